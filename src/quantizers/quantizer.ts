@@ -1,0 +1,73 @@
+/**
+ * Contract of a quantizer: (matrix, options) -> code words plus the side data needed to read them back.
+ * Rows are output channels, columns inputs; groups run along columns and never wrap over a row (a short last group is allowed).
+ */
+import type { z } from 'zod';
+import type { Matrix } from '../numeric/matrix.js';
+
+/** Stored bits per element by part; bitsPerWeight is their sum. */
+export interface BitParts {
+  /** Code words. */
+  readonly payload: number;
+  /** Scales, zero points and selectors of groups along K. */
+  readonly group: number;
+  /** Per output channel. */
+  readonly channel: number;
+  /** Per tensor. */
+  readonly tensor: number;
+  /** Values and positions of outliers stored apart. */
+  readonly outlier: number;
+  /** Low-rank correction. */
+  readonly lowRank: number;
+  /** Channel permutation. */
+  readonly permutation: number;
+}
+
+export type SideArray = Float32Array | Uint8Array | Int8Array | Uint16Array | Int32Array;
+
+export interface QuantizedTensor {
+  /** Key of the quantizer in `quantizers`. */
+  readonly quantizer: string;
+  /** Format of the operand as named in traces, e.g. `int4-g128`, `bitmod-fp4-g128`, `mxfp4`. */
+  readonly format: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** One code word per element, row-major, unpacked. */
+  readonly codes: Uint8Array;
+  /** Bits of one code word. */
+  readonly codeBits: number;
+  /** Elements along K that share a scale; `cols` when per channel; 0 when one scale serves the whole tensor. */
+  readonly group: number;
+  /** Stored side data by name (scales, zeros, selectors, ...), in the order channel-major, group-minor. */
+  readonly side: Readonly<Record<string, SideArray>>;
+  /** Bits per element by part. */
+  readonly bits: BitParts;
+  /** Options after defaults, and choices made for the whole tensor (e.g. ANT's type). */
+  readonly choices: Readonly<Record<string, string | number | boolean>>;
+  /** Share of groups (or of elements) that chose each datatype, when the quantizer chooses one. */
+  readonly datatypeHistogram?: Readonly<Record<string, number>>;
+  /** Shares of normal-normal, outlier-normal and outlier-outlier pairs, for pair encodings. */
+  readonly outlierPairs?: { readonly normalNormal: number; readonly outlierNormal: number; readonly outlierOutlier: number };
+}
+
+/** Options arrive validated by `options` (defaults filled in). */
+export interface Quantizer<Options extends object = object> {
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  /** Changes whenever a result of this quantizer can change. */
+  readonly modelVersion: number;
+  readonly options: z.ZodType<Options>;
+  quantize(tensor: Matrix, options: Options): QuantizedTensor;
+  /** float32 values of the stored tensor, row-major. */
+  dequantize(quantized: QuantizedTensor): Float32Array;
+  /** Code words of `values` under the stored scales and selectors: encode(dequantize(q), q) equals q.codes. */
+  encode(values: Float32Array, quantized: QuantizedTensor): Uint8Array;
+}
+
+export const NO_BITS: BitParts = { payload: 0, group: 0, channel: 0, tensor: 0, outlier: 0, lowRank: 0, permutation: 0 };
+
+/** Stored bits per element: the sum of all parts. */
+export function bitsPerWeight(bits: BitParts): number {
+  return bits.payload + bits.group + bits.channel + bits.tensor + bits.outlier + bits.lowRank + bits.permutation;
+}
