@@ -1,0 +1,124 @@
+/**
+ * The JSON documents lowbit prints (`--json`) and reads back (`explain`, `diff`, `report`). One schema each; the types follow from them.
+ * Every document carries an envelope: schemaVersion, tool, command, configHash.
+ */
+import { z } from 'zod';
+import { simulationResultSchema } from '../trace/simulation-result.js';
+import { tensorStatisticsSchema } from '../trace/layer-trace.js';
+
+export const SCHEMA_VERSION = 1;
+
+const envelope = {
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  tool: z.strictObject({ name: z.literal('lowbit'), version: z.string() }),
+  configHash: z.string().describe('SHA-256 over the resolved configuration and the versions of every mechanism used'),
+};
+
+export const simulateDocumentSchema = z.strictObject({ ...envelope, command: z.literal('simulate'), ...simulationResultSchema.shape });
+export type SimulateDocument = z.infer<typeof simulateDocumentSchema>;
+
+const bitPartsSchema = z.strictObject({
+  payload: z.number(),
+  group: z.number(),
+  channel: z.number(),
+  tensor: z.number(),
+  outlier: z.number(),
+  lowRank: z.number(),
+  permutation: z.number(),
+});
+
+export const quantizedTensorRowSchema = z.strictObject({
+  name: z.string(),
+  rows: z.number(),
+  cols: z.number(),
+  format: z.string(),
+  bitsPerWeight: z.number(),
+  bits: bitPartsSchema,
+  mse: z.number(),
+  sqnr_dB: z.number().nullable().describe('null: the error or the signal is zero'),
+  maxAbsError: z.number(),
+  choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  statistics: tensorStatisticsSchema,
+  histogram: z.strictObject({ low: z.number(), high: z.number(), counts: z.array(z.number()) }).optional().describe('weights before quantization, in units of their standard deviation'),
+});
+export type QuantizedTensorRow = z.infer<typeof quantizedTensorRowSchema>;
+
+export const quantizeDocumentSchema = z.strictObject({
+  ...envelope,
+  command: z.literal('quantize'),
+  input: z.string(),
+  quantizer: z.string(),
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  tensors: z.array(quantizedTensorRowSchema),
+  totals: z.strictObject({ tensors: z.number(), weights: z.number(), bitsPerWeight: z.number(), mse: z.number(), sqnr_dB: z.number().nullable() }),
+  skipped: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
+});
+export type QuantizeDocument = z.infer<typeof quantizeDocumentSchema>;
+
+export const compareRowSchema = z.strictObject({
+  hardware: z.string(),
+  scheme: z.string(),
+  latency_cycles: z.number(),
+  latency_s: z.number(),
+  speedup: z.number().describe('latency of the first row over this one'),
+  energy_pJ: z.number().nullable(),
+  energyEfficiency: z.number().nullable().describe('energy of the first row over this one'),
+  area_mm2: z.number().nullable(),
+  TOPS: z.number(),
+  TOPS_W: z.number().nullable(),
+  TOPS_mm2: z.number().nullable(),
+  edp_Js: z.number().nullable(),
+  utilization: z.number(),
+  fitsDram: z.boolean().nullable(),
+});
+export type CompareRow = z.infer<typeof compareRowSchema>;
+
+export const compareDocumentSchema = z.strictObject({
+  ...envelope,
+  command: z.literal('compare'),
+  rows: z.array(compareRowSchema),
+  results: z.array(simulationResultSchema),
+});
+export type CompareDocument = z.infer<typeof compareDocumentSchema>;
+
+export const cellSchema = z.strictObject({
+  row: z.string(),
+  column: z.string(),
+  metric: z.string(),
+  published: z.number().nullable(),
+  simulated: z.number(),
+  unit: z.string(),
+  relativeError: z.number().nullable(),
+  note: z.string(),
+});
+export type Cell = z.infer<typeof cellSchema>;
+
+export const reproductionSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  source: z.string(),
+  cells: z.array(cellSchema),
+  summary: z.strictObject({
+    cells: z.number().describe('cells with a published value'),
+    exact: z.number().describe('equal to the published value as printed'),
+    within1pct: z.number(),
+    within10pct: z.number(),
+    maxRelativeError: z.number(),
+  }),
+  notes: z.array(z.string()),
+});
+export type Reproduction = z.infer<typeof reproductionSchema>;
+
+export const reproduceDocumentSchema = z.strictObject({ ...envelope, command: z.literal('reproduce'), ...reproductionSchema.shape });
+export type ReproduceDocument = z.infer<typeof reproduceDocumentSchema>;
+
+/** One term of an explanation: a formula, the same with numbers, and what it gives. */
+export const termSchema = z.strictObject({
+  name: z.string(),
+  formula: z.string(),
+  numbers: z.string(),
+  value: z.number(),
+  unit: z.string(),
+  source: z.string(),
+});
+export type Term = z.infer<typeof termSchema>;
