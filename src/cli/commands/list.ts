@@ -1,0 +1,13 @@
+import type { CommandRecord } from '../command.js';
+
+export const list: CommandRecord = {
+  command: 'list [kind]',
+  describe: 'what there is, with source: models, schemes, accelerators, formats, quantizers, published, timings',
+  positionals: { kind: 'models, schemes, accelerators, formats, quantizers, published or timings; all without it' },
+  options: { json: { type: 'boolean', describe: 'print one JSON document on stdout' } },
+  examples: [
+    ['list accelerators', 'the accelerators that ship with lowbit'],
+    ['list models --json', 'the networks, for a script'],
+  ],
+  run: async (args) => (await import('../run/list.js')).runList(args),
+};

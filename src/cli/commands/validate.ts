@@ -1,0 +1,10 @@
+import { outputOptions, type CommandRecord } from '../command.js';
+
+export const validate: CommandRecord = {
+  command: 'validate [files..]',
+  describe: 'check accelerator, model, scheme and trace files; everything that ships without arguments',
+  positionals: { files: 'YAML or JSON files' },
+  options: outputOptions,
+  examples: [['validate my-accelerator.yaml', 'every problem with file, line and column']],
+  run: async (args) => (await import('../run/validate.js')).runValidate(args),
+};
