@@ -17,3 +17,10 @@ export interface ElementFormat {
   /** Code word of the nearest value; saturating; the rounding rule is stated by each format. NaN throws RangeError unless the format has a NaN. */
   encode(value: number): number;
 }
+
+/** Entry of a values table. Throws RangeError for a code the format does not have. */
+export function valueOfCode(values: Float64Array, code: number, name: string): number {
+  const value = values[code];
+  if (value === undefined) throw new RangeError(`${name} has no code ${code}`);
+  return value;
+}

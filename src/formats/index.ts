@@ -1,0 +1,39 @@
+/** The element formats by name: the table of contents of this folder. */
+import { unknownName } from '../lowbit-error.js';
+import type { ElementFormat } from './element-format.js';
+import { signedInteger, unsignedInteger } from './integer.js';
+import { minifloat } from './minifloat.js';
+
+/** Every element format by its name. */
+export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
+  int2: signedInteger(2),
+  int3: signedInteger(3),
+  int4: signedInteger(4),
+  int5: signedInteger(5),
+  int6: signedInteger(6),
+  int7: signedInteger(7),
+  int8: signedInteger(8),
+  uint2: unsignedInteger(2),
+  uint3: unsignedInteger(3),
+  uint4: unsignedInteger(4),
+  uint5: unsignedInteger(5),
+  uint6: unsignedInteger(6),
+  uint7: unsignedInteger(7),
+  uint8: unsignedInteger(8),
+  e2m1: minifloat(2, 1),
+  e3m0: minifloat(3, 0),
+  e1m2: minifloat(1, 2),
+  e2m2: minifloat(2, 2),
+  e3m1: minifloat(3, 1),
+  e2m3: minifloat(2, 3),
+  e3m2: minifloat(3, 2),
+  e4m3: minifloat(4, 3, { specials: 'fn', source: 'OCP OFP8 1.0, E4M3' }),
+  e5m2: minifloat(5, 2, { specials: 'ieee', source: 'OCP OFP8 1.0, E5M2' }),
+});
+
+/** The element format of that name. Throws LowbitError for an unknown name, with the list. */
+export function formatNamed(name: string): ElementFormat {
+  const format = Object.hasOwn(formats, name) ? formats[name] : undefined;
+  if (format === undefined) throw unknownName('format', name, Object.keys(formats));
+  return format;
+}
