@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { simulationResultSchema } from '../trace/simulation-result.js';
 import { tensorStatisticsSchema } from '../trace/layer-trace.js';
+import { termSchema } from '../trace/term.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -112,13 +113,25 @@ export type Reproduction = z.infer<typeof reproductionSchema>;
 export const reproduceDocumentSchema = z.strictObject({ ...envelope, command: z.literal('reproduce'), ...reproductionSchema.shape });
 export type ReproduceDocument = z.infer<typeof reproduceDocumentSchema>;
 
-/** One term of an explanation: a formula, the same with numbers, and what it gives. */
-export const termSchema = z.strictObject({
-  name: z.string(),
-  formula: z.string(),
-  numbers: z.string(),
-  value: z.number(),
-  unit: z.string(),
-  source: z.string(),
+export const explainDocumentSchema = z.strictObject({
+  ...envelope,
+  command: z.literal('explain'),
+  terms: z.array(termSchema.extend({ layer: z.string() })),
 });
-export type Term = z.infer<typeof termSchema>;
+export type ExplainDocument = z.infer<typeof explainDocumentSchema>;
+
+const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+export const diffDocumentSchema = z.strictObject({
+  ...envelope,
+  command: z.literal('diff'),
+  settings: z.array(z.strictObject({ path: z.string(), a: settingValue, b: settingValue })).describe('null: absent on that side'),
+  totals: z.array(z.strictObject({ name: z.string(), a: z.number().nullable(), b: z.number().nullable(), ratio: z.number().nullable() })),
+  terms: z
+    .array(z.strictObject({ layer: z.string(), name: z.string(), unit: z.string(), a: termSchema.nullable(), b: termSchema.nullable() }))
+    .describe('terms whose value or formula changed; null: the layer or term is absent on that side'),
+});
+export type DiffDocument = z.infer<typeof diffDocumentSchema>;
+
+export const listRowSchema = z.strictObject({ name: z.string(), kind: z.string(), source: z.string(), description: z.string() });
+export type ListRow = z.infer<typeof listRowSchema>;
