@@ -39,6 +39,7 @@ export const layerResultSchema = z.strictObject({
   k: z.number(),
   gemms: z.number(),
   count: z.number().describe('identical layers this row stands for'),
+  phase: z.enum(['prefill', 'decode']).optional().describe('phase whose array the layer ran on; absent: the base array'),
   latency_cycles: z.number().nonnegative(),
   latency_s: z.number().nonnegative(),
   cycles: cyclesSchema,
