@@ -3,6 +3,7 @@ import { unknownName } from '../lowbit-error.js';
 import type { ElementFormat } from './element-format.js';
 import { signedInteger, unsignedInteger } from './integer.js';
 import { minifloat } from './minifloat.js';
+import { operandFormatEntries, resolveOperandFormat, type OperandFormat, type OperandFormatEntry } from './operand-formats.js';
 
 /** Every element format by its name. */
 export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
@@ -36,4 +37,17 @@ export function formatNamed(name: string): ElementFormat {
   const format = Object.hasOwn(formats, name) ? formats[name] : undefined;
   if (format === undefined) throw unknownName('format', name, Object.keys(formats));
   return format;
+}
+
+/**
+ * Memory cost of an operand format as named in traces, schemes and CSV rows (`fp16`, `int4-g128`, `bitmod-fp4-g128`, ...).
+ * Throws LowbitError for an unknown name, with what is allowed.
+ */
+export function operandFormat(name: string): OperandFormat {
+  return resolveOperandFormat(name, formats);
+}
+
+/** Every named operand format, element formats included, and examples of the names that carry a group size. */
+export function listOperandFormats(): readonly OperandFormatEntry[] {
+  return operandFormatEntries(formats);
 }

@@ -1,0 +1,158 @@
+/**
+ * Formats of layer operands as traces, schemes and CSV rows name them: an element with its scales, and what both cost in memory.
+ * Formula: payload = bits of a code word; metadata = bits of scale, zero point and selector of a group / elements of the group.
+ * Source: the bit accounting of docs/formats/operand-formats.md. Left out: parts that need the tensor's shape (16/K per channel,
+ * 32/(N K) per tensor), which quantized tensors report exactly, and short last groups.
+ */
+import { LowbitError, nearestNames } from '../lowbit-error.js';
+import type { ElementFormat } from './element-format.js';
+
+/** Memory cost of one operand format. */
+export interface OperandFormat {
+  readonly format: string;
+  readonly payload_bitsPerElement: number;
+  /** Scales, zero points and selectors that travel with the elements. */
+  readonly metadata_bitsPerElement: number;
+  /** Elements along k sharing a scale; 0: whole tensor or whole row; absent: the format needs no scale. */
+  readonly group?: number;
+}
+
+/** An operand format with what it is, for lists. */
+export interface OperandFormatEntry extends OperandFormat {
+  readonly description: string;
+  readonly source: string;
+}
+
+interface Definition {
+  readonly payload: number;
+  /** Bits stored per group beside the elements. */
+  readonly groupBits: number;
+  readonly group?: number;
+  readonly description: string;
+  readonly source: string;
+}
+
+const MX = 'OCP Microscaling Formats 1.0';
+const QLORA = 'QLoRA, NeurIPS 2023';
+const FP8 = 'OCP OFP8 1.0';
+const FP6 = 'ZeroQuant(4+2), FP6-LLM';
+const BITMOD = 'BitMoD, HPCA 2025, section III';
+const FP16_SCALE_bits = 16;
+
+function unscaled(payload: number, description: string, source: string): Definition {
+  return { payload, groupBits: 0, description, source };
+}
+
+function wholeTensor(payload: number, description: string, source: string): Definition {
+  return { payload, groupBits: 0, group: 0, description, source };
+}
+
+function grouped(payload: number, group: number, groupBits: number, about: readonly [description: string, source: string]): Definition {
+  return { payload, groupBits, group, description: about[0], source: about[1] };
+}
+
+const named: Readonly<Record<string, Definition>> = Object.freeze({
+  fp32: unscaled(32, 'single precision', 'IEEE 754'),
+  fp16: unscaled(16, 'half precision', 'IEEE 754'),
+  bf16: unscaled(16, 'single precision cut to 7 mantissa bits', 'bfloat16'),
+  int32: unscaled(32, 'accumulator integer', "two's complement"),
+  int16: wholeTensor(16, '16-bit integer', "two's complement"),
+  fp8: wholeTensor(8, 'E4M3, the same as fp8-e4m3', FP8),
+  'fp8-e4m3': wholeTensor(8, 'E4M3, scale per tensor', FP8),
+  'fp8-e5m2': wholeTensor(8, 'E5M2, scale per tensor', FP8),
+  'fp6-e3m2': wholeTensor(6, 'E3M2, FP16 scale per output channel (its 16/K bits are not counted here)', FP6),
+  'fp6-e2m3': wholeTensor(6, 'E2M3, FP16 scale per output channel (its 16/K bits are not counted here)', FP6),
+  mxfp4: grouped(4, 32, 8, ['E2M1, E8M0 scale per 32', MX]),
+  mxfp6: grouped(6, 32, 8, ['E2M3, E8M0 scale per 32, the same as mxfp6-e2m3', MX]),
+  'mxfp6-e2m3': grouped(6, 32, 8, ['E2M3, E8M0 scale per 32', MX]),
+  'mxfp6-e3m2': grouped(6, 32, 8, ['E3M2, E8M0 scale per 32', MX]),
+  mxfp8: grouped(8, 32, 8, ['E4M3, E8M0 scale per 32, the same as mxfp8-e4m3', MX]),
+  'mxfp8-e4m3': grouped(8, 32, 8, ['E4M3, E8M0 scale per 32', MX]),
+  'mxfp8-e5m2': grouped(8, 32, 8, ['E5M2, E8M0 scale per 32', MX]),
+  mxint8: grouped(8, 32, 8, ['INT8 with one integer bit, E8M0 scale per 32', MX]),
+  nvfp4: grouped(4, 16, 8, ['E2M1, E4M3 scale per 16, FP32 scale per tensor', 'NVIDIA NVFP4']),
+  nf4: grouped(4, 64, 32, ['normal-float levels, FP32 scale per 64', QLORA]),
+  'nf4-dq': grouped(4, 64, 8 + 32 / 256, ['normal-float levels, 8-bit scale per 64, FP32 scale per 256 scales', QLORA]),
+  ant4: wholeTensor(4, 'one of int, power-of-two, flint, float per tensor; scale per channel', 'ANT, MICRO 2022'),
+  olive4: wholeTensor(4, 'outlier-victim pairs of int4 or flint4 with abfloat; scale per channel', 'OliVe, ISCA 2023'),
+});
+
+/** `ELEMENT-gN`, `intB-asym-gN`, `bitmod-TYPE-gN`: N elements along k share the side data. */
+const groupedName = /^(?:(bitmod)-(fp3|fp4|int[2-8])|([a-z0-9]+?(?:-e\dm\d)?)(-asym)?)-g([1-9]\d{0,11})$/;
+/** `ELEMENT-channel`, `intB-asym-channel`, `intB-asym`: side data per row or per tensor. */
+const ungroupedName = /^([a-z0-9]+?)(-asym)?(-channel)?$/;
+
+/**
+ * Resolves an operand format name: one of the named formats, an element format (scale per tensor), or a name with its group size.
+ * Throws LowbitError for a name that is none of these.
+ */
+export function resolveOperandFormat(name: string, elements: Readonly<Record<string, ElementFormat>>): OperandFormat {
+  const definition = definitionOf(name, elements);
+  if (definition === undefined) throw unknownOperand(name, elements);
+  return {
+    format: name,
+    payload_bitsPerElement: definition.payload,
+    metadata_bitsPerElement: definition.group === undefined || definition.group === 0 ? 0 : definition.groupBits / definition.group,
+    ...(definition.group === undefined ? {} : { group: definition.group }),
+  };
+}
+
+/** Named formats, element formats, and an example of each form with a group size. */
+export function operandFormatEntries(elements: Readonly<Record<string, ElementFormat>>): readonly OperandFormatEntry[] {
+  const examples = ['int4-g128', 'int3-g128', 'int4-asym-g128', 'int3-asym-g128', 'bitmod-fp4-g128', 'bitmod-fp3-g128', 'bitmod-int6-g128'];
+  const names = [...new Set([...Object.keys(named), ...Object.keys(elements), ...examples])];
+  return names.map((name) => {
+    const { description, source } = definitionOf(name, elements) as Definition;
+    return { ...resolveOperandFormat(name, elements), description, source };
+  });
+}
+
+function definitionOf(name: string, elements: Readonly<Record<string, ElementFormat>>): Definition | undefined {
+  if (Object.hasOwn(named, name)) return named[name];
+  const element = ownEntry(elements, name);
+  if (element !== undefined) return wholeTensor(element.bits, element.description, element.source);
+  const match = groupedName.exec(name);
+  if (match === null) return ungroupedElement(name, elements);
+  const [, bitmod, bitmodType = '', elementName = '', asym, groupText] = match;
+  const group = Number(groupText);
+  if (bitmod !== undefined) return bitmodDefinition(bitmodType, group);
+  return groupedElement(elementName, asym !== undefined, group, elements);
+}
+
+function bitmodDefinition(type: string, group: number): Definition {
+  const bits = Number(type.at(-1));
+  if (type.startsWith('int')) return grouped(bits, group, 8, [`INT${bits}, INT8 scale per ${group} under an FP16 scale per channel`, BITMOD]);
+  return grouped(bits, group, 8 + 2, [`FP${bits} with a special value, INT8 scale and 2-bit selector per ${group}`, BITMOD]);
+}
+
+function groupedElement(name: string, asymmetric: boolean, group: number, elements: Readonly<Record<string, ElementFormat>>): Definition | undefined {
+  const byName: Readonly<Record<string, string>> = { fp8: 'e4m3', 'fp8-e4m3': 'e4m3', 'fp8-e5m2': 'e5m2', 'fp6-e3m2': 'e3m2', 'fp6-e2m3': 'e2m3' };
+  const element = ownEntry(elements, ownEntry(byName, name) ?? name);
+  if (element === undefined || element.bits > 8) return undefined;
+  if (!asymmetric) return grouped(element.bits, group, FP16_SCALE_bits, [`${element.description}; FP16 scale per ${group}`, element.source]);
+  if (!/^int\d$/.test(element.name)) return undefined;
+  const about = `asymmetric ${element.bits}-bit integer; FP16 scale and ${element.bits}-bit zero per ${group}`;
+  return grouped(element.bits, group, FP16_SCALE_bits + element.bits, [about, element.source]);
+}
+
+function ungroupedElement(name: string, elements: Readonly<Record<string, ElementFormat>>): Definition | undefined {
+  const [, elementName = '', asym, channel] = ungroupedName.exec(name) ?? [];
+  const element = ownEntry(elements, elementName);
+  if (element === undefined || element.bits > 8 || (asym !== undefined && !/^int\d$/.test(elementName))) return undefined;
+  const about = `${asym === undefined ? '' : 'asymmetric '}${element.description}; scale per ${channel === undefined ? 'tensor' : 'output channel'} (not counted here)`;
+  return wholeTensor(element.bits, about, element.source);
+}
+
+function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function unknownOperand(name: string, elements: Readonly<Record<string, ElementFormat>>): LowbitError {
+  const known = [...Object.keys(named), ...Object.keys(elements)];
+  const near = nearestNames(name, [...known, 'int4-g128', 'int4-asym-g128', 'bitmod-fp4-g128', 'bitmod-fp3-g128']);
+  return new LowbitError('unknown operand format', {
+    value: name,
+    allowed: [...known, 'ELEMENT-gN', 'ELEMENT-channel', 'intB-asym-gN', 'intB-asym-channel', 'bitmod-fp3-gN', 'bitmod-fp4-gN', 'bitmod-intB-gN'],
+    ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }),
+  });
+}

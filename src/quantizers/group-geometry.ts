@@ -1,0 +1,36 @@
+/**
+ * Which elements share a scale: the whole tensor, one row (output channel), or `group` elements along a row.
+ * Groups never wrap over a row; the last group of a row may be short.
+ */
+import { channelBits, groupBits, tensorBits } from '../formats/bit-accounting.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { NO_BITS, type BitParts } from './quantizer.js';
+
+export const granularities = ['tensor', 'channel', 'group'] as const;
+export type Granularity = (typeof granularities)[number];
+
+/** Runs of `group` elements inside spans of `spanLength`; scale index = span * groupsPerSpan + group. */
+export interface GroupGeometry {
+  readonly spans: number;
+  readonly spanLength: number;
+  readonly group: number;
+  readonly groupsPerSpan: number;
+}
+
+/** Geometry of a rows x cols tensor. */
+export function groupGeometry(tensor: { readonly rows: number; readonly cols: number }, granularity: Granularity, group: number): GroupGeometry {
+  if (granularity === 'tensor') {
+    const length = tensor.rows * tensor.cols;
+    return { spans: 1, spanLength: length, group: length, groupsPerSpan: 1 };
+  }
+  const length = granularity === 'channel' ? tensor.cols : Math.min(group, tensor.cols);
+  return { spans: tensor.rows, spanLength: tensor.cols, group: length, groupsPerSpan: Math.ceil(tensor.cols / length) };
+}
+
+/** Bits per element of `payload`-bit codes with `sideBits` stored for every tensor, channel or group. */
+export function bitsOf(tensor: Matrix, granularity: Granularity, bits: { readonly payload: number; readonly side: number; readonly group: number }): BitParts {
+  const { payload, side, group } = bits;
+  if (granularity === 'tensor') return { ...NO_BITS, payload, tensor: tensorBits(tensor.rows, tensor.cols, side) };
+  if (granularity === 'channel') return { ...NO_BITS, payload, channel: channelBits(tensor.cols, side) };
+  return { ...NO_BITS, payload, group: groupBits(tensor.cols, Math.min(group, tensor.cols), side) };
+}

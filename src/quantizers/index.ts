@@ -1,0 +1,28 @@
+/** The quantizers by name: the table of contents of this folder, and the one way in for user-given options. */
+import { LowbitError, unknownName } from '../lowbit-error.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { parseOptions } from './quantize-options.js';
+import type { QuantizedTensor, Quantizer } from './quantizer.js';
+import { roundToNearest } from './round-to-nearest.js';
+
+/** Every quantizer by its name. */
+export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
+  rtn: roundToNearest,
+});
+
+/** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */
+export function quantizerNamed(name: string): Quantizer {
+  const quantizer = Object.hasOwn(quantizers, name) ? quantizers[name] : undefined;
+  if (quantizer === undefined) throw unknownName('quantizer', name, Object.keys(quantizers));
+  return quantizer;
+}
+
+/**
+ * Quantizes a tensor with options as the user wrote them (`{ bits: '4' }` or `{ bits: 4 }`); defaults are filled in.
+ * Throws LowbitError for unknown names and options, and for an empty tensor. Values must be finite: see `checkFinite`.
+ */
+export function quantize(name: string, tensor: Matrix, rawOptions: Readonly<Record<string, unknown>> = {}): QuantizedTensor {
+  const quantizer = quantizerNamed(name);
+  if (tensor.data.length === 0) throw new LowbitError('tensor without elements cannot be quantized', { value: `${tensor.rows} x ${tensor.cols}` });
+  return quantizer.quantize(tensor, parseOptions(quantizer, rawOptions));
+}

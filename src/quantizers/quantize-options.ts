@@ -1,0 +1,56 @@
+/**
+ * Options of a quantizer as users give them: strings from a command line, values from a YAML scheme.
+ * Strings that are a number or `true`/`false` become that value, then the quantizer's own schema decides and fills in defaults.
+ */
+import { z } from 'zod';
+import { LowbitError, nearestNames } from '../lowbit-error.js';
+import type { Quantizer } from './quantizer.js';
+
+/** Option names a quantizer accepts, in the order of its schema. */
+export function optionNames(quantizer: Quantizer): string[] {
+  return quantizer.options instanceof z.ZodObject ? Object.keys(quantizer.options.shape) : [];
+}
+
+/** Validated options with defaults. Throws LowbitError naming the option, its value and what is allowed. */
+export function parseOptions<Options extends object>(quantizer: Quantizer<Options>, raw: Readonly<Record<string, unknown>>): Options {
+  const coerced = Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, coerce(value)]));
+  const result = quantizer.options.safeParse(coerced);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (issue === undefined) throw new LowbitError(`options of quantizer ${quantizer.name} are not valid`);
+  throw optionError(issue, quantizer, coerced);
+}
+
+function coerce(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function optionError(issue: Issue, quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): LowbitError {
+  if (issue.code === 'unrecognized_keys') return unknownOption(issue.keys[0] ?? '', quantizer, raw);
+  const name = issue.path.map(String).join('.');
+  const what = name === '' ? `options of quantizer ${quantizer.name} do not fit together` : `invalid option ${name} of quantizer ${quantizer.name}`;
+  const value = name === '' ? undefined : raw[name];
+  if (issue.code === 'invalid_value') return new LowbitError(what, { value, allowed: issue.values.map(String) });
+  return new LowbitError(what, { ...(value === undefined ? {} : { value }), remedy: requirement(issue) });
+}
+
+function unknownOption(name: string, quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): LowbitError {
+  const known = optionNames(quantizer);
+  const near = nearestNames(name, known);
+  return new LowbitError(`unknown option of quantizer ${quantizer.name}`, {
+    value: `${name}=${String(raw[name])}`,
+    ...(known.length === 0 ? { remedy: 'it takes no options' } : { allowed: known }),
+    ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }),
+  });
+}
+
+function requirement(issue: Issue): string {
+  if (issue.code === 'too_small') return `it must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `it must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+  if (issue.code === 'invalid_type') return `it must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+}
