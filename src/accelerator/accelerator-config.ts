@@ -48,6 +48,7 @@ export const acceleratorSchema = z.strictObject({
   pe: peSchema,
   buffers: z.strictObject({ weight: bufferSchema, activation: bufferSchema }),
   dram: dramSchema,
+  staticEnergy: z.enum(['excluded', 'sram-leakage']).default('excluded').describe('sram-leakage: leakage of the buffers times the latency'),
   defaults: z.strictObject({ activation: z.string(), weight: z.string(), output: z.string() }).optional()
     .describe('operand formats of --layers rows that name none'),
 });

@@ -1,0 +1,69 @@
+/** What a result rests on and what it leaves out: the constants with their sources, the omissions with their reasons. */
+import type { Constant, Omission } from '../trace/simulation-result.js';
+import type { LayerTrace } from '../trace/layer-trace.js';
+import type { AcceleratorConfig } from './accelerator-config.js';
+import type { SramCosts } from './array-design.js';
+import type { PhysicalDesign } from './physical-design.js';
+import type { TimingModel } from './timing/timing-model.js';
+
+const CACTI = 'CACTI 7 table hw-configs/energy/sram_cacti7.csv, log-log between its points';
+
+/** Every number of the hardware that entered the result. Ask after the layers: SRAM costs are those that were looked up. */
+export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesign, sram: SramCosts): Constant[] {
+  const { pe, dram } = hardware;
+  const peSource = pe.source ?? hardware.source;
+  const constant = (name: string, value: number | null, unit: string, source: string): Constant[] => (value === null ? [] : [{ name, value, unit, source }]);
+  return [
+    ...constant('technology', hardware.technology_nm, 'nm', hardware.source),
+    ...constant('clock', hardware.clock_MHz, 'MHz', hardware.source),
+    ...constant('pe.energy', pe.energy_pJ, 'pJ per PE and cycle', peSource),
+    ...constant('pe.layoutFactor', pe.layoutFactor, '', peSource),
+    ...constant('pe.area', pe.area_um2, 'um2 per PE', peSource),
+    ...constant('dram.bandwidth', dram.bandwidth_bitsPerCycle, 'bits per cycle', dram.source),
+    ...constant('dram.energy', dram.energy_pJPerBit, 'pJ per bit', dram.source),
+    ...constant('sram.leakage', physical.leakage_mW, 'mW, both buffers', CACTI),
+    ...sram.used.flatMap(({ buffer, bus_bits, cost }) => [
+      ...constant(`sram.${buffer}.read at ${bus_bits} bits`, cost.read_pJ, 'pJ', CACTI),
+      ...constant(`sram.${buffer}.write at ${bus_bits} bits`, cost.write_pJ, 'pJ', CACTI),
+    ]),
+  ];
+}
+
+/** Parts of energy and area without a value, and layers that are not charged, each with its reason. */
+export function omissionsOf(
+  hardware: AcceleratorConfig,
+  timing: TimingModel,
+  { physical, sram, uncharged }: { physical: PhysicalDesign; sram: SramCosts; uncharged: readonly LayerTrace[] },
+): Omission[] {
+  const missing = (part: string, value: number | null, key: string): Omission[] =>
+    value === null ? [unknown(part, `${hardware.name} gives no ${key}`)] : [];
+  return [
+    ...missing('pe', hardware.pe.energy_pJ, 'pe.energy_pJ'),
+    ...missing('dram', hardware.dram.energy_pJPerBit, 'dram.energy_pJPerBit'),
+    ...missing('area.pe', hardware.pe.area_um2, 'pe.area_um2'),
+    ...sram.unknown.map((reason) => unknown('sram', reason)),
+    ...physical.unknown.map((reason) => unknown('area.buffers', reason)),
+    ...timing.excludedEnergy.map(({ part, reason }): Omission => ({ part, status: 'excluded', reason })),
+    ...staticOmission(hardware, physical),
+    unknown('area.other', 'accumulators, encoders, control, network and DRAM interface have no number in a source; the area is PEs and buffers'),
+    ...unchargedOmissions(timing, uncharged),
+  ];
+}
+
+function unknown(part: string, reason: string): Omission {
+  return { part, status: 'unknown', reason };
+}
+
+function staticOmission(hardware: AcceleratorConfig, physical: PhysicalDesign): Omission[] {
+  if (hardware.staticEnergy === 'sram-leakage') return physical.leakage_mW === null ? [unknown('static', physical.unknown.join('; '))] : [];
+  const reason = 'published totals of layer-roofline leave leakage out; staticEnergy: sram-leakage charges that of the buffers';
+  return [{ part: 'static', status: 'excluded', reason }];
+}
+
+function unchargedOmissions(timing: TimingModel, layers: readonly LayerTrace[]): Omission[] {
+  return [...new Set(layers.map((layer) => layer.kind))].map((kind) => {
+    const names = [...new Set(layers.filter((layer) => layer.kind === kind).map((layer) => layer.name))];
+    const shown = names.slice(0, 4).join(', ') + (names.length > 4 ? `, and ${names.length - 4} more` : '');
+    return { part: `layers.${kind}`, status: 'excluded', reason: `${timing.name} does not charge ${kind} layers: ${shown}` };
+  });
+}

@@ -1,0 +1,169 @@
+/**
+ * One accelerator on one workload: activity from the timing model, energy from the tables, area of the design.
+ * Layers run one after another; a row covers all `repeat` identical layers, so every column adds up to its total.
+ */
+import { totalArea_mm2 } from '../energy/area.js';
+import { energyOf, sumEnergies, type EnergyTable } from '../energy/breakdown.js';
+import type { SramTable } from '../energy/sram.js';
+import { LowbitError } from '../lowbit-error.js';
+import type { LayerTrace } from '../trace/layer-trace.js';
+import { scaleActivity, sumCycles } from '../trace/scale-activity.js';
+import type { LayerResult, Omission, SimulationResult, Totals } from '../trace/simulation-result.js';
+import type { AcceleratorConfig } from './accelerator-config.js';
+import { arrayOf, energyTable, sramCosts, timedHardware, type ArrayPhase } from './array-design.js';
+import { physicalDesign, type PhysicalDesign } from './physical-design.js';
+import { constantsOf, omissionsOf } from './result-notes.js';
+import { timingNamed } from './timing/index.js';
+import type { TimedHardware, TimingModel } from './timing/timing-model.js';
+
+/** Layers of one phase; without a phase they run on the base array. */
+export interface Segment {
+  readonly phase?: ArrayPhase;
+  readonly layers: readonly LayerTrace[];
+}
+
+export interface SimulationContext {
+  readonly sramTable: SramTable;
+  /** Weights and KV cache that must fit the DRAM; absent: not known. */
+  readonly modelBytes?: number;
+  /** The user set `array` himself: it holds in every phase, `arrayByPhase` is set aside. */
+  readonly explicitArray?: boolean;
+}
+
+/** What an accelerator does is that of its `array` alone when the user set it. */
+export function withArrayInForce(hardware: AcceleratorConfig, explicitArray = false): AcceleratorConfig {
+  if (!explicitArray || hardware.arrayByPhase === undefined) return hardware;
+  const inForce = { ...hardware };
+  delete inForce.arrayByPhase;
+  return inForce;
+}
+
+/** Everything about a run except the name of its workload. Throws LowbitError for an unknown timing or PE model, or nothing to charge. */
+export function simulateAccelerator(
+  configured: AcceleratorConfig,
+  segments: readonly Segment[],
+  context: SimulationContext,
+): Omit<SimulationResult, 'workload'> {
+  const hardware = withArrayInForce(configured, context.explicitArray);
+  const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
+  const sram = sramCosts(hardware, context.sramTable);
+  const physical = physicalDesign(hardware, context.sramTable);
+  const table = energyTable(hardware, sram, physical.leakage_mW);
+  const charged = (layer: LayerTrace): boolean => timing.charges.includes(layer.kind);
+  const layers = segments.flatMap(({ phase, layers }) => {
+    const timed = timedHardware(hardware, phase);
+    return layers.filter(charged).map((layer) => layerResult(timing, timed, table, { layer, phase }));
+  });
+  if (layers.length === 0) throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
+  const uncharged = segments.flatMap(({ layers }) => layers.filter((layer) => !charged(layer)));
+  const omissions = omissionsOf(hardware, timing, { physical, sram, uncharged });
+  return {
+    hardware: { ...hardware },
+    totals: totalsOf(hardware, layers, physical, { modelBytes: context.modelBytes ?? null, energyKnown: energyKnown(omissions) }),
+    layers,
+    constants: constantsOf(hardware, physical, sram),
+    omissions,
+    notes: notesOf(configured, hardware, segments),
+  };
+}
+
+function layerResult(
+  timing: TimingModel,
+  timed: TimedHardware,
+  table: EnergyTable,
+  { layer, phase }: { layer: LayerTrace; phase: ArrayPhase | undefined },
+): LayerResult {
+  const activity = scaleActivity(timing.activity(timed, layer), layer.repeat);
+  const { cycles, macs } = activity;
+  const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
+  return {
+    name: layer.name,
+    kind: layer.kind,
+    m: layer.m,
+    n: layer.n,
+    k: layer.k,
+    gemms: layer.gemms,
+    count: layer.repeat,
+    ...(phase === undefined ? {} : { phase }),
+    latency_cycles: cycles.total,
+    latency_s: seconds(cycles.total, table.clock_MHz),
+    cycles,
+    utilization: activity.utilization,
+    activity,
+    energy_pJ: energyOf(activity, table),
+    bottleneck: cycles.dramStall > 0 ? 'dram' : 'compute',
+    arithmeticIntensity_opsPerByte: dram_bytes === 0 ? 0 : (2 * macs) / dram_bytes,
+    trace: layer,
+  };
+}
+
+function totalsOf(
+  hardware: AcceleratorConfig,
+  layers: readonly LayerResult[],
+  physical: PhysicalDesign,
+  { modelBytes, energyKnown }: { modelBytes: number | null; energyKnown: boolean },
+): Totals {
+  const sum = (value: (layer: LayerResult) => number): number => layers.reduce((total, layer) => total + value(layer), 0);
+  const cycles = sumCycles(layers.map((layer) => layer.cycles));
+  const latency_s = seconds(cycles.total, hardware.clock_MHz);
+  const macs = sum((layer) => layer.activity.macs);
+  const energyParts_pJ = sumEnergies(layers.map((layer) => layer.energy_pJ));
+  const energy_pJ = energyKnown ? energyParts_pJ.total : null;
+  const energy_J = energy_pJ === null ? null : energy_pJ * 1e-12;
+  const area_mm2 = totalArea_mm2(physical.area_mm2);
+  const TOPS = (2 * macs) / latency_s / 1e12;
+  const capacity_GiB = hardware.dram.capacity_GiB;
+  return {
+    latency_cycles: cycles.total,
+    latency_s,
+    cycles,
+    macs,
+    energy_pJ,
+    energyParts_pJ,
+    area_mm2,
+    areaParts_mm2: { ...physical.area_mm2 },
+    dram_bytes: sum((layer) => layer.activity.dramRead_bytes + layer.activity.dramWrite_bytes),
+    utilization: weightedUtilization(hardware, layers),
+    TOPS,
+    TOPS_W: energy_J === null ? null : (2 * macs) / energy_J / 1e12,
+    TOPS_mm2: area_mm2 === null ? null : TOPS / area_mm2,
+    edp_Js: energy_J === null ? null : energy_J * latency_s,
+    power_W: energy_J === null ? null : energy_J / latency_s,
+    model_bytes: modelBytes,
+    fitsDram: capacity_GiB === undefined || modelBytes === null ? null : modelBytes <= capacity_GiB * 2 ** 30,
+  };
+}
+
+/** Utilization of the layers, each weighted by what its array could have done in its cycles. */
+function weightedUtilization(hardware: AcceleratorConfig, layers: readonly LayerResult[]): number {
+  let used = 0;
+  let offered = 0;
+  for (const layer of layers) {
+    const { rows, columns } = arrayOf(hardware, layer.phase);
+    const steps = rows * columns * layer.latency_cycles;
+    used += layer.utilization * steps;
+    offered += steps;
+  }
+  return Math.min(1, used / offered);
+}
+
+function notesOf(configured: AcceleratorConfig, hardware: AcceleratorConfig, segments: readonly Segment[]): string[] {
+  if (configured.arrayByPhase !== undefined && hardware.arrayByPhase === undefined) {
+    const { rows, columns } = hardware.array;
+    return [`array ${rows}x${columns} was set explicitly and holds in every phase; arrayByPhase of ${hardware.name} is set aside`];
+  }
+  const phases = new Set(segments.map(({ phase }) => phase));
+  return [...phases].map((phase) => {
+    const { rows, columns } = arrayOf(hardware, phase);
+    return `${phase ?? 'workload without a phase'}: array of ${rows} rows and ${columns} columns`;
+  });
+}
+
+/** The total energy is known only if nothing it should hold is unknown; what is excluded on purpose may be missing. */
+function energyKnown(omissions: readonly Omission[]): boolean {
+  return !omissions.some(({ part, status }) => status === 'unknown' && ['pe', 'sram', 'dram', 'static'].includes(part));
+}
+
+function seconds(cycles: number, clock_MHz: number): number {
+  return cycles / (clock_MHz * 1e6);
+}

@@ -1,0 +1,13 @@
+/** The timing models of accelerators, by the name used in `timing`. */
+import { unknownName } from '../../lowbit-error.js';
+import { layerRoofline } from './layer-roofline.js';
+import type { TimingModel } from './timing-model.js';
+
+export const timings: Readonly<Record<string, TimingModel>> = Object.freeze({ 'layer-roofline': layerRoofline });
+
+/** The timing model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */
+export function timingNamed(name: string, place?: string): TimingModel {
+  const timing = Object.hasOwn(timings, name) ? timings[name] : undefined;
+  if (timing === undefined) throw unknownName('timing model', name, Object.keys(timings), place);
+  return timing;
+}

@@ -1,0 +1,128 @@
+/**
+ * SRAM: energy per access, leakage, area and time of a buffer, from a table of CACTI 7 points of single banks.
+ * A buffer of B banks and a bus of w bits = B times one bank of size / B bytes and w / B bits (time: that of one bank).
+ * Points of the table are returned as they are; between them both axes (bytes, width) are interpolated on logarithmic scales,
+ * about 5 % off (docs/energy.md). Outside the table there is no answer.
+ * Source: CACTI 7, Balasubramonian et al., ACM TACO 14(2), 2017. Left out: wires between banks and bank conflicts.
+ */
+import { LowbitError } from '../lowbit-error.js';
+import { logLogBetween } from './log-log.js';
+
+const quantities = ['access_ns', 'cycle_ns', 'read_pJ', 'write_pJ', 'leakage_mW', 'area_mm2'] as const;
+type Quantity = (typeof quantities)[number];
+const header = ['tech_nm', 'ports', 'bank_bytes', 'width_bits', ...quantities].join(',');
+
+/** What a bank or a whole buffer costs: per full-width access (read_pJ, write_pJ), standing (leakage_mW), and in area and time. */
+export type SramCost = Readonly<Record<Quantity, number>>;
+
+/** Banks of one capacity: ascending widths, and the cost at each. */
+interface WidthRow {
+  readonly bytes: number;
+  readonly widths: number[];
+  readonly costs: SramCost[];
+}
+
+/** CACTI points by technology and ports; rows ascend in bytes, widths ascend in a row. */
+export type SramTable = ReadonlyMap<string, readonly WidthRow[]>;
+
+export interface SramBank {
+  readonly technology_nm: number;
+  readonly ports: string;
+  readonly bytes: number;
+  readonly width_bits: number;
+}
+
+export interface SramBuffer {
+  readonly technology_nm: number;
+  readonly ports: string;
+  readonly size_bytes: number;
+  readonly banks: number;
+  /** Bits of one access of the whole buffer, over all banks. */
+  readonly bus_bits: number;
+}
+
+/**
+ * Table from the text of hw-configs/energy/sram_cacti7.csv (rows sorted by technology, ports, bytes, width).
+ * Throws LowbitError on another header, a field that is no positive number, or rows out of order.
+ */
+export function parseSramTable(text: string, place = 'SRAM table'): SramTable {
+  const lines = text.trimEnd().split(/\r?\n/);
+  if (lines[0] !== header) throw new LowbitError('unexpected header of an SRAM table', { value: lines[0], place, allowed: [header] });
+  const table = new Map<string, WidthRow[]>();
+  for (let i = 1; i < lines.length; i++) addPoint(table, (lines[i] as string).split(','), `${place}:${i + 1}`);
+  return table;
+}
+
+function addPoint(table: Map<string, WidthRow[]>, fields: readonly string[], place: string): void {
+  const [technology, ports, ...rest] = fields;
+  const numbers = rest.map(Number);
+  if (numbers.length !== 8 || !numbers.every((x) => x > 0 && x < Infinity)) {
+    throw new LowbitError('a point of the SRAM table needs 9 positive numbers and its ports', { value: fields.join(','), place });
+  }
+  const [bytes, width, access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2] = numbers as [
+    number, number, number, number, number, number, number, number,
+  ]; // prettier-ignore
+  const key = `${technology}nm ${ports}`;
+  const rows = table.get(key) ?? [];
+  if (rows.length === 0) table.set(key, rows);
+  let row = rows.at(-1);
+  if (row?.bytes !== bytes) rows.push((row = { bytes, widths: [], costs: [] }));
+  if ((rows.at(-2)?.bytes ?? 0) >= bytes || (row.widths.at(-1) ?? 0) >= width) {
+    throw new LowbitError('points of the SRAM table must ascend in bank_bytes, then width_bits', { value: fields.join(','), place });
+  }
+  row.widths.push(width);
+  row.costs.push({ access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2 });
+}
+
+/** Cost of a banked buffer: energies, leakage and area of all its banks, time of one. Throws LowbitError outside the table. */
+export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
+  const { technology_nm, ports, banks } = buffer;
+  const bank = sramBank(table, { technology_nm, ports, bytes: buffer.size_bytes / banks, width_bits: buffer.bus_bits / banks });
+  return {
+    access_ns: bank.access_ns,
+    cycle_ns: bank.cycle_ns,
+    read_pJ: bank.read_pJ * banks,
+    write_pJ: bank.write_pJ * banks,
+    leakage_mW: bank.leakage_mW * banks,
+    area_mm2: bank.area_mm2 * banks,
+  };
+}
+
+/** Cost of one bank, interpolated log-log in bytes and width. Throws LowbitError with the bounds outside the table. */
+export function sramBank(table: SramTable, bank: SramBank): SramCost {
+  const rows = table.get(`${bank.technology_nm}nm ${bank.ports}`);
+  if (rows === undefined) {
+    throw new LowbitError('no SRAM table for this technology and these ports', {
+      value: `${bank.technology_nm}nm ${bank.ports}`,
+      allowed: [...table.keys()],
+    });
+  }
+  const sizes = rows.map((row) => row.bytes);
+  const at = bracket(sizes, bank.bytes, 'SRAM bank size outside the table', 'bytes per bank');
+  const low = costAtWidth(rows[at.low] as WidthRow, bank.width_bits);
+  if (at.low === at.high) return low;
+  const high = costAtWidth(rows[at.high] as WidthRow, bank.width_bits);
+  return between(bank.bytes, [sizes[at.low] as number, low], [sizes[at.high] as number, high]);
+}
+
+function costAtWidth(row: WidthRow, width: number): SramCost {
+  const at = bracket(row.widths, width, `SRAM bank width outside the table at ${row.bytes} bytes`, 'bits per bank');
+  const low = row.costs[at.low] as SramCost;
+  if (at.low === at.high) return low;
+  return between(width, [row.widths[at.low] as number, low], [row.widths[at.high] as number, row.costs[at.high] as SramCost]);
+}
+
+function between(x: number, low: readonly [number, SramCost], high: readonly [number, SramCost]): SramCost {
+  const cost = {} as Record<Quantity, number>;
+  for (const q of quantities) cost[q] = logLogBetween(x, [low[0], low[1][q]], [high[0], high[1][q]]);
+  return cost;
+}
+
+/** Indices of the neighbours of x on an ascending axis; equal when x is a point of it. */
+function bracket(axis: readonly number[], x: number, what: string, unit: string): { low: number; high: number } {
+  const high = axis.findIndex((point) => point >= x);
+  if (high === -1 || !(x >= (axis[0] as number))) {
+    throw new LowbitError(what, { value: `${x} ${unit}`, remedy: `the table covers ${axis[0]} to ${axis.at(-1)} ${unit}; change size, banks or array` });
+  }
+  return axis[high] === x ? { low: high, high } : { low: high - 1, high };
+}

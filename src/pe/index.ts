@@ -1,0 +1,16 @@
+/** The processing elements an accelerator can be built of, by the name used in `pe.model`. */
+import { unknownName } from '../lowbit-error.js';
+import { ant } from './ant.js';
+import { bitmod } from './bitmod.js';
+import { fp16 } from './fp16.js';
+import { olive } from './olive.js';
+import type { ProcessingElement } from './processing-element.js';
+
+export const pes: Readonly<Record<string, ProcessingElement>> = Object.freeze({ fp16, ant, olive, bitmod });
+
+/** The PE model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */
+export function peNamed(name: string, place?: string): ProcessingElement {
+  const pe = Object.hasOwn(pes, name) ? pes[name] : undefined;
+  if (pe === undefined) throw unknownName('PE model', name, Object.keys(pes), place);
+  return pe;
+}

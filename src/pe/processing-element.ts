@@ -1,0 +1,29 @@
+/**
+ * Contract of a processing element: how many steps one dot product of `dotSize` weights takes, and how it is fed.
+ * Energy and area per PE are technology numbers and stand in the accelerator's YAML.
+ */
+
+export interface ProcessingElement {
+  /** Key in `pes` and in `pe.model` of an accelerator. */
+  readonly name: string;
+  /** Raised when a rule changes; part of the configuration hash. */
+  readonly modelVersion: number;
+  readonly description: string;
+  readonly source: string;
+  /** One term of a weight per cycle; the buffers then feed it at half their width. */
+  readonly bitSerial: boolean;
+  /** Widest weight operand its buffer port is built for; fixes the area and leakage of the weight buffer. */
+  readonly widestWeight_bits: number;
+  /** Cycles one PE step takes at this many bits per weight (fractions allowed: metadata is shared by a group). */
+  terms(weight_bits: number): number;
+}
+
+/** A bit-parallel PE takes a whole weight per cycle, whatever its bits. */
+export function bitParallelTerms(): number {
+  return 1;
+}
+
+/** Radix-4 terms of a bit-serial PE: two bits of the integer part of the width per cycle (3.08 bits: 2 terms, 6.06: 3, 8: 4); never below one. */
+export function bitSerialTerms(weight_bits: number): number {
+  return Math.max(1, Math.ceil(Math.floor(weight_bits) / 2));
+}
