@@ -1,0 +1,140 @@
+/**
+ * npm run bench [-- NAME...]: how fast the quantizers are, beside a naive loop measured in the same run, and how long whole commands take.
+ * Prints median, minimum and maximum, the ratio to the naive loop, the target and whether it is met; exit code 1 when a target is missed.
+ * The quantizers run on one core over seeded Gaussian weights with rows of 4096.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Bench } from 'tinybench';
+import { naiveANT, naiveBitMoD, naiveOliVe, naiveRoundToNearest } from './naive-quantizers.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const program = join(root, 'dist', 'cli', 'main.js');
+const rowLength = 4096;
+
+/** @typedef {{ median: number, min: number, max: number }} Spread */
+/** @typedef {{ quantizer: string, options: Record<string, unknown>, naive: (data: Float32Array, rowLength: number) => number, rows: number, naiveRows: number, target_Mps?: number }} Kernel */
+
+/** @type {Record<string, Kernel>} */
+const kernels = {
+  'rtn int4 g128': { quantizer: 'rtn', options: { bits: 4, group: 128 }, naive: naiveRoundToNearest, rows: 1024, naiveRows: 64, target_Mps: 150 },
+  'bitmod fp4 g128': { quantizer: 'bitmod', options: { bits: 4, group: 128 }, naive: naiveBitMoD, rows: 512, naiveRows: 16, target_Mps: 30 },
+  'ant 4 bit': { quantizer: 'ant', options: { bits: 4 }, naive: naiveANT, rows: 16, naiveRows: 1 },
+  'olive 4 bit': { quantizer: 'olive', options: { bits: 4 }, naive: naiveOliVe, rows: 16, naiveRows: 1 },
+};
+
+/** @type {Record<string, { args: string[], target_s?: number }>} */
+const commands = {
+  '--version': { args: ['--version'] },
+  'simulate llama-3-8b': {
+    args: ['simulate', '--hw', 'bitmod', '--model', 'llama-3-8b', '--scheme', 'bitmod-4b', '--phase', 'prefill', '--context', '1024', '--json'],
+    target_s: 0.3,
+  },
+  'reproduce bitmod': { args: ['reproduce', 'bitmod', '--json'], target_s: 1 },
+};
+
+/** Gaussian weights of standard deviation 0.02 from a fixed seed (mulberry32, Box-Muller). */
+function gaussian(/** @type {number} */ count) {
+  let state = 1;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return Float32Array.from({ length: count }, () => 0.02 * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+}
+
+/** Runs a function repeatedly; seconds per run. */
+async function timed(/** @type {() => unknown} */ work, /** @type {number} */ milliseconds) {
+  const bench = new Bench({ time: milliseconds, iterations: 3, warmupTime: milliseconds / 4, warmupIterations: 1 });
+  bench.add('work', () => void work());
+  const [task] = await bench.run();
+  if (task?.result.state !== 'completed') throw new Error(`the measured code failed: ${JSON.stringify(task?.result)}`);
+  const { p50, min, max } = task.result.latency;
+  return { median: p50 / 1000, min: min / 1000, max: max / 1000 };
+}
+
+const verdict = (/** @type {boolean | undefined} */ met) => (met === undefined ? '' : met ? 'met' : 'MISSED');
+const row = (/** @type {string[]} */ cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(11))).join(''));
+
+async function benchKernels(/** @type {string[]} */ names) {
+  const { quantize, quantizers } = await import('../dist/quantizers/index.js');
+  const { matrix } = await import('../dist/numeric/matrix.js');
+  row(['M weights/s', 'median', 'min', 'max', 'naive', 'ratio', 'mse', 'naive mse', 'target', '']);
+  let missed = 0;
+  for (const name of names) {
+    const { quantizer, options, naive, rows, naiveRows, target_Mps } = /** @type {Kernel} */ (kernels[name]);
+    const tensor = matrix(rows, rowLength, gaussian(rows * rowLength));
+    const part = tensor.data.subarray(0, naiveRows * rowLength);
+    const time = await timed(() => quantize(quantizer, tensor, options), 1500);
+    const naiveTime = await timed(() => naive(part, rowLength), 500);
+    const same = quantize(quantizer, matrix(naiveRows, rowLength, part.slice()), options);
+    const values = quantizers[quantizer]?.dequantize(same) ?? part;
+    const error = part.reduce((sum, w, i) => sum + ((values[i] ?? 0) - w) ** 2, 0) / part.length;
+    const rate = (/** @type {number} */ seconds) => tensor.data.length / seconds / 1e6;
+    const naiveRate = part.length / naiveTime.median / 1e6;
+    const met = target_Mps === undefined ? undefined : rate(time.median) >= target_Mps;
+    if (met === false) missed++;
+    row([
+      name,
+      ...[rate(time.median), rate(time.max), rate(time.min), naiveRate].map((value) => value.toPrecision(3)),
+      `${(rate(time.median) / naiveRate).toFixed(1)} x`,
+      ...[error, naive(part, rowLength) / part.length].map((value) => value.toExponential(3)),
+      target_Mps === undefined ? '' : `>= ${target_Mps}`,
+      verdict(met),
+    ]);
+  }
+  return missed;
+}
+
+/** Runs `lowbit` once; seconds of wall time and, when asked, the peak of its memory in MB. */
+function runCommand(/** @type {string[]} */ args, measureMemory = false) {
+  const report = "process.on('exit', () => process.stderr.write('maxRSS ' + process.resourceUsage().maxRSS + '\\n'))";
+  const before = measureMemory ? ['--import', `data:text/javascript,${encodeURIComponent(report)}`] : [];
+  const start = performance.now();
+  const run = spawnSync(process.execPath, [...before, program, ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const seconds = (performance.now() - start) / 1000;
+  if (run.status !== 0) throw new Error(`lowbit ${args.join(' ')} failed: ${run.stderr}`);
+  return { seconds, memory_MB: Number(/maxRSS (\d+)/.exec(run.stderr)?.[1] ?? 0) / 1024 };
+}
+
+function benchCommands(/** @type {string[]} */ names) {
+  const empty = Array.from({ length: 7 }, () => {
+    const start = performance.now();
+    spawnSync(process.execPath, ['-e', '']);
+    return (performance.now() - start) / 1000;
+  }).sort((a, b) => a - b)[3];
+  console.log(`\nwhole processes (an empty node takes ${(empty ?? 0).toFixed(3)} s)`);
+  row(['seconds', 'median', 'min', 'max', 'peak MB', 'target', '']);
+  let missed = 0;
+  for (const name of names) {
+    const { args, target_s } = commands[name] ?? { args: [] };
+    const times = Array.from({ length: 7 }, () => runCommand(args).seconds).sort((a, b) => a - b);
+    const [min = 0, median = 0, max = 0] = [times[0], times[3], times[6]];
+    const met = target_s === undefined ? undefined : median < target_s;
+    if (met === false) missed++;
+    row([
+      name,
+      ...[median, min, max].map((value) => value.toFixed(3)),
+      runCommand(args, true).memory_MB.toFixed(0),
+      target_s === undefined ? '' : `< ${target_s}`,
+      verdict(met),
+    ]);
+  }
+  return missed;
+}
+
+async function main() {
+  const wanted = process.argv.slice(2);
+  const chosen = (/** @type {object} */ table) =>
+    Object.keys(table).filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
+  const [kernelNames, commandNames] = [chosen(kernels), chosen(commands)];
+  let missed = kernelNames.length === 0 ? 0 : await benchKernels(kernelNames);
+  missed += commandNames.length === 0 ? 0 : benchCommands(commandNames);
+  console.log(`\npeak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB; ${missed} targets missed`);
+  return missed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
