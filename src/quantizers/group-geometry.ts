@@ -27,6 +27,15 @@ export function groupGeometry(tensor: { readonly rows: number; readonly cols: nu
   return { spans: tensor.rows, spanLength: tensor.cols, group: length, groupsPerSpan: Math.ceil(tensor.cols / length) };
 }
 
+/** Calls `visit(index, start, end)` for every group in storage order; elements start..end-1 of the flat data share scale `index`. */
+export function eachGroup({ spans, spanLength, group }: GroupGeometry, visit: (index: number, start: number, end: number) => void): void {
+  let index = 0;
+  for (let span = 0; span < spans; span++) {
+    const spanEnd = (span + 1) * spanLength;
+    for (let start = span * spanLength; start < spanEnd; start += group) visit(index++, start, Math.min(start + group, spanEnd));
+  }
+}
+
 /** Bits per element of `payload`-bit codes with `sideBits` stored for every tensor, channel or group. */
 export function bitsOf(tensor: Matrix, granularity: Granularity, bits: { readonly payload: number; readonly side: number; readonly group: number }): BitParts {
   const { payload, side, group } = bits;

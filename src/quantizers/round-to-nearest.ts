@@ -6,10 +6,10 @@
  * Left out: clip search, floating-point zero points, rounding that looks at activations (GPTQ and later).
  */
 import { z } from 'zod';
-import { maxAbs } from '../numeric/extremes.js';
+import { bitPatterns, highest, lowest, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { ROUND_TO_INTEGER, roundHalfEven } from '../numeric/rounding.js';
-import { bitsOf, granularities, groupGeometry, type Granularity, type GroupGeometry } from './group-geometry.js';
+import { bitsOf, eachGroup, granularities, groupGeometry, type Granularity, type GroupGeometry } from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { fp16Scale, subnormalScales } from './stored-scale.js';
 
@@ -33,133 +33,89 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
   quantize: (tensor, chosen) => (chosen.symmetric ? quantizeSymmetric(tensor, chosen) : quantizeAsymmetric(tensor, chosen)),
   dequantize,
   encode(values, quantized) {
-    const { scales, zeros, geometry } = stored(quantized);
-    if (zeros !== undefined) return asymmetricCodes(values, { scales, zeros }, geometry, quantized.codeBits);
-    return symmetricCodes(values, scales, geometry, { bits: quantized.codeBits, fullRange: quantized.choices['fullRange'] === true });
+    const { side, geometry } = stored(quantized);
+    return codesOf(values, side, geometry, { bits: quantized.codeBits, fullRange: quantized.choices['fullRange'] === true });
   },
 };
 
 function quantizeSymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
   const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
-  const highest = chosen.fullRange ? 2 ** (chosen.bits - 1) : 2 ** (chosen.bits - 1) - 1;
+  const levels = chosen.fullRange ? 2 ** (chosen.bits - 1) : 2 ** (chosen.bits - 1) - 1;
+  const magnitudes = bitPatterns(tensor.data);
   const scales = new Float32Array(geometry.spans * geometry.groupsPerSpan);
-  let index = 0;
-  for (let span = 0; span < geometry.spans; span++) {
-    const end = (span + 1) * geometry.spanLength;
-    for (let start = span * geometry.spanLength; start < end; start += geometry.group) {
-      scales[index++] = fp16Scale(maxAbs(tensor.data, start, Math.min(start + geometry.group, end)) / highest);
-    }
-  }
-  return result(tensor, chosen, symmetricCodes(tensor.data, scales, geometry, chosen), { scales });
+  eachGroup(geometry, (index, start, end) => {
+    scales[index] = fp16Scale(maxAbs(magnitudes, start, end) / levels);
+  });
+  return result(tensor, chosen, geometry, { scales });
 }
 
 function quantizeAsymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
   const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
-  const highest = 2 ** chosen.bits - 1;
+  const levels = 2 ** chosen.bits - 1;
   const count = geometry.spans * geometry.groupsPerSpan;
   const side = { scales: new Float32Array(count), zeros: new Uint8Array(count) };
-  const { data } = tensor;
-  let index = 0;
-  for (let span = 0; span < geometry.spans; span++) {
-    const spanEnd = (span + 1) * geometry.spanLength;
-    for (let start = span * geometry.spanLength; start < spanEnd; start += geometry.group, index++) {
-      let min = 0;
-      let max = 0;
-      for (let i = start, end = Math.min(start + geometry.group, spanEnd); i < end; i++) {
-        const value = data[i]!;
-        if (value < min) min = value;
-        if (value > max) max = value;
-      }
-      const scale = fp16Scale((max - min) / highest);
-      side.scales[index] = scale;
-      side.zeros[index] = Math.min(highest, roundHalfEven(-min / scale));
-    }
-  }
-  return result(tensor, chosen, asymmetricCodes(data, side, geometry, chosen.bits), side);
+  eachGroup(geometry, (index, start, end) => {
+    const min = lowest(tensor.data, start, end);
+    const scale = fp16Scale((highest(tensor.data, start, end) - min) / levels);
+    side.scales[index] = scale;
+    side.zeros[index] = Math.min(levels, roundHalfEven(-min / scale));
+  });
+  return result(tensor, chosen, geometry, side);
 }
 
-/** Two's complement codes of q = rne(w / s). */
-function symmetricCodes(
-  values: Float32Array,
-  scales: Float32Array,
-  { spans, spanLength, group }: GroupGeometry,
-  { bits, fullRange }: { readonly bits: number; readonly fullRange: boolean },
-): Uint8Array {
+interface Side {
+  readonly scales: Float32Array;
+  /** Absent: symmetric. */
+  readonly zeros?: Uint8Array;
+}
+
+/** Codes of clamp(rne(w / s) + z): two's complement without zero points, unsigned with them. */
+function codesOf(values: Float32Array, { scales, zeros }: Side, geometry: GroupGeometry, format: { readonly bits: number; readonly fullRange: boolean }): Uint8Array {
   const codes = new Uint8Array(values.length);
-  const mask = 2 ** bits - 1;
-  const high = 2 ** (bits - 1) - 1;
-  const low = fullRange ? -high - 1 : -high;
-  let index = 0;
-  for (let span = 0; span < spans; span++) {
-    const spanEnd = (span + 1) * spanLength;
-    for (let start = span * spanLength; start < spanEnd; start += group) {
-      const scale = scales[index++]!;
-      const end = start + group < spanEnd ? start + group : spanEnd;
-      for (let i = start; i < end; i++) {
-        const q = values[i]! / scale + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
-        codes[i] = (q > high ? high : q < low ? low : q) & mask;
-      }
-    }
-  }
+  const mask = 2 ** format.bits - 1;
+  const half = 2 ** (format.bits - 1);
+  const high = zeros === undefined ? half - 1 : mask;
+  const low = zeros === undefined ? (format.fullRange ? -half : 1 - half) : 0;
+  const run = { start: 0, end: 0, scale: 1, zero: 0, high, low, mask };
+  eachGroup(geometry, (index, start, end) => {
+    run.start = start;
+    run.end = end;
+    run.scale = scales[index]!;
+    run.zero = zeros === undefined ? 0 : zeros[index]!;
+    codesOfRun(values, codes, run);
+  });
   return codes;
 }
 
-/** Unsigned codes of q = rne(w / s) + z. */
-function asymmetricCodes(
-  values: Float32Array,
-  { scales, zeros }: { readonly scales: Float32Array; readonly zeros: Uint8Array },
-  { spans, spanLength, group }: GroupGeometry,
-  bits: number,
-): Uint8Array {
-  const codes = new Uint8Array(values.length);
-  const high = 2 ** bits - 1;
-  let index = 0;
-  for (let span = 0; span < spans; span++) {
-    const spanEnd = (span + 1) * spanLength;
-    for (let start = span * spanLength; start < spanEnd; start += group) {
-      const scale = scales[index]!;
-      const zero = zeros[index++]!;
-      const end = start + group < spanEnd ? start + group : spanEnd;
-      for (let i = start; i < end; i++) {
-        const q = values[i]! / scale + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zero;
-        codes[i] = q > high ? high : q < 0 ? 0 : q;
-      }
-    }
+type Run = Readonly<Record<'start' | 'end' | 'scale' | 'zero' | 'high' | 'low' | 'mask', number>>;
+
+/** The inner loop, a function of its own because engines optimise it far better than inside the group loops. */
+function codesOfRun(values: Float32Array, codes: Uint8Array, { start, end, scale, zero, high, low, mask }: Run): void {
+  for (let i = start; i < end; i++) {
+    const q = values[i]! / scale + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zero;
+    codes[i] = (q > high ? high : q < low ? low : q) & mask;
   }
-  return codes;
 }
 
 function dequantize(quantized: QuantizedTensor): Float32Array {
-  const { scales, zeros, geometry } = stored(quantized);
-  const { spans, spanLength, group } = geometry;
+  const { side, geometry } = stored(quantized);
+  const { scales, zeros } = side;
   const { codes } = quantized;
   const values = new Float32Array(codes.length);
   const signShift = zeros === undefined ? 32 - quantized.codeBits : 0;
-  let index = 0;
-  for (let span = 0; span < spans; span++) {
-    const spanEnd = (span + 1) * spanLength;
-    for (let start = span * spanLength; start < spanEnd; start += group) {
-      const scale = scales[index]!;
-      const zero = zeros === undefined ? 0 : zeros[index]!;
-      index++;
-      const end = start + group < spanEnd ? start + group : spanEnd;
-      for (let i = start; i < end; i++) values[i] = (((codes[i]! << signShift) >> signShift) - zero) * scale;
-    }
-  }
+  eachGroup(geometry, (index, start, end) => {
+    const scale = scales[index]!;
+    const zero = zeros === undefined ? 0 : zeros[index]!;
+    for (let i = start; i < end; i++) values[i] = (((codes[i]! << signShift) >> signShift) - zero) * scale;
+  });
   return values;
 }
 
-function stored(quantized: QuantizedTensor): { scales: Float32Array; zeros: Uint8Array | undefined; geometry: GroupGeometry } {
-  const { scales, zeros } = quantized.side as { scales: Float32Array; zeros?: Uint8Array };
-  return { scales, zeros, geometry: groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group) };
+function stored(quantized: QuantizedTensor): { side: Side; geometry: GroupGeometry } {
+  return { side: quantized.side as unknown as Side, geometry: groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group) };
 }
 
-function result(
-  tensor: Matrix,
-  chosen: RoundToNearestOptions,
-  codes: Uint8Array,
-  side: { readonly scales: Float32Array; readonly zeros?: Uint8Array },
-): QuantizedTensor {
+function result(tensor: Matrix, chosen: RoundToNearestOptions, geometry: GroupGeometry, side: Side): QuantizedTensor {
   const { bits, granularity, group, symmetric } = chosen;
   const suffix = { tensor: '', channel: '-channel', group: `-g${group}` }[granularity];
   return {
@@ -167,7 +123,7 @@ function result(
     format: `int${bits}${symmetric ? '' : '-asym'}${suffix}`,
     rows: tensor.rows,
     cols: tensor.cols,
-    codes,
+    codes: codesOf(tensor.data, side, geometry, chosen),
     codeBits: bits,
     group: { tensor: 0, channel: tensor.cols, group }[granularity],
     side: { ...side },
