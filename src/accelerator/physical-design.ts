@@ -7,7 +7,7 @@ import { peArea_mm2, type AreaParts } from '../energy/area.js';
 import type { SramTable } from '../energy/sram.js';
 import { sramCosts, timedHardware } from './array-design.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import { busBits } from './timing/layer-roofline.js';
+import { busBits } from './timing/layer-roofline-counts.js';
 
 const ACTIVATION_BITS = 16;
 

@@ -6,7 +6,8 @@ import type { SramCosts } from './array-design.js';
 import type { PhysicalDesign } from './physical-design.js';
 import type { TimingModel } from './timing/timing-model.js';
 
-const CACTI = 'CACTI 7 table hw-configs/energy/sram_cacti7.csv, log-log between its points';
+/** Where SRAM energy, leakage and area come from. */
+export const SRAM_SOURCE = 'CACTI 7 table hw-configs/energy/sram_cacti7.csv, log-log between its points';
 
 /** Every number of the hardware that entered the result. Ask after the layers: SRAM costs are those that were looked up. */
 export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesign, sram: SramCosts): Constant[] {
@@ -21,10 +22,10 @@ export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesig
     ...constant('pe.area', pe.area_um2, 'um2 per PE', peSource),
     ...constant('dram.bandwidth', dram.bandwidth_bitsPerCycle, 'bits per cycle', dram.source),
     ...constant('dram.energy', dram.energy_pJPerBit, 'pJ per bit', dram.source),
-    ...constant('sram.leakage', physical.leakage_mW, 'mW, both buffers', CACTI),
+    ...constant('sram.leakage', physical.leakage_mW, 'mW, both buffers', SRAM_SOURCE),
     ...sram.used.flatMap(({ buffer, bus_bits, cost }) => [
-      ...constant(`sram.${buffer}.read at ${bus_bits} bits`, cost.read_pJ, 'pJ', CACTI),
-      ...constant(`sram.${buffer}.write at ${bus_bits} bits`, cost.write_pJ, 'pJ', CACTI),
+      ...constant(`sram.${buffer}.read at ${bus_bits} bits`, cost.read_pJ, 'pJ', SRAM_SOURCE),
+      ...constant(`sram.${buffer}.write at ${bus_bits} bits`, cost.write_pJ, 'pJ', SRAM_SOURCE),
     ]),
   ];
 }

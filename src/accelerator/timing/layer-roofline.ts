@@ -9,110 +9,10 @@
  * Left out: fill and drain, dequantization, bank conflicts, DRAM pages, overlap across layers.
  */
 import { cyclesOf, type LayerActivity } from '../../trace/layer-activity.js';
-import { layerMacs, operandBits, type LayerTrace } from '../../trace/layer-trace.js';
+import { layerMacs } from '../../trace/layer-trace.js';
+import { GRANULE_BITS, rooflineCharge, rooflineCounts, type RooflineCharge } from './layer-roofline-counts.js';
+import { rooflineTerms } from './layer-roofline-terms.js';
 import type { TimedHardware, TimingModel } from './timing-model.js';
-
-/** Bits of one write into a buffer: what DRAM delivers is written in granules of this size. */
-const GRANULE_BITS = 64;
-
-/** One layer in plain numbers. A reproduction can give other numbers than a LayerTrace would. */
-export interface RooflineCharge {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly gemms: number;
-  /** Elements of one input row that are fetched; the reduction k, unless a published convention says otherwise. */
-  readonly inputWidth: number;
-  /** Times the n x k weight operand exists: once when shared, else once per GEMM. */
-  readonly weightCopies: number;
-  /** Cycles per PE step. */
-  readonly terms: number;
-  /** Bits per element in DRAM. */
-  readonly weight_bits: number;
-  /** Bits per weight element that are written into the buffer. */
-  readonly weightGranule_bits: number;
-  /** Bits per weight element the bus is built for. */
-  readonly weightBus_bits: number;
-  readonly input_bits: number;
-  readonly output_bits: number;
-}
-
-/** What a layer does, before it is summed into cycles by cause. */
-export interface RooflineCounts {
-  readonly tiles: number;
-  readonly compute_cycles: number;
-  readonly weight_bytes: number;
-  readonly input_bytes: number;
-  readonly output_bytes: number;
-  readonly weightPasses: number;
-  readonly inputPasses: number;
-  readonly dram_cycles: number;
-  readonly weightGranules: number;
-  readonly inputGranules: number;
-  readonly weightBus_bits: number;
-  readonly inputBus_bits: number;
-}
-
-/** The numbers of a layer of a trace: bits as they are, metadata included; the KV operand of attention once per GEMM. */
-export function rooflineCharge(hardware: Pick<TimedHardware, 'pe'>, layer: LayerTrace): RooflineCharge {
-  const weight_bits = operandBits(layer.weight);
-  return {
-    m: layer.m,
-    n: layer.n,
-    k: layer.k,
-    gemms: layer.gemms,
-    inputWidth: layer.k,
-    weightCopies: layer.sharedOperand === 'weight' ? 1 : layer.gemms,
-    terms: hardware.pe.terms(weight_bits),
-    weight_bits,
-    weightGranule_bits: weight_bits,
-    weightBus_bits: weight_bits,
-    input_bits: operandBits(layer.activation),
-    output_bits: operandBits(layer.output),
-  };
-}
-
-/** Tiles, bytes, passes, cycles and buffer accesses of one layer. */
-export function rooflineCounts(hardware: TimedHardware, charge: RooflineCharge): RooflineCounts {
-  const { rows, columns, dotSize } = hardware;
-  const { m, n, k, gemms, inputWidth, weightCopies } = charge;
-  const tiles = Math.ceil(k / dotSize) * Math.ceil(n / rows) * Math.ceil(m / columns) * gemms;
-  const weight_bytes = Math.ceil((k * charge.weight_bits) / 8) * n * weightCopies;
-  const input_bytes = Math.ceil((inputWidth * charge.input_bits) / 8) * m * gemms;
-  const output_bytes = Math.ceil((n * charge.output_bits) / 8) * m * gemms;
-  const { weightPasses, inputPasses } = passes(hardware, weight_bytes, input_bytes);
-  const dram_bits = (weight_bytes * weightPasses + output_bytes + input_bytes * inputPasses) * 8;
-  const granules = (elements: number, bits: number): number => Math.ceil((elements * bits) / GRANULE_BITS);
-  return {
-    tiles,
-    compute_cycles: tiles * charge.terms,
-    weight_bytes,
-    input_bytes,
-    output_bytes,
-    weightPasses,
-    inputPasses,
-    dram_cycles: Math.floor(dram_bits / hardware.dram_bitsPerCycle),
-    weightGranules: granules(k, charge.weightGranule_bits) * n * weightCopies * weightPasses,
-    inputGranules: (granules(inputWidth, charge.input_bits) * m * inputPasses + granules(n, charge.output_bits) * m) * gemms,
-    weightBus_bits: busBits(hardware, charge.weightBus_bits, rows),
-    inputBus_bits: busBits(hardware, charge.input_bits, columns),
-  };
-}
-
-/** Bits one tile step takes from a buffer: dotSize operands of whole nibbles per row or column, half of it for a bit-serial PE. */
-export function busBits(hardware: Pick<TimedHardware, 'dotSize' | 'pe'>, operand_bits: number, lanes: number): number {
-  return (hardware.dotSize * Math.ceil(operand_bits / 4) * 4 * lanes) / (hardware.pe.bitSerial ? 2 : 1);
-}
-
-function passes(hardware: TimedHardware, weight_bytes: number, input_bytes: number): { weightPasses: number; inputPasses: number } {
-  const { weightBuffer_bytes, activationBuffer_bytes } = hardware;
-  if (weight_bytes <= weightBuffer_bytes || input_bytes <= activationBuffer_bytes) return { weightPasses: 1, inputPasses: 1 };
-  const weightAgain = Math.ceil(input_bytes / activationBuffer_bytes);
-  const inputAgain = Math.ceil(weight_bytes / weightBuffer_bytes);
-  return weightAgain * weight_bytes + input_bytes < inputAgain * input_bytes + weight_bytes
-    ? { weightPasses: weightAgain, inputPasses: 1 }
-    : { weightPasses: 1, inputPasses: inputAgain };
-}
 
 /** Activity of a layer from its counts; `macs` are the useful ones. */
 export function rooflineActivity(hardware: TimedHardware, charge: RooflineCharge, macs: number): LayerActivity {
@@ -141,5 +41,6 @@ export const layerRoofline: TimingModel = {
   source: 'BitMoD (HPCA 2025), section V',
   charges: ['gemm', 'attention-qk', 'attention-pv'],
   excludedEnergy: [{ part: 'dequant', reason: 'layer-roofline hides the dequantization of groups behind the dot products and charges no energy for it' }],
+  explain: rooflineTerms,
   activity: (hardware, layer) => rooflineActivity(hardware, rooflineCharge(hardware, layer), layerMacs(layer)),
 };

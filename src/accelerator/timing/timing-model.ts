@@ -5,6 +5,7 @@
 import type { ProcessingElement } from '../../pe/processing-element.js';
 import type { LayerActivity } from '../../trace/layer-activity.js';
 import type { LayerKind, LayerTrace } from '../../trace/layer-trace.js';
+import type { Term } from '../../trace/term.js';
 
 /** The part of an accelerator that timing depends on, with the array of the phase in force. */
 export interface TimedHardware {
@@ -30,4 +31,6 @@ export interface TimingModel {
   /** Energy parts this rung leaves out, with the reason. */
   readonly excludedEnergy: readonly { readonly part: 'dequant'; readonly reason: string }[];
   activity(hardware: TimedHardware, layer: LayerTrace): LayerActivity;
+  /** The same cycles and accesses, term by term. */
+  explain(hardware: TimedHardware, layer: LayerTrace): Term[];
 }
