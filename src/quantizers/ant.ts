@@ -1,0 +1,166 @@
+/**
+ * ANT: one of four primitive types (int, flint, power of two, float) per tensor, clip value by search per scale unit.
+ * Formula: scale = fl(alpha / 10) on grids whose largest value is 10; code = nearest(fl(x / scale)); output fl(grid * scale).
+ * The type with the smallest sum of the units' mean squared errors wins, tried in the order int, flint, pot, float; first on ties.
+ * Source: ANT, MICRO 2022, section V, and its released quantizer (float32 at every step; above 6 bits int, clip search from 95 %).
+ * Left out: the straight-through form fl(fl(q-x)+x) of the released forward pass, additive powers of two, retraining,
+ * and the released type search's slip of trying E1 for every float variant. Groups along K are an extension.
+ */
+import { z } from 'zod';
+import { ANT_TYPED_bits, antFormat, antNormalisedValues, antTypes, type AntType } from '../formats/ant-grid.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { nearestTable, type NearestTable } from './ant-nearest.js';
+import { clipError, clipFactors, entriesAt, scaleOfClip, searchClip, searchUnit, type Clip } from './ant-search.js';
+import { definedOptions, granularities, largestMagnitude, resolveSign, unitBits, unitGroup, unitStarts, type UnitShape } from './ant-units.js';
+import type { QuantizedTensor, Quantizer } from './quantizer.js';
+
+const optionsSchema = z.strictObject({
+  bits: z.int().min(2).max(8).default(4).describe('bits of a code word; above 6 the type is int'),
+  granularity: z.enum(granularities).default('channel').describe('what shares a scale: the tensor, an output channel, or a group along a row'),
+  group: z.int().positive().default(128).describe('elements per group with granularity=group'),
+  type: z.enum([...antTypes, 'auto']).default('auto').describe('primitive type; auto takes the one with the smallest error'),
+  signed: z.union([z.boolean(), z.literal('auto')]).default('auto').describe('auto: unsigned only for a whole tensor without negative values'),
+  clipLow: z.number().positive().optional().describe('first clip in percent of the largest magnitude; 75, or 95 above 6 bits'),
+  clipHigh: z.number().positive().default(150).describe('end of the clips in percent, exclusive'),
+  clipStep: z.number().positive().default(1).describe('step of the clips in percent'),
+  alpha: z.number().positive().optional().describe('fixed clip value: no search'),
+});
+export type AntOptions = z.infer<typeof optionsSchema>;
+
+/** A type's grid and the code word of every entry of its lookup table. */
+interface Codebook {
+  readonly table: NearestTable;
+  readonly codes: Uint8Array;
+  /** Normalised value by code word. */
+  readonly values: Float32Array;
+  /** Smallest positive grid value. */
+  readonly finest: number;
+}
+
+/** Scale times smallest grid value above which float32 products are normal numbers. */
+const SUBNORMAL_GUARD = 2 ** -120;
+
+const codebooks = new Map<string, Codebook>();
+
+/** Grids are rebuilt from their rules once per process; the table takes a millisecond. */
+function codebook(type: AntType, bits: number, signed: boolean): Codebook {
+  const format = antFormat(type, bits, signed);
+  const known = codebooks.get(format.name);
+  if (known !== undefined) return known;
+  const values = antNormalisedValues(format);
+  const table = nearestTable(values.slice().sort());
+  const codes = Uint8Array.from(table.values, (value) => values.indexOf(value));
+  const made = { table, codes, values, finest: table.values.find((value) => value > 0)! };
+  codebooks.set(format.name, made);
+  return made;
+}
+
+/** ANT's quantizer; see the options for what can be chosen. */
+export const ant: Quantizer<AntOptions> = {
+  name: 'ant',
+  description: 'adaptive type (int, flint, power of two, float) and clip value by smallest error',
+  source: 'ANT, MICRO 2022',
+  modelVersion: 1,
+  options: optionsSchema,
+  quantize,
+  dequantize,
+  encode,
+};
+
+function quantize(tensor: Matrix, options: AntOptions): QuantizedTensor {
+  const { rows, cols, data } = tensor;
+  const { bits } = options;
+  const signed = resolveSign(options.signed, options, data);
+  const starts = unitStarts(rows, cols, options);
+  const candidates: readonly AntType[] = bits > ANT_TYPED_bits ? ['int'] : options.type === 'auto' ? antTypes : [options.type];
+  const { type, clips, error } = chooseType(data, starts, candidates, { ...options, signed });
+  const book = codebook(type, bits, signed);
+  const scales = Float32Array.from(clips, (clip) => scaleOfClip(clip.alpha, book.table.values.at(-1)!));
+  const codes = new Uint8Array(data.length);
+  for (let unit = 0; unit < clips.length; unit++) {
+    const range = [starts[unit]!, starts[unit + 1]!] as const;
+    encodeUnit(data.subarray(...range), scales[unit]!, book, codes.subarray(...range));
+  }
+  return {
+    quantizer: 'ant',
+    format: `${antFormat(type, bits, signed).name}${options.granularity === 'group' ? `-g${options.group}` : ''}`,
+    rows,
+    cols,
+    codes,
+    codeBits: bits,
+    group: unitGroup(cols, options),
+    side: { scales },
+    bits: unitBits(rows, cols, options, bits),
+    choices: { ...definedOptions(options), type, signed, summedMse: error },
+    datatypeHistogram: { [antFormat(type, bits, signed).name]: 1 },
+  };
+}
+
+/** The type with the smallest summed error, its clip per unit and that sum (float32). */
+function chooseType(data: Float32Array, starts: readonly number[], types: readonly AntType[], options: AntOptions & { signed: boolean }) {
+  const factors = clipFactors({ low: options.clipLow ?? (options.bits > ANT_TYPED_bits ? 95 : 75), high: options.clipHigh, step: options.clipStep });
+  const searches = types.map((type) => ({ type, table: codebook(type, options.bits, options.signed).table, clips: [] as Clip[] }));
+  for (let unit = 0; unit + 1 < starts.length; unit++) {
+    const x = data.subarray(starts[unit]!, starts[unit + 1]!);
+    const { alpha } = options;
+    const prepared = alpha === undefined ? searchUnit(x, largestMagnitude(x)) : undefined;
+    for (const { table, clips } of searches) {
+      clips.push(prepared === undefined ? fixedClip(x, alpha!, table) : searchClip(prepared, factors, table));
+    }
+  }
+  return searches
+    .map(({ type, clips }) => ({ type, clips, error: Math.fround(clips.reduce((sum, clip) => sum + clip.mse, 0)) }))
+    .reduce((best, next) => (next.error < best.error ? next : best));
+}
+
+function fixedClip(x: Float32Array, alpha: number, table: NearestTable): Clip {
+  largestMagnitude(x);
+  return { alpha: Math.fround(alpha), mse: clipError(x, Math.fround(alpha), table) };
+}
+
+/** Writes the code words of x under a scale. */
+function encodeUnit(x: Float32Array, scale: number, { table, codes: codeOfEntry, values, finest }: Codebook, codes: Uint8Array): void {
+  const entries = entriesAt(x, scale, table);
+  for (let i = 0; i < x.length; i++) codes[i] = codeOfEntry[entries[i]!]!;
+  if (scale * finest > SUBNORMAL_GUARD) return;
+  // Products near the end of the float32 range lose bits: keep the codes that their own output reads back as.
+  for (let changed = true; changed; ) {
+    const again = entriesAt(Float32Array.from(codes, (code) => values[code]! * scale), scale, table);
+    changed = false;
+    for (let i = 0; i < x.length; i++) {
+      const code = codeOfEntry[again[i]!]!;
+      if (code !== codes[i]) changed = true;
+      codes[i] = code;
+    }
+  }
+}
+
+function dequantize(quantized: QuantizedTensor): Float32Array {
+  const { values } = storedCodebook(quantized);
+  const output = new Float32Array(quantized.codes.length);
+  const starts = storedStarts(quantized);
+  for (let unit = 0; unit + 1 < starts.length; unit++) {
+    const scale = quantized.side.scales![unit]!;
+    for (let i = starts[unit]!; i < starts[unit + 1]!; i++) output[i] = values[quantized.codes[i]!]! * scale;
+  }
+  return output;
+}
+
+function encode(values: Float32Array, quantized: QuantizedTensor): Uint8Array {
+  const book = storedCodebook(quantized);
+  const codes = new Uint8Array(values.length);
+  const starts = storedStarts(quantized);
+  for (let unit = 0; unit + 1 < starts.length; unit++) {
+    const range = [starts[unit]!, starts[unit + 1]!] as const;
+    encodeUnit(values.subarray(...range), quantized.side.scales![unit]!, book, codes.subarray(...range));
+  }
+  return codes;
+}
+
+function storedCodebook({ choices, codeBits }: QuantizedTensor): Codebook {
+  return codebook(choices.type as AntType, codeBits, choices.signed as boolean);
+}
+
+function storedStarts({ rows, cols, choices }: QuantizedTensor): number[] {
+  return unitStarts(rows, cols, { granularity: choices.granularity as UnitShape['granularity'], group: choices.group as number });
+}
