@@ -1,5 +1,6 @@
 /**
  * LayerTrace: what a timing model is given about one layer. Shapes are exact; statistics say where they come from.
+ * Rows of softmax, norm and elementwise work on m x n elements (k = 1) and have no weight.
  * GEMM convention: output[m, n] = activation[m, k] x weight[n, k]; m = tokens or pixels, n = features, k = reduction.
  */
 import { z } from 'zod';
@@ -10,7 +11,10 @@ export type LayerKind = (typeof layerKinds)[number];
 export const statisticsOrigins = ['measured', 'synthetic', 'assumed'] as const;
 
 const share = z.number().min(0).max(1);
-const dimension = z.int().positive().max(2 ** 40);
+const dimension = z
+  .int()
+  .positive()
+  .max(2 ** 40);
 
 /** What value-dependent models need to know about a tensor; absent entries were not determined. */
 export const tensorStatisticsSchema = z.strictObject({
@@ -56,7 +60,10 @@ export const layerTraceSchema = z.strictObject({
   k: dimension.describe('reduction length of one GEMM'),
   gemms: dimension.default(1).describe('such products inside the layer, before any rounding or refetch rule'),
   repeat: dimension.default(1).describe('identical layers in the network'),
-  sharedOperand: z.enum(['weight', 'none']).default('weight').describe('weight: all gemms of the layer use the same weight; none: each has its own'),
+  sharedOperand: z
+    .enum(['weight', 'none'])
+    .default('weight')
+    .describe('weight: all gemms of the layer use the same weight; none: each has its own'),
   conv: convGeometrySchema.optional(),
   activation: operandSchema,
   weight: operandSchema.describe('the KV tensor in attention'),
@@ -69,7 +76,9 @@ export function operandBits(operand: Operand): number {
   return operand.payload_bitsPerElement + operand.metadata_bitsPerElement;
 }
 
-/** Multiply-accumulates of one instance of the layer (not times `repeat`). */
+const vectorKinds: readonly LayerKind[] = ['softmax', 'norm', 'elementwise'];
+
+/** Multiply-accumulates of one instance of the layer (not times `repeat`); none in softmax, norm and elementwise rows, which have m x n elements. */
 export function layerMacs(layer: LayerTrace): number {
-  return layer.m * layer.n * layer.k * layer.gemms;
+  return vectorKinds.includes(layer.kind) ? 0 : layer.m * layer.n * layer.k * layer.gemms;
 }

@@ -5,8 +5,14 @@
  */
 import { z } from 'zod';
 
-const count = z.int().positive().max(2 ** 31);
-const name = z.string().min(1).regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore only');
+const count = z
+  .int()
+  .positive()
+  .max(2 ** 31);
+const name = z
+  .string()
+  .min(1)
+  .regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore only');
 const identity = {
   name,
   source: z.string().min(1).describe('where the dimensions come from'),
@@ -45,7 +51,8 @@ const decoderSchema = z
     const fail = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
     if (model.headDim === undefined && model.hidden % model.heads !== 0) fail('heads', 'hidden is no multiple of heads; give headDim');
     if (model.kvHeads !== undefined && model.heads % model.kvHeads !== 0) fail('kvHeads', 'heads must be a multiple of kvHeads');
-    if ((model.experts === undefined) !== (model.expertsPerToken === undefined)) fail('experts', 'give experts and expertsPerToken together');
+    if ((model.experts === undefined) !== (model.expertsPerToken === undefined))
+      fail('experts', 'give experts and expertsPerToken together');
     if (model.experts !== undefined && (model.expertsPerToken ?? 0) > model.experts) fail('expertsPerToken', 'more than experts');
   });
 export type DecoderModel = z.infer<typeof decoderSchema>;
@@ -129,12 +136,19 @@ const convolutionSchema = z
   .superRefine((model, context) => {
     for (const [index, layer] of model.convolutions.entries()) {
       const [height, width] = outputSize(layer);
-      if (height < 1 || width < 1) context.addIssue({ code: 'custom', path: ['convolutions', index, 'kernel'], message: 'kernel is larger than the padded input' });
+      if (height < 1 || width < 1)
+        context.addIssue({ code: 'custom', path: ['convolutions', index, 'kernel'], message: 'kernel is larger than the padded input' });
     }
   });
 export type ConvolutionModel = z.infer<typeof convolutionSchema>;
 
-export const modelSchema = z.discriminatedUnion('family', [decoderSchema, encoderSchema, encoderDecoderSchema, visionSchema, convolutionSchema]);
+export const modelSchema = z.discriminatedUnion('family', [
+  decoderSchema,
+  encoderSchema,
+  encoderDecoderSchema,
+  visionSchema,
+  convolutionSchema,
+]);
 /** A checked model description. */
 export type ModelConfig = z.infer<typeof modelSchema>;
 

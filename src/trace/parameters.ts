@@ -6,7 +6,14 @@
 import { decoderTraits } from './decoder-traits.js';
 import { isDecoder, isEncoderDecoder } from './model-config.js';
 import type { DecoderModel, EncoderDecoderModel, EncoderModel, ModelConfig, VisionModel } from './model-config.js';
-import { convolutionMatrices, decoderMatrices, encoderDecoderMatrices, encoderHead, plainBlock, visionMatrices } from './weight-matrices.js';
+import {
+  convolutionMatrices,
+  decoderMatrices,
+  encoderDecoderMatrices,
+  encoderHead,
+  plainBlock,
+  visionMatrices,
+} from './weight-matrices.js';
 import type { BlockMatrices, WeightMatrix } from './weight-matrices.js';
 
 export interface Parameters {

@@ -75,7 +75,9 @@ export type Totals = z.infer<typeof totalsSchema>;
 
 export const simulationResultSchema = z.strictObject({
   hardware: z.record(z.string(), z.unknown()).describe('the resolved hardware configuration'),
-  workload: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).describe('model, scheme, phase, batch, context, ... or trace file'),
+  workload: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .describe('model, scheme, phase, batch, context, ... or trace file'),
   totals: totalsSchema,
   layers: z.array(layerResultSchema),
   constants: z.array(constantSchema),

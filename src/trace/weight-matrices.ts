@@ -42,7 +42,11 @@ export function decoderMatrices(model: DecoderModel): DecoderMatrices {
   const matrix = (name: string, n: number, k: number, bias: boolean): WeightMatrix => ({ name, n, k, count: layers, bias });
   const all = traits.bias === 'all';
   const mlp = traits.gatedFeedForward
-    ? [matrix('gate_proj', feedForward, hidden, all), matrix('up_proj', feedForward, hidden, all), matrix('down_proj', hidden, feedForward, all)]
+    ? [
+        matrix('gate_proj', feedForward, hidden, all),
+        matrix('up_proj', feedForward, hidden, all),
+        matrix('down_proj', hidden, feedForward, all),
+      ]
     : [matrix('fc1', feedForward, hidden, all), matrix('fc2', hidden, feedForward, all)];
   const once = (name: string, n: number, k: number, bias = false): WeightMatrix => ({ name, n, k, count: 1, bias });
   const projected = traits.embeddingWidth !== hidden;
@@ -69,7 +73,11 @@ interface PlainBlock {
 }
 
 /** A block without grouped queries or gate: four square projections, fc1, fc2, all with bias except the keys of Whisper. */
-export function plainBlock(model: PlainBlock, count: number, options: { readonly prefix?: string; readonly keyBias?: boolean } = {}): BlockMatrices {
+export function plainBlock(
+  model: PlainBlock,
+  count: number,
+  options: { readonly prefix?: string; readonly keyBias?: boolean } = {},
+): BlockMatrices {
   const prefix = options.prefix ?? '';
   const matrix = (name: string, n: number, k: number, bias = true): WeightMatrix => ({ name: `${prefix}${name}`, n, k, count, bias });
   const { hidden, feedForward } = model;
@@ -83,7 +91,10 @@ export function plainBlock(model: PlainBlock, count: number, options: { readonly
 /** Pooler and classifier of an encoder, each seen by one token per sequence. */
 export function encoderHead(model: EncoderModel): readonly WeightMatrix[] {
   const matrix = (name: string, n: number): WeightMatrix => ({ name, n, k: model.hidden, count: 1, bias: true });
-  return [...(model.pooler ? [matrix('pooler', model.hidden)] : []), ...(model.classes === undefined ? [] : [matrix('classifier', model.classes)])];
+  return [
+    ...(model.pooler ? [matrix('pooler', model.hidden)] : []),
+    ...(model.classes === undefined ? [] : [matrix('classifier', model.classes)]),
+  ];
 }
 
 export interface EncoderDecoderMatrices {
@@ -104,7 +115,11 @@ export function encoderDecoderMatrices(model: EncoderDecoderModel): EncoderDecod
   };
 }
 
-export function visionMatrices(model: VisionModel): { readonly patch: WeightMatrix; readonly block: BlockMatrices; readonly head: WeightMatrix } {
+export function visionMatrices(model: VisionModel): {
+  readonly patch: WeightMatrix;
+  readonly block: BlockMatrices;
+  readonly head: WeightMatrix;
+} {
   return {
     patch: { name: 'patch_embed', n: model.hidden, k: model.channels * model.patch * model.patch, count: 1, bias: true },
     block: plainBlock(model, model.layers),

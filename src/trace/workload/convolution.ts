@@ -1,0 +1,53 @@
+/**
+ * Convolutional networks lowered to GEMM (im2col): per image m = output pixels, n = output channels, k = input channels x kernel area.
+ * A batch is one product per image with the same weights; the classifier is one product of m = batch.
+ * Layers of equal geometry share a row; it carries the name of the first and counts all.
+ * Source: the geometry of each model file. Left out: pooling, batch norm, additions; the duplication of pixels by im2col is not charged apart.
+ */
+import type { LayerTrace } from '../layer-trace.js';
+import { heightAndWidth, outputSize, type ConvolutionLayer, type ConvolutionModel } from '../model-config.js';
+import { linearRow, type RowSetting } from './rows.js';
+
+/** One convolution over every image of the batch. */
+export function convolutionRow(setting: RowSetting, layer: ConvolutionLayer): LayerTrace {
+  const [inputChannels] = layer.input;
+  const [kernelHeight, kernelWidth] = heightAndWidth(layer.kernel);
+  const [strideHeight, strideWidth] = heightAndWidth(layer.stride);
+  const [outputHeight, outputWidth] = outputSize(layer);
+  const matrix = { name: layer.name, n: layer.output, k: inputChannels * kernelHeight * kernelWidth, count: 1, bias: true };
+  return {
+    ...linearRow(setting, matrix, { m: outputHeight * outputWidth, gemms: setting.batch }),
+    conv: {
+      batch: setting.batch,
+      outputHeight,
+      outputWidth,
+      kernelHeight,
+      kernelWidth,
+      strideHeight,
+      strideWidth,
+      inputChannels,
+      outputChannels: layer.output,
+    },
+  };
+}
+
+/** Rows of a convolutional network. */
+export function convolutionWorkload(model: ConvolutionModel, setting: RowSetting): LayerTrace[] {
+  const convolutions = model.convolutions.map((layer) => convolutionRow(setting, layer));
+  const linear = model.linear.map((layer) =>
+    linearRow(setting, { name: layer.name, n: layer.output, k: layer.input, count: 1, bias: true }, { m: setting.batch, gemms: 1 }),
+  );
+  return mergeEqual([...convolutions, ...linear]);
+}
+
+/** Rows that differ in their name only become one, in place of the first. */
+function mergeEqual(rows: readonly LayerTrace[]): LayerTrace[] {
+  const merged = new Map<string, LayerTrace>();
+  for (const row of rows) {
+    const { name: _name, repeat: _repeat, ...shape } = row;
+    const key = JSON.stringify(shape);
+    const first = merged.get(key);
+    merged.set(key, first === undefined ? row : { ...first, repeat: first.repeat + row.repeat });
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,99 @@
+/**
+ * Decoder-only transformers: prefill of a prompt, and decode steps.
+ * Prefill: linear layers `batch` products of m = context (lm_head included), attention over the full square.
+ * Decode: linear layers one product of m = batch, attention of one query per sequence over `context` keys.
+ * Source: docs/workloads.md (corrected convention). Left out by default: softmax, norms, rotary embedding, sampling, embedding look-up.
+ */
+import { decoderTraits } from '../decoder-traits.js';
+import type { LayerTrace } from '../layer-trace.js';
+import type { DecoderModel } from '../model-config.js';
+import { decoderMatrices } from '../weight-matrices.js';
+import { expertRows } from './moe.js';
+import { attentionRows, blockVectorRows, kvWriteRow, linearRow, prefillRows, type RowSetting, type TokenRows } from './rows.js';
+
+/** Contexts of decode steps, run-length coded: `steps` steps at `context` keys. */
+export interface DecodeContext {
+  readonly context: number;
+  readonly steps: number;
+}
+
+interface DecoderPass {
+  /** Tokens in the blocks. */
+  readonly tokens: TokenRows;
+  /** Tokens that reach lm_head. */
+  readonly head: TokenRows;
+  readonly attention: readonly LayerTrace[];
+}
+
+/** Rows of one prefill of `context` tokens per sequence. */
+export function decoderPrefill(model: DecoderModel, setting: RowSetting, context: number): LayerTrace[] {
+  const tokens = prefillRows(setting, context);
+  const attention = attentionRows(setting, {
+    ...attentionGeometry(model),
+    queryTokens: context,
+    keys: context,
+    repeat: model.layers,
+    masked: true,
+  });
+  return decoderPass(model, setting, { tokens, head: setting.options.lastTokenHead ? { m: setting.batch, gemms: 1 } : tokens, attention });
+}
+
+/** Rows of decode steps; attention rows carry their context in the name when `labelled`. */
+export function decoderDecode(
+  model: DecoderModel,
+  setting: RowSetting,
+  contexts: readonly DecodeContext[],
+  labelled: boolean,
+): LayerTrace[] {
+  const tokens = { m: setting.batch, gemms: 1 };
+  const attention = contexts.flatMap(({ context, steps }) =>
+    attentionRows(setting, {
+      ...attentionGeometry(model),
+      queryTokens: 1,
+      keys: context,
+      repeat: model.layers * steps,
+      ...(labelled ? { suffix: `@${context}` } : {}),
+    }),
+  );
+  return decoderPass(model, setting, { tokens, head: tokens, attention });
+}
+
+/** Elements of the KV cache per token of one sequence, over all layers. */
+export function decoderKvElements(model: DecoderModel): number {
+  const { kvHeads, headDim } = decoderTraits(model);
+  return 2 * model.layers * kvHeads * headDim;
+}
+
+function attentionGeometry(model: DecoderModel): { heads: number; kvHeads: number; headDim: number } {
+  const { kvHeads, headDim } = decoderTraits(model);
+  return { heads: model.heads, kvHeads, headDim };
+}
+
+function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass): LayerTrace[] {
+  const traits = decoderTraits(model);
+  const matrices = decoderMatrices(model);
+  const { tokens } = pass;
+  const linear = (list: readonly Parameters<typeof linearRow>[1][], rows: TokenRows = tokens): LayerTrace[] =>
+    list.map((matrix) => linearRow(setting, matrix, rows));
+  const cache = { width: traits.kvHeads * traits.headDim, repeat: model.layers };
+  const mixture = model.experts === undefined ? undefined : { experts: model.experts, expertsPerToken: model.expertsPerToken ?? 1 };
+  const vectors = {
+    hidden: model.hidden,
+    feedForward: model.feedForward * (model.expertsPerToken ?? 1),
+    norms: traits.normsPerBlock,
+    additions: 2,
+    blocks: model.layers,
+    gated: traits.gatedFeedForward,
+  };
+  return [
+    ...linear(matrices.input),
+    ...linear(matrices.qkv),
+    ...(setting.options.kvWrite ? [kvWriteRow(setting, tokens, cache)] : []),
+    ...pass.attention,
+    ...linear(matrices.output),
+    ...linear(matrices.feedForward),
+    ...(mixture === undefined ? [] : expertRows(setting, matrices.experts, { mixture, tokens })),
+    ...blockVectorRows(setting, tokens, vectors),
+    ...linear(matrices.head, pass.head),
+  ];
+}

@@ -1,0 +1,162 @@
+/**
+ * Rows of a workload: one LayerTrace per unique layer, `repeat` for the identical ones.
+ *   linear     m = tokens, n = features, k = inputs, one weight for all gemms
+ *   QK         m = query rows x heads / kvHeads, n = keys, k = headDim, one GEMM per sequence and KV head
+ *   PV         m the same, n = headDim, k = keys
+ * Vector rows (softmax, norm, elementwise) have m x n elements, k = 1 and no weight.
+ */
+import type { LayerKind, LayerTrace, Operand } from '../layer-trace.js';
+import type { ResolvedScheme } from '../scheme-config.js';
+import type { WeightMatrix } from '../weight-matrices.js';
+import type { Refinement } from './request.js';
+
+/** What every row of one phase has in common. */
+export interface RowSetting {
+  readonly scheme: ResolvedScheme;
+  readonly options: Readonly<Record<Refinement, boolean>>;
+  readonly batch: number;
+  /** In front of every name. */
+  readonly prefix: string;
+  /** Times the whole phase runs (decode steps). */
+  readonly steps: number;
+}
+
+/** How the tokens reach a linear layer: `gemms` products of m rows. */
+export interface TokenRows {
+  readonly m: number;
+  readonly gemms: number;
+}
+
+const NOTHING: Operand = { format: 'none', payload_bitsPerElement: 0, metadata_bitsPerElement: 0 };
+const ON_CHIP: Operand = { format: 'on-chip', payload_bitsPerElement: 0, metadata_bitsPerElement: 0 };
+
+/** Tokens of a prefill: one product per sequence, or all sequences in one. */
+export function prefillRows(setting: RowSetting, tokens: number): TokenRows {
+  return setting.options.mergedPrefill ? { m: setting.batch * tokens, gemms: 1 } : { m: tokens, gemms: setting.batch };
+}
+
+/** A linear layer. */
+export function linearRow(setting: RowSetting, matrix: WeightMatrix, tokens: TokenRows): LayerTrace {
+  const { scheme } = setting;
+  return {
+    name: `${setting.prefix}${matrix.name}`,
+    kind: 'gemm',
+    m: tokens.m,
+    n: matrix.n,
+    k: matrix.k,
+    gemms: tokens.gemms,
+    repeat: matrix.count * setting.steps,
+    sharedOperand: 'weight',
+    activation: scheme.activation,
+    weight: scheme.weight,
+    output: scheme.output,
+  };
+}
+
+/** Attention of `repeat` identical blocks. */
+export interface AttentionShape {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly queryTokens: number;
+  readonly keys: number;
+  readonly repeat: number;
+  /** Behind the name, e.g. `@257`. */
+  readonly suffix?: string;
+  /** In front of `attention`, e.g. `cross/`. */
+  readonly prefix?: string;
+  /** Self attention in which a query sees no later key. */
+  readonly masked?: boolean;
+}
+
+/** QK, softmax when vector rows are asked for, PV. */
+export function attentionRows(setting: RowSetting, shape: AttentionShape): LayerTrace[] {
+  const { scheme, options } = setting;
+  const { headDim, keys, repeat } = shape;
+  const rows = (shape.queryTokens * shape.heads) / shape.kvHeads;
+  const m = options.causal && shape.masked === true && shape.queryTokens > 1 ? Math.ceil(rows / 2) : rows;
+  const name = (part: string): string => `${setting.prefix}${shape.prefix ?? ''}attention-${part}${shape.suffix ?? ''}`;
+  const shared = { m, gemms: setting.batch * shape.kvHeads, repeat, sharedOperand: 'none', weight: scheme.kv } as const;
+  const scores = options.fusedAttention ? ON_CHIP : undefined;
+  const qk: LayerTrace = {
+    name: name('qk'),
+    kind: 'attention-qk',
+    n: keys,
+    k: headDim,
+    ...shared,
+    activation: scheme.attention,
+    output: scores ?? scheme.output,
+  };
+  const pv: LayerTrace = {
+    name: name('pv'),
+    kind: 'attention-pv',
+    n: headDim,
+    k: keys,
+    ...shared,
+    activation: scores ?? scheme.attention,
+    output: scheme.output,
+  };
+  if (!options.vectorOps) return [qk, pv];
+  const softmax: LayerTrace = {
+    ...vectorRow(setting, { name: 'softmax', kind: 'softmax', m, n: keys, gemms: shared.gemms, repeat }),
+    name: name('softmax'),
+    activation: scores ?? scheme.output,
+    output: scores ?? scheme.attention,
+  };
+  return [qk, softmax, pv];
+}
+
+export interface VectorShape extends TokenRows {
+  readonly name: string;
+  readonly kind: Extract<LayerKind, 'softmax' | 'norm' | 'elementwise'>;
+  readonly n: number;
+  readonly repeat: number;
+}
+
+/** An operation on m x n elements without a weight. */
+export function vectorRow(setting: RowSetting, shape: VectorShape): LayerTrace {
+  return {
+    name: `${setting.prefix}${shape.name}`,
+    kind: shape.kind,
+    m: shape.m,
+    n: shape.n,
+    k: 1,
+    gemms: shape.gemms,
+    repeat: shape.repeat,
+    sharedOperand: 'none',
+    activation: setting.scheme.output,
+    weight: NOTHING,
+    output: setting.scheme.output,
+  };
+}
+
+/** Keys and values of new tokens on their way into the cache: read as layer outputs, written in the KV format. */
+export function kvWriteRow(setting: RowSetting, tokens: TokenRows, cache: { readonly width: number; readonly repeat: number }): LayerTrace {
+  const shape = { name: 'kv-write', kind: 'elementwise', n: 2 * cache.width, repeat: cache.repeat * setting.steps, ...tokens } as const;
+  return { ...vectorRow(setting, shape), output: setting.scheme.kv };
+}
+
+/** What the vector rows of a block need to know. */
+export interface BlockVectors {
+  readonly hidden: number;
+  readonly feedForward: number;
+  readonly norms: number;
+  readonly additions: number;
+  readonly blocks: number;
+  readonly gated: boolean;
+  readonly prefix?: string;
+}
+
+/** Norms, activation function (times the gate) and residual additions of `blocks` blocks; none unless asked for. */
+export function blockVectorRows(setting: RowSetting, tokens: TokenRows, block: BlockVectors): LayerTrace[] {
+  if (!setting.options.vectorOps) return [];
+  const prefix = block.prefix ?? '';
+  const times = (perBlock: number): number => perBlock * block.blocks * setting.steps;
+  const row = (name: string, kind: VectorShape['kind'], n: number, repeat: number): LayerTrace[] =>
+    repeat === 0 ? [] : [vectorRow(setting, { name: `${prefix}${name}`, kind, n, repeat, ...tokens })];
+  return [
+    ...row('norm', 'norm', block.hidden, times(block.norms)),
+    ...row(block.gated ? 'activation-gate' : 'activation', 'elementwise', block.feedForward, times(1)),
+    ...row('residual', 'elementwise', block.hidden, times(block.additions)),
+  ];
+}

@@ -1,0 +1,43 @@
+/** Sentences a report prints about a workload: its convention, refinements that are on, and what the request stretches. */
+import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model-config.js';
+import type { SchemeConfig } from '../scheme-config.js';
+import { refinementNames, refinements, type CheckedRequest } from './request.js';
+import { imageTokens } from './vision.js';
+
+export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request: CheckedRequest): string[] {
+  const { options } = request;
+  const vectors = options.vectorOps
+    ? 'rotary embedding, sampling and embedding look-up are left out'
+    : 'softmax, norms, activation functions, residual additions, rotary embedding, sampling and embedding look-up are left out';
+  return [
+    model.family === 'cnn' ? 'pooling, activation functions and additions are left out' : vectors,
+    ...refinementNames.filter((name) => options[name]).map((name) => `refinement ${name}: ${refinements[name]}`),
+    ...contextNotes(model, request),
+    ...(isDecoder(model) && model.experts !== undefined
+      ? [
+          `tokens are routed uniformly over ${model.experts} experts, ${model.expertsPerToken ?? 1} per token; only experts that are reached are charged`,
+        ]
+      : []),
+    ...averageNote(model, scheme),
+  ];
+}
+
+function averageNote(model: ModelConfig, scheme: SchemeConfig): string[] {
+  const average = scheme.weight.bitsByModel?.[model.name];
+  return average === undefined ? [] : [`weights of ${model.name} take ${average} bits on average over its layers, charged evenly`];
+}
+
+function contextNotes(model: ModelConfig, request: CheckedRequest): string[] {
+  const { context, phase, tokens } = request;
+  if (model.family === 'cnn') return context === 0 ? [] : ['the input size of the network is fixed; context is not used'];
+  if (model.family === 'vit') return [`the image gives ${imageTokens(model)} tokens${context === 0 ? '' : '; context is not used'}`];
+  const longest = context + (phase === 'generate' ? tokens - 1 : 0);
+  const limit = model.maxPositions;
+  const beyond = limit !== undefined && longest > limit ? [`context ${longest} is beyond the ${limit} positions of ${model.name}`] : [];
+  if (!isEncoderDecoder(model)) return beyond;
+  const source =
+    model.audio === undefined
+      ? 'the encoder works on as many tokens as the context'
+      : `the encoder works on ${Math.ceil(model.audio.frames / 2)} positions of audio`;
+  return [source, ...beyond];
+}
