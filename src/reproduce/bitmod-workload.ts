@@ -1,12 +1,13 @@
 /**
  * The workload of BitMoD's figures 7 and 8 as its published numbers imply it: explicit GEMMs, not the workload generator.
  * Source: BitMoD, HPCA 2025, section V, and the plot data of figures 7 and 8.
- * Two of its shapes are slips that the simulator does not share (docs/reproduce-bitmod.md):
- *   attention with grouped queries reduces over the whole hidden size, and its QK and PV have the roles of rows and columns exchanged;
- * and the attention operands are 16 bits wide everywhere, but take the terms, the bus and the granules of the linear layers.
+ * Its attention is a slip that the simulator does not share (docs/reproduce-bitmod.md): QK reduces over the whole hidden size, QK and PV
+ * have rows and columns exchanged, and the operands are 16 bits wide but take the terms, the bus and the granules of the linear layers.
+ * Two corrections of it are listed beside it, to say what the slip is worth.
  */
 import type { RooflineCharge } from '../accelerator/timing/layer-roofline-counts.js';
 import type { TimedHardware } from '../accelerator/timing/timing-model.js';
+import { unknownName } from '../lowbit-error.js';
 
 export type BitmodTask = 'discriminative' | 'generative';
 
@@ -44,48 +45,88 @@ type BitsByTask = Readonly<Record<BitmodTask, readonly number[]>>;
 
 const sixTimes = (bits: number): number[] => [bits, bits, bits, bits, bits, bits];
 
-/** A column of the figures: its accelerator and the weight bits its numbers imply, in the order of the networks. */
-export const bitmodSystems: Readonly<Record<string, { readonly hardware: string; readonly weight_bits: BitsByTask }>> = Object.freeze({
-  fp16: { hardware: 'fp16', weight_bits: { discriminative: sixTimes(16), generative: sixTimes(16) } },
-  ant: { hardware: 'ant', weight_bits: { discriminative: sixTimes(5.5), generative: [5, 5, 5.25, 5, 5, 4.5] } },
-  olive: { hardware: 'olive', weight_bits: { discriminative: sixTimes(4.5), generative: [3.875, 4, 4.25, 3.75, 3.75, 3.5] } },
-  'bitmod-ll': { hardware: 'bitmod', weight_bits: { discriminative: sixTimes(6.0625), generative: sixTimes(6.0625) } },
-  'bitmod-ly': { hardware: 'bitmod', weight_bits: { discriminative: sixTimes(4.0625), generative: sixTimes(3.0625) } },
+/** A column of the figures: its accelerator and the weight bits its numbers imply, in the order of the networks; KV bits as the paper states them. */
+export const bitmodSystems: Readonly<Record<string, { readonly hardware: string; readonly kv_bits: number; readonly weight_bits: BitsByTask }>> = Object.freeze({
+  fp16: { hardware: 'fp16', kv_bits: 16, weight_bits: { discriminative: sixTimes(16), generative: sixTimes(16) } },
+  ant: { hardware: 'ant', kv_bits: 16, weight_bits: { discriminative: sixTimes(5.5), generative: [5, 5, 5.25, 5, 5, 4.5] } },
+  olive: { hardware: 'olive', kv_bits: 16, weight_bits: { discriminative: sixTimes(4.5), generative: [3.875, 4, 4.25, 3.75, 3.75, 3.5] } },
+  'bitmod-ll': { hardware: 'bitmod', kv_bits: 8, weight_bits: { discriminative: sixTimes(6.0625), generative: sixTimes(6.0625) } },
+  'bitmod-ly': { hardware: 'bitmod', kv_bits: 8, weight_bits: { discriminative: sixTimes(4.0625), generative: sixTimes(3.0625) } },
 });
 
 const CONTEXT = 256;
 const OPERAND_BITS = 16;
 
-/** Tokens a task processes at once: the prompt, or one. */
-export function bitmodTokens(task: BitmodTask): number {
-  return task === 'discriminative' ? CONTEXT : 1;
+/** One network, task and precision on the array that runs it. */
+export interface GemmSetting {
+  readonly model: string;
+  readonly task: BitmodTask;
+  readonly weight_bits: number;
+  readonly kv_bits: number;
+  readonly timed: TimedHardware;
 }
 
-/** The GEMMs of a network as published, each with the number of identical ones. */
-export function publishedGemms(name: string, task: BitmodTask, weight_bits: number, hardware: TimedHardware): { charge: RooflineCharge; count: number }[] {
-  const net = bitmodNetworks[name];
-  if (net === undefined) throw new Error(`no network ${name} in BitMoD's figures`);
-  const { blocks, hidden, feedForward, heads, kvHeads } = net;
-  const tokens = bitmodTokens(task);
-  const kvWidth = (hidden / heads) * kvHeads;
-  const shared = {
+/** What the attention of one block is charged as. */
+export type AttentionConvention = (net: Network, tokens: number, setting: GemmSetting) => readonly RooflineCharge[];
+
+/** QK and PV as the figures charge them. */
+export const attentionAsPublished: AttentionConvention = (net, tokens, setting) => {
+  const { hidden, heads } = net;
+  const operand = { ...operandBits(setting), inputWidth: kvWidthOf(net), weight_bits: OPERAND_BITS };
+  return [
+    { ...operand, m: heads * tokens, n: tokens, k: hidden },
+    { ...operand, m: tokens, n: heads * tokens, k: CONTEXT },
+  ];
+};
+
+/** One product per KV head with the shapes of attention; precision as published. */
+export const attentionOfRightShape: AttentionConvention = (net, tokens, setting) => {
+  const headDim = net.hidden / net.heads;
+  const operand = { ...operandBits(setting), weight_bits: OPERAND_BITS, gemms: net.kvHeads, weightCopies: net.kvHeads };
+  const m = (tokens * net.heads) / net.kvHeads;
+  return [
+    { ...operand, m, n: CONTEXT, k: headDim, inputWidth: headDim },
+    { ...operand, m, n: headDim, k: CONTEXT, inputWidth: CONTEXT },
+  ];
+};
+
+/** The shapes of attention, and the KV precision in bytes, terms, bus and granules. */
+export const attentionCorrected: AttentionConvention = (net, tokens, setting) => {
+  const { kv_bits, timed } = setting;
+  const precision = { weight_bits: kv_bits, weightGranule_bits: kv_bits, weightBus_bits: kv_bits, terms: timed.pe.terms(kv_bits) };
+  return attentionOfRightShape(net, tokens, setting).map((charge) => ({ ...charge, ...precision }));
+};
+
+/** The GEMMs of a network, each with the number of identical ones. */
+export function bitmodGemms(setting: GemmSetting, attention: AttentionConvention): { charge: RooflineCharge; count: number }[] {
+  const net = bitmodNetworks[setting.model];
+  if (net === undefined) throw unknownName("network of BitMoD's figures", setting.model, Object.keys(bitmodNetworks));
+  const { blocks, hidden, feedForward } = net;
+  const tokens = setting.task === 'discriminative' ? CONTEXT : 1;
+  const linear = (n: number, k: number): RooflineCharge => ({ ...operandBits(setting), m: tokens, n, k, inputWidth: k });
+  return [
+    { charge: linear(hidden, hidden), count: 2 * blocks },
+    { charge: linear(kvWidthOf(net), hidden), count: 2 * blocks },
+    { charge: linear(feedForward, hidden), count: (net.feedForwardLayers - 1) * blocks },
+    { charge: linear(hidden, feedForward), count: blocks },
+    ...attention(net, tokens, setting).map((charge) => ({ charge, count: blocks })),
+    { charge: linear(net.vocabulary, hidden), count: 1 },
+  ];
+}
+
+function operandBits({ weight_bits, timed }: GemmSetting): Omit<RooflineCharge, 'm' | 'n' | 'k' | 'inputWidth'> {
+  return {
     gemms: 1,
     weightCopies: 1,
-    terms: hardware.pe.terms(weight_bits),
+    terms: timed.pe.terms(weight_bits),
+    weight_bits,
     weightGranule_bits: weight_bits,
     weightBus_bits: weight_bits,
     input_bits: OPERAND_BITS,
     output_bits: OPERAND_BITS,
   };
-  const linear = (n: number, k: number): RooflineCharge => ({ ...shared, m: tokens, n, k, inputWidth: k, weight_bits });
-  const attention = (n: number, k: number, m: number): RooflineCharge => ({ ...shared, m, n, k, inputWidth: kvWidth, weight_bits: OPERAND_BITS });
-  return [
-    { charge: linear(hidden, hidden), count: 2 * blocks },
-    { charge: linear(kvWidth, hidden), count: 2 * blocks },
-    { charge: linear(feedForward, hidden), count: (net.feedForwardLayers - 1) * blocks },
-    { charge: linear(hidden, feedForward), count: blocks },
-    { charge: attention(tokens, hidden, heads * tokens), count: blocks },
-    { charge: attention(heads * tokens, CONTEXT, tokens), count: blocks },
-    { charge: linear(net.vocabulary, hidden), count: 1 },
-  ];
+}
+
+function kvWidthOf({ hidden, heads, kvHeads }: Network): number {
+  return (hidden / heads) * kvHeads;
 }
