@@ -1,0 +1,102 @@
+/**
+ * What ships with lowbit, and user files of the same kinds: accelerators, models and schemes by name or by file.
+ * A word with a slash or ending in .yaml, .yml or .json is a file, every other word a name of the catalogue. Only the file that is asked for is opened.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import { unknownName } from '../lowbit-error.js';
+import { modelSchema, type ModelConfig } from '../trace/model-config.js';
+import { schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
+import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js';
+import { checkValue } from './check-value.js';
+import { readDocument } from './document.js';
+import { catalogueFile, catalogueNames, isFileName, readText, shownFile, type CatalogueKind } from './files.js';
+import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
+import { parseConfig } from './parse-config.js';
+import { applySettings, isSet } from './settings.js';
+
+/** A configuration with where it came from and what the user should know about how it was resolved. */
+export interface Loaded<T> {
+  readonly config: T;
+  /** File as shown to the user. */
+  readonly file: string;
+  readonly notes: readonly string[];
+}
+
+/** One line of `lowbit list`. */
+export interface CatalogueEntry {
+  readonly name: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly description: string;
+  readonly file: string;
+}
+
+const singular = { accelerators: 'accelerator', memories: 'memory', models: 'model', schemes: 'scheme' } as const;
+
+/**
+ * An accelerator by name or file, with `--set` settings applied. Explicit `array.*` settings hold in every phase: they win over `arrayByPhase`.
+ * Throws LowbitError: unknown name, unreadable file, every problem of the file or of the settings.
+ */
+export function loadAccelerator(nameOrFile: string, settings: readonly string[] = []): Loaded<AcceleratorConfig> {
+  const path = resolveFile('accelerators', nameOrFile);
+  const file = shownFile(path);
+  const notes: string[] = [];
+  let described = parseConfig(readText(path), file, acceleratorFileSchema);
+  if (isSet(settings, 'array') && described.arrayByPhase !== undefined) {
+    const { arrayByPhase, ...others } = described;
+    const own = Object.entries(arrayByPhase);
+    const kept = own.filter(([phase]) => isSet(settings, `arrayByPhase.${phase}`));
+    const dropped = own.filter((entry) => !kept.includes(entry)).map(([phase]) => `arrayByPhase.${phase}`);
+    described = kept.length === 0 ? others : { ...others, arrayByPhase: Object.fromEntries(kept) };
+    if (dropped.length > 0) notes.push(`--set array holds in every phase: ${dropped.join(', ')} of ${file} is not used`);
+  }
+  if (isSet(settings, 'dram.preset')) {
+    // The preset replaces what the file says about energy; what the user sets beside it is applied afterwards and wins.
+    const { energy_pJPerBit: _energy, source: _source, ...dram } = described.dram;
+    described = { ...described, dram };
+    notes.push(`--set dram.preset changes the energy of the DRAM; its bandwidth and capacity are those of ${file} unless set`);
+  }
+  return { config: resolveAccelerator(applySettings(described, settings, acceleratorFileSchema)), file, notes };
+}
+
+/**
+ * A model by name, file or folder: a model description, or a Hugging Face `config.json` (of which a folder is searched).
+ * Throws LowbitError as loadAccelerator does, and for a model_type that is missing or not supported.
+ */
+export function loadModel(nameOrFile: string): Loaded<ModelConfig> {
+  const named = resolveFile('models', nameOrFile);
+  const path = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true ? join(named, 'config.json') : named;
+  const file = shownFile(path);
+  const document = readDocument(readText(path), file);
+  if (isHuggingFace(document.value, file)) return { ...fromHuggingFace(document, file), file };
+  return { config: checkValue(document.value, modelSchema, { file, place: (at, part) => document.place(at, part) }), file, notes: [] };
+}
+
+/** A quantization scheme by name or file. Throws LowbitError as loadAccelerator does. */
+export function loadScheme(nameOrFile: string): Loaded<SchemeConfig> {
+  const path = resolveFile('schemes', nameOrFile);
+  const file = shownFile(path);
+  return { config: parseConfig(readText(path), file, schemeSchema), file, notes: [] };
+}
+
+/** Everything of a kind that ships with lowbit, in the order of names. */
+export function listCatalogue(kind: 'accelerators' | 'models' | 'schemes'): CatalogueEntry[] {
+  const schema: z.ZodType<{ source?: string | undefined; description?: string | undefined }> = schemas[kind];
+  return catalogueNames(kind).map((name) => {
+    const file = catalogueFile(kind, name);
+    const { source = '', description = '' } = parseConfig(readText(file), shownFile(file), schema);
+    return { name, kind: singular[kind], source, description, file };
+  });
+}
+
+const schemas = { accelerators: acceleratorFileSchema, models: modelSchema, schemes: schemeSchema } as const;
+
+function resolveFile(kind: CatalogueKind, nameOrFile: string): string {
+  if (isFileName(nameOrFile)) return nameOrFile;
+  const names = catalogueNames(kind);
+  if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, names);
+  return catalogueFile(kind, nameOrFile);
+}

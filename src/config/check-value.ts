@@ -1,0 +1,129 @@
+/** A plain value against a schema: the typed value, or one error that holds every problem with its place, value and remedy. */
+import { z } from 'zod';
+import { LowbitError, nearestNames, unknownName, type ErrorDetails } from '../lowbit-error.js';
+import { wrongUnitRemedy } from '../units/suffix.js';
+import type { Path } from './document.js';
+import { allProblems } from './problems.js';
+import { choicesAt, expectationAt, keysAt, requiredKeys } from './schema-path.js';
+
+export interface CheckPlaces {
+  /** Name of the document in the heading of several problems. */
+  readonly file: string;
+  place(path: Path, part?: 'key' | 'value'): string;
+}
+
+interface Check extends CheckPlaces {
+  readonly schema: z.core.$ZodType;
+  readonly value: unknown;
+}
+
+/** `value` with the defaults of `schema` filled in. Throws LowbitError listing all problems. */
+export function checkValue<T>(value: unknown, schema: z.ZodType<T>, places: CheckPlaces): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const check: Check = { schema, value, file: places.file, place: (path, part) => places.place(path, part) };
+  const issues = result.error.issues.flatMap((issue) => flatten(issue, []));
+  const unknown = issues.flatMap((issue) => unknownKeys(issue, check));
+  const meant = new Set(unknown.map(({ meantPath }) => meantPath));
+  // A required key that was only misspelled is reported once, as the misspelling.
+  const others = issues
+    .filter((issue) => issue.code !== 'unrecognized_keys' && !meant.has(pathText(issue.path)))
+    .map((issue) => problemOf(issue, check));
+  throw allProblems([...unknown.map(({ problem }) => problem), ...others], places.file);
+}
+
+/** A dotted path as users write it in `--set`. */
+export function pathText(path: Path): string {
+  return path.map(String).join('.');
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Issues of the alternative of a union that came nearest, with full paths; a union none of whose alternatives fits in kind stays one issue. */
+function flatten(issue: Issue, prefix: Path): Issue[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code !== 'invalid_union') return [{ ...issue, path }];
+  const inside = issue.errors.filter(
+    (errors) => errors.length > 0 && errors.every((error) => error.path.length > 0 || error.code === 'unrecognized_keys'),
+  );
+  const nearest = [...inside].sort((a, b) => a.length - b.length)[0];
+  return nearest === undefined ? [{ ...issue, path }] : nearest.flatMap((error) => flatten(error, path));
+}
+
+function unknownKeys(issue: Issue, check: Check): { problem: LowbitError; meantPath: string | undefined }[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const allowed = keysAt(check.schema, issue.path, check.value);
+  const parent = lookUp(check.value, issue.path).value as Record<string, unknown>;
+  const missing = allowed.filter((key) => !Object.hasOwn(parent, key));
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const unit = wrongUnitRemedy(key, parent[key], allowed);
+    const near = nearestNames(key, allowed);
+    const remedy = unit ?? (near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`);
+    const where = issue.path.length === 0 ? '' : ` in ${pathText(issue.path)}`;
+    const problem = new LowbitError(`unknown key${where}`, {
+      value: key,
+      place: check.place(path, 'key'),
+      allowed,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+    const meant = missing.find((name) => (unit === undefined ? name === near[0] : unit.includes(name)));
+    return { problem, meantPath: meant === undefined ? undefined : pathText([...issue.path, meant]) };
+  });
+}
+
+function problemOf(issue: Issue, check: Check): LowbitError {
+  const { value, present } = lookUp(check.value, issue.path);
+  const name = pathText(issue.path);
+  const { words, note, title } = expectationAt(check.schema, issue.path, check.value);
+  if (issue.path.length === 0 && value === null) {
+    return new LowbitError('empty document', { place: check.place([]), remedy: `it must hold ${requiredKeys(check.schema).join(', ')}` });
+  }
+  if (!present) {
+    const remedy = `add ${String(issue.path.at(-1))}: ${words}${note === undefined ? '' : ` (${note})`}`;
+    return new LowbitError('missing key', { value: name, place: check.place(issue.path.slice(0, -1)), remedy });
+  }
+  const place = check.place(issue.path);
+  const shown = show(value);
+  if (issue.code === 'custom') return customProblem(issue, value, place);
+  const choices = choicesAt(check.schema, issue.path, check.value);
+  if (choices !== undefined && (issue.code === 'invalid_value' || issue.code === 'invalid_union')) {
+    return unknownName(title ?? (name === '' ? 'value' : name), typeof value === 'string' ? value : shown, choices, place);
+  }
+  if (issue.code === 'too_small' && (value === '' || (Array.isArray(value) && value.length === 0))) {
+    return new LowbitError(`${name} must not be empty`, { place });
+  }
+  const reason = issue.code === 'invalid_format' || issue.code === 'invalid_key' ? issue.message : undefined;
+  return new LowbitError(`${name === '' ? 'the document' : name} must be ${reason ?? words}`, { value: shown, place });
+}
+
+/** Problems that a schema's own rules find; a rule can name what it allows and what to do in its params. */
+function customProblem(issue: z.core.$ZodIssueCustom, value: unknown, place: string): LowbitError {
+  const { allowed, remedy } = (issue.params ?? {}) as Pick<ErrorDetails, 'allowed' | 'remedy'>;
+  return new LowbitError(issue.message, {
+    place,
+    ...(isScalar(value) ? { value: show(value) } : {}),
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}
+
+function lookUp(root: unknown, path: Path): { readonly value: unknown; readonly present: boolean } {
+  let value = root;
+  for (const segment of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return { value: undefined, present: false };
+    value = (value as Record<PropertyKey, unknown>)[segment];
+  }
+  return { value, present: true };
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+/** The value as the user wrote it, short; text in quotes, so that "64" and 64 differ. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (Array.isArray(value)) return 'a list';
+  return isScalar(value) ? String(value) : 'a mapping';
+}

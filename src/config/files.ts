@@ -1,0 +1,75 @@
+/** Configuration files and the data folders of the package: names, texts, and errors that say which file would have been there. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LowbitError, nearestNames } from '../lowbit-error.js';
+
+const EXTENSION = '.yaml';
+
+/** Data folders by kind, relative to the root of the package. */
+const folders = {
+  accelerators: 'hw-configs/accelerators',
+  memories: 'hw-configs/memories',
+  models: 'models',
+  schemes: 'models/schemes',
+} as const;
+export type CatalogueKind = keyof typeof folders;
+
+/** Folder of the shipped files of a kind. `module` is a module in src/config or dist/config: both lie two levels below the root. */
+export function catalogueFolder(kind: CatalogueKind, module: string = import.meta.url): string {
+  return fileURLToPath(new URL(`../../${folders[kind]}/`, module));
+}
+
+/** Names of the shipped files of a kind, sorted, without opening one. */
+export function catalogueNames(kind: CatalogueKind, folder: string = catalogueFolder(kind)): string[] {
+  const names = readdirSync(folder).filter((file) => extname(file) === EXTENSION);
+  return names.map((file) => basename(file, EXTENSION)).sort();
+}
+
+/** File of a shipped name. */
+export function catalogueFile(kind: CatalogueKind, name: string): string {
+  return join(catalogueFolder(kind), `${name}${EXTENSION}`);
+}
+
+/** Whether the user means a file (a path, or a name with an extension of configuration files) and not a name of the catalogue; `-` is standard input. */
+export function isFileName(nameOrFile: string): boolean {
+  return nameOrFile === '-' || /[/\\]/.test(nameOrFile) || ['.yaml', '.yml', '.json'].includes(extname(nameOrFile).toLowerCase());
+}
+
+/** A file as errors and results show it: relative to the working folder when it lies inside, otherwise as it is. */
+export function shownFile(file: string): string {
+  const inside = relative(process.cwd(), file);
+  return file === '-' ? 'standard input' : inside.startsWith('..') || inside === '' ? file : inside;
+}
+
+/** Text of a configuration file, UTF-8; `-` reads standard input. Throws LowbitError when it cannot be read. */
+export function readText(file: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw unreadable(file, error as NodeJS.ErrnoException);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new LowbitError('not a text file', { value: file, remedy: 'configuration files are UTF-8 text' });
+  }
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): LowbitError {
+  if (error.code === 'EISDIR') return new LowbitError('a folder, not a file', { value: file });
+  if (error.code === 'EACCES' || error.code === 'EPERM') return new LowbitError('no permission to read file', { value: file });
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+    return new LowbitError('cannot read file', { value: file, remedy: error.message });
+  const near = nearestNames(basename(file), siblings(file)).map((name) => join(dirname(file), name));
+  return new LowbitError('no such file', { value: file, ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }) });
+}
+
+function siblings(file: string): string[] {
+  try {
+    return readdirSync(dirname(file));
+  } catch {
+    return [];
+  }
+}
