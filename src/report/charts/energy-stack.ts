@@ -1,0 +1,105 @@
+/**
+ * Energy of every design, stacked by part, one panel per workload. Parts without a value are not drawn: a star on the total and the
+ * subtitle say what is missing, because a bar that leaves something out must not look like a bar where it costs nothing.
+ */
+import { energyParts, type Energy } from '../../trace/simulation-result.js';
+import { formatSI } from '../../units/si.js';
+import { chart, ink, partColours, partLabels, type ChartSpec } from './theme.js';
+
+export interface EnergyItem {
+  readonly workload: string;
+  readonly design: string;
+  readonly energy_pJ: Energy;
+}
+
+/** `omitted` names the parts that have no value and why, e.g. `dequantization (unknown)`. */
+export function energyStack(items: readonly EnergyItem[], omitted: readonly string[], title: string): ChartSpec {
+  const parts = energyParts.filter((part) => items.some((item) => (item.energy_pJ[part] ?? 0) > 0));
+  const panels = new Set(items.map((item) => item.workload)).size;
+  const designs = [...new Set(items.map((item) => item.design))];
+  const columns = Math.min(panels, 3);
+  const width = Math.max(40 * designs.length, Math.floor((860 - 70 * columns) / columns));
+  const missing = omitted.length === 0 ? '' : `; * not included: ${omitted.join(', ')}`;
+  return chart({
+    title,
+    subtitle: `energy by part, lower is better${panels > 1 ? '; every panel has its own scale' : ''}${missing}`,
+    description: `Stacked bars of energy by part. ${items.map((i) => `${i.workload}, ${i.design}: ${totalLabel(i.energy_pJ)}`).join('. ')}.`,
+    body: {
+      data: { values: items.flatMap(rowsOf) },
+      columns,
+      facet: { field: 'workload', type: 'nominal', sort: null, title: null, header: { labelAnchor: 'start', labelLimit: width } },
+      spec: {
+        width: Math.min(width, 120 * designs.length),
+        height: 230,
+        layer: [bars(designs, parts), totals(designs)],
+      },
+      resolve: { scale: { y: 'independent' }, axis: { x: 'independent' } },
+      spacing: 28,
+    },
+  });
+}
+
+function rowsOf(item: EnergyItem): Record<string, string | number | boolean>[] {
+  const drawn = energyParts.filter((part) => (item.energy_pJ[part] ?? 0) > 0);
+  const sum = drawn.reduce((total, part) => total + (item.energy_pJ[part] ?? 0), 0) / 1e12;
+  const label = totalLabel(item.energy_pJ);
+  const common = { workload: item.workload, design: item.design, label, sum_J: sum };
+  if (drawn.length === 0) return [{ ...common, part: '', order: 0, energy_J: 0, first: true }];
+  return drawn.map((part, i) => ({
+    ...common,
+    part: partLabels[part],
+    order: energyParts.indexOf(part),
+    energy_J: (item.energy_pJ[part] ?? 0) / 1e12,
+    first: i === 0,
+  }));
+}
+
+/** The total as printed over a bar: a star where a part is missing, the word unknown where nothing is known. */
+function totalLabel(energy: Energy): string {
+  const known = energyParts.filter((part) => energy[part] !== null);
+  if (known.length === 0) return 'unknown';
+  const sum = known.reduce((total, part) => total + (energy[part] ?? 0), 0);
+  return `${formatSI(sum, 'pJ')}${known.length < energyParts.length ? ' *' : ''}`;
+}
+
+const xOf = (designs: readonly string[]): Record<string, unknown> => ({
+  field: 'design',
+  type: 'nominal',
+  sort: designs,
+  title: null,
+  axis: { labelAngle: 0, ticks: false, labelPadding: 6, labelLimit: 110 },
+  scale: { paddingInner: 0.35, paddingOuter: 0.2 },
+});
+
+function bars(designs: readonly string[], parts: readonly (typeof energyParts)[number][]): Record<string, unknown> {
+  return {
+    transform: [{ filter: "datum.part !== ''" }],
+    mark: { type: 'bar' },
+    encoding: {
+      x: xOf(designs),
+      y: { field: 'energy_J', type: 'quantitative', title: 'energy', axis: { labelExpr: "format(datum.value, '.2~s') + 'J'", tickCount: 5 } },
+      color: {
+        field: 'part',
+        type: 'nominal',
+        title: 'part',
+        scale: { domain: parts.map((part) => partLabels[part]), range: parts.map((part) => partColours[part]) },
+      },
+      order: { field: 'order' },
+      tooltip: [
+        { field: 'workload', title: 'workload' },
+        { field: 'design', title: 'design' },
+        { field: 'part', title: 'part' },
+        { field: 'energy_J', title: 'energy (J)', format: '.4s' },
+        { field: 'label', title: 'sum of known parts' },
+      ],
+    },
+  };
+}
+
+function totals(designs: readonly string[]): Record<string, unknown> {
+  return {
+    transform: [{ filter: 'datum.first' }],
+    mark: { type: 'text', dy: -8, color: ink },
+    encoding: { x: xOf(designs), y: { field: 'sum_J', type: 'quantitative' }, text: { field: 'label' } },
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * Roofline: attained throughput of every layer over its arithmetic intensity, under the roofs of its design.
+ * Source: Williams, Waterman, Patterson, Roofline, CACM 2009. bound = min(peak, intensity * bandwidth), both axes logarithmic.
+ * Peaks come from the results (see `rooflineDesign`), so a serial PE that needs more steps for one operand shows more than one roof.
+ * Left out: roofs of on-chip buffers.
+ */
+import { bottlenecks } from '../../trace/simulation-result.js';
+import { placeLabels } from './label-placement.js';
+import { chart, guideInk, ink, mutedInk, type ChartSpec } from './theme.js';
+
+export interface RooflinePoint {
+  readonly label: string;
+  /** Operations (2 x MACs) per byte of DRAM traffic. */
+  readonly intensity_opsPerByte: number;
+  readonly attained_TOPS: number;
+  /** Share of the design's latency. */
+  readonly latencyShare: number;
+  readonly bottleneck: (typeof bottlenecks)[number];
+}
+
+export interface RooflineDesign {
+  readonly design: string;
+  /** What the array could do at each of the precisions in use, ascending. */
+  readonly peaks_TOPS: readonly number[];
+  /** null: the description of the hardware does not say. */
+  readonly bandwidth_bytesPerSecond: number | null;
+  readonly points: readonly RooflinePoint[];
+}
+
+const bottleneckColours = { compute: '#0072b2', dram: '#d55e00', dequant: '#cc79a7', launch: '#3b3f44' } as const;
+const bottleneckLabels = { compute: 'compute', dram: 'DRAM bandwidth', dequant: 'dequantization', launch: 'launch' } as const;
+
+/** One panel per design, all on the same axes. */
+export function roofline(designs: readonly RooflineDesign[], title: string): ChartSpec {
+  const box = domainOf(designs);
+  const columns = Math.min(2, designs.length);
+  const size = { width: columns === 1 ? 720 : 400, height: columns === 1 ? 360 : 260 };
+  const shown = bottlenecks.filter((name) => designs.some((design) => design.points.some((point) => point.bottleneck === name)));
+  return chart({
+    title,
+    subtitle: 'attained throughput of each layer over its operations per DRAM byte; area of a dot: share of the latency; lines: what memory and array allow',
+    description: designs.map(describeDesign).join(' '),
+    body: {
+      columns,
+      concat: designs.map((design) => panel(design, box, { ...size, shown })),
+      spacing: 30,
+      resolve: { scale: { x: 'shared', y: 'shared', size: 'shared' } },
+    },
+  });
+}
+
+function describeDesign(design: RooflineDesign): string {
+  const bound = bottlenecks.map((name) => ({ name, share: sum(design.points.filter((p) => p.bottleneck === name).map((p) => p.latencyShare)) }));
+  const shares = bound.filter(({ share }) => share > 0).map(({ name, share }) => `${(share * 100).toFixed(0)} % of the latency bound by ${bottleneckLabels[name]}`);
+  return `Roofline of ${design.design}: peak ${design.peaks_TOPS.map((peak) => peak.toPrecision(3)).join(' and ')} TOPS; ${shares.join(', ')}.`;
+}
+
+interface Box {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+}
+
+interface PanelOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly shown: readonly (typeof bottlenecks)[number][];
+}
+
+function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<string, unknown> {
+  const x = { type: 'quantitative', scale: { type: 'log', domain: box.x, nice: false }, title: 'operations per DRAM byte', axis: logAxis(box.x) };
+  const y = { type: 'quantitative', scale: { type: 'log', domain: box.y, nice: false }, title: 'TOPS', axis: logAxis(box.y) };
+  const labels = placeLabels(
+    design.points.map((point) => ({ text: point.label, x: position(point.intensity_opsPerByte, box.x) * options.width, y: (1 - position(point.attained_TOPS, box.y)) * options.height, weight: point.latencyShare })),
+    options,
+  );
+  return {
+    title: { text: design.design, fontSize: 13, anchor: 'start', offset: 6 },
+    width: options.width,
+    height: options.height,
+    layer: [
+      roofLines(design, box, { x, y }),
+      roofNames(design, box, { x, y }),
+      dots(design, { x, y }, options.shown),
+      ...labels.map((label) => ({
+        data: { values: [{ label: label.text }] },
+        mark: { type: 'text', fontSize: 11, color: ink, align: label.align, baseline: 'middle', x: label.x, y: label.y },
+        encoding: { text: { field: 'label' } },
+      })),
+    ],
+  };
+}
+
+interface Axes {
+  readonly x: Record<string, unknown>;
+  readonly y: Record<string, unknown>;
+}
+
+function roofLines(design: RooflineDesign, box: Box, { x, y }: Axes): Record<string, unknown> {
+  const perByte = design.bandwidth_bytesPerSecond === null ? null : design.bandwidth_bytesPerSecond / 1e12;
+  const values = design.peaks_TOPS.flatMap((peak, i) => {
+    const from = perByte === null ? box.x[0] : Math.max(box.x[0], box.y[0] / perByte);
+    const corner = perByte === null ? from : Math.min(box.x[1], Math.max(from, peak / perByte));
+    const slope = perByte === null ? [] : [{ roof: i, intensity: from, bound: Math.min(peak, from * perByte) }];
+    return [...slope, { roof: i, intensity: corner, bound: peak }, { roof: i, intensity: box.x[1], bound: peak }];
+  });
+  return {
+    data: { values },
+    mark: { type: 'line', color: guideInk, strokeWidth: 1.5 },
+    encoding: { x: { ...x, field: 'intensity' }, y: { ...y, field: 'bound' }, detail: { field: 'roof' } },
+  };
+}
+
+function roofNames(design: RooflineDesign, box: Box, { x, y }: Axes): Record<string, unknown> {
+  return {
+    data: { values: design.peaks_TOPS.map((peak) => ({ intensity: box.x[1], bound: peak, label: `${peak.toPrecision(3)} TOPS` })) },
+    mark: { type: 'text', align: 'right', baseline: 'bottom', dy: -4, dx: -2, fontSize: 11, color: mutedInk },
+    encoding: { x: { ...x, field: 'intensity' }, y: { ...y, field: 'bound' }, text: { field: 'label' } },
+  };
+}
+
+function dots(design: RooflineDesign, { x, y }: Axes, shown: PanelOptions['shown']): Record<string, unknown> {
+  return {
+    data: { values: design.points.map((point) => ({ ...point, bottleneck: bottleneckLabels[point.bottleneck] })) },
+    mark: { type: 'circle', opacity: 0.85, stroke: '#ffffff', strokeWidth: 1 },
+    encoding: {
+      x: { ...x, field: 'intensity_opsPerByte' },
+      y: { ...y, field: 'attained_TOPS' },
+      size: { field: 'latencyShare', type: 'quantitative', legend: null, scale: { type: 'linear', domain: [0, 1], range: [30, 900] } },
+      color: {
+        field: 'bottleneck',
+        type: 'nominal',
+        title: 'bound by',
+        scale: { domain: shown.map((name) => bottleneckLabels[name]), range: shown.map((name) => bottleneckColours[name]) },
+        legend: { orient: 'top', direction: 'horizontal', titleOrient: 'left' },
+      },
+      tooltip: [
+        { field: 'label', title: 'layer' },
+        { field: 'intensity_opsPerByte', title: 'operations per byte', format: '.4~g' },
+        { field: 'attained_TOPS', title: 'TOPS', format: '.4~g' },
+        { field: 'latencyShare', title: 'share of latency', format: '.1%' },
+        { field: 'bottleneck', title: 'bound by' },
+      ],
+    },
+  };
+}
+
+/** Powers of ten with room on both sides; at least two decades. */
+function domainOf(designs: readonly RooflineDesign[]): Box {
+  const points = designs.flatMap((design) => design.points);
+  const ridges = designs.flatMap((d) => (d.bandwidth_bytesPerSecond === null ? [] : d.peaks_TOPS.map((peak) => (peak * 1e12) / (d.bandwidth_bytesPerSecond ?? 1))));
+  return {
+    x: decades([...points.map((point) => point.intensity_opsPerByte), ...ridges]),
+    y: decades([...points.map((point) => point.attained_TOPS), ...designs.flatMap((design) => design.peaks_TOPS)]),
+  };
+}
+
+function decades(values: readonly number[]): [number, number] {
+  const positive = values.filter((value) => value > 0);
+  const low = Math.floor(Math.log10(Math.min(...positive, 10) / 1.3));
+  const high = Math.ceil(Math.log10(Math.max(...positive, 10 ** (low + 1)) * 1.5));
+  return [10 ** low, 10 ** Math.max(high, low + 2)];
+}
+
+function position(value: number, [low, high]: readonly [number, number]): number {
+  return Math.log(value / low) / Math.log(high / low);
+}
+
+function logAxis([low, high]: readonly [number, number]): Record<string, unknown> {
+  const first = Math.round(Math.log10(low));
+  const last = Math.round(Math.log10(high));
+  return { values: Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i)), format: '~g', gridOpacity: 0.8 };
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,30 @@
+/** From documents to the report: groups them, and lets every section say what it can. */
+import type { ReportModel } from './report-parts.js';
+import type { ReportDocument } from './read-documents.js';
+import { basisSection } from './sections/basis.js';
+import { designsSection } from './sections/designs.js';
+import { headlinesOf } from './sections/headlines.js';
+import { layersSection } from './sections/layers.js';
+import { quantizationSection } from './sections/quantization.js';
+import { reproductionSection } from './sections/reproduction.js';
+import { studiesOf } from './studies.js';
+
+/** The report of any mix of documents; sections that have nothing to say are absent. */
+export function reportModel(documents: readonly ReportDocument[], title: string): ReportModel {
+  const studies = studiesOf(documents);
+  const quantizations = documents.filter((document) => document.command === 'quantize');
+  const reproductions = documents.filter((document) => document.command === 'reproduce');
+  const sections = [
+    designsSection(studies),
+    reproductionSection(reproductions),
+    quantizationSection(quantizations),
+    layersSection(studies),
+    basisSection(studies),
+  ];
+  return {
+    title,
+    headlines: headlinesOf(studies, quantizations, reproductions),
+    sections: sections.filter((section) => section !== null),
+    versions: [...new Set(documents.map((document) => document.tool.version))],
+  };
+}

@@ -1,0 +1,54 @@
+/** A report folder from documents: page, pictures, tables and data. Pure: returns file names and contents, writes nothing. */
+import { toCsv } from './csv.js';
+import { stableJson } from './json.js';
+import { toMarkdown } from './markdown.js';
+import { reportModel } from './report-model.js';
+import { renderPage, type PageScripts } from './page.js';
+import type { ReportDocument } from './read-documents.js';
+import type { Figure, ReportSection } from './report-parts.js';
+import { cellRows, designRows, layerRows, tensorRows, type ResultRow } from './rows.js';
+import { renderSvg } from './svg.js';
+
+export interface ReportOptions {
+  readonly title: string;
+  /** Also a PNG of every picture. Throws LowbitError when resvg is not installed. */
+  readonly png?: boolean;
+  /** Absent: the page shows the pictures without tooltips. */
+  readonly scripts?: PageScripts;
+}
+
+/**
+ * Files by name: index.html, summary.md, results.json (the documents, which `readDocuments` reads back), an SVG per chart, and CSV tables.
+ * results.csv holds one row per design; layers.csv, tensors.csv and cells.csv the detail. Without designs, results.csv holds the published cells or, without these, the tensors.
+ */
+export async function renderReport(documents: readonly ReportDocument[], options: ReportOptions): Promise<Map<string, string | Uint8Array>> {
+  const model = reportModel(documents, options.title);
+  const pictures = new Map<string, string>();
+  for (const figure of model.sections.flatMap(figuresOf)) pictures.set(figure.id, await renderSvg(figure.spec, figure.id));
+  const files = new Map<string, string | Uint8Array>();
+  files.set('index.html', renderPage(model, { pictures, ...(options.scripts === undefined ? {} : { scripts: options.scripts }) }));
+  files.set('summary.md', toMarkdown(model));
+  files.set('results.json', stableJson({ documents }));
+  for (const [name, rows] of tablesOf(documents)) files.set(name, await toCsv(rows));
+  for (const [id, svg] of pictures) files.set(`${id}.svg`, svg);
+  if (options.png === true) {
+    const { renderPng } = await import('./png.js');
+    for (const [id, svg] of pictures) files.set(`${id}.png`, await renderPng(svg));
+  }
+  return files;
+}
+
+function figuresOf(section: ReportSection): Figure[] {
+  return [...section.figures, ...section.sections.flatMap(figuresOf)];
+}
+
+function tablesOf(documents: readonly ReportDocument[]): [string, ResultRow[]][] {
+  const tables: [string, ResultRow[]][] = [
+    ['designs.csv', designRows(documents)],
+    ['cells.csv', cellRows(documents)],
+    ['tensors.csv', tensorRows(documents)],
+    ['layers.csv', layerRows(documents)],
+  ];
+  const present = tables.filter(([, rows]) => rows.length > 0);
+  return present.map(([name, rows], i) => [i === 0 ? 'results.csv' : name, rows]);
+}

@@ -1,0 +1,17 @@
+/** Charts as SVG text, without a browser or a canvas. vega and vega-lite are loaded on first use. */
+import type { TopLevelSpec } from 'vega-lite';
+import type { ChartSpec } from './charts/theme.js';
+
+/**
+ * The picture of a specification. Identifiers inside it (clip paths, gradients) start with `id`, so that several pictures can stand in one page;
+ * the same specification gives the same bytes.
+ */
+export async function renderSvg(spec: ChartSpec, id: string): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const compiled = vegaLite.compile(spec as unknown as TopLevelSpec).spec;
+  vega.resetSVGDefIds();
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none' });
+  const svg = await view.toSVG();
+  view.finalize();
+  return svg.replace(/\bid="(clip|gradient_|pattern_)/g, `id="${id}-$1`).replace(/url\(#(clip|gradient_|pattern_)/g, `url(#${id}-$1`);
+}
