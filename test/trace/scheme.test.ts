@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { operandBits } from '../../src/trace/layer-trace.js';
+import { quantizerOptions, resolveScheme, schemeSchema } from '../../src/trace/scheme-config.js';
+import { schemeNamed, schemeNames } from './catalogue.js';
+
+const weightBits: Readonly<Record<string, number>> = {
+  fp16: 16,
+  w8a8: 8,
+  w8a16: 8,
+  'w4a16-g128': 4 + 16 / 128,
+  'w4a16-asym-g128': 4 + 20 / 128,
+  'w3a16-g128': 3 + 16 / 128,
+  'w4a8-g128': 4 + 16 / 128,
+  'bitmod-3b': 3.078125,
+  'bitmod-4b': 4.078125,
+  'bitmod-6b': 6.0625,
+  'ant-4b': 4,
+  'ant-w4a4': 4,
+  'olive-4b': 4,
+  'olive-w4a4': 4,
+  mxfp4: 4.25,
+  'mxfp4-w4a4': 4.25,
+  mxfp6: 6.25,
+  mxfp8: 8.25,
+  mxint8: 8.25,
+  nvfp4: 4.5,
+  'nvfp4-w4a4': 4.5,
+  nf4: 4 + 8 / 64 + 32 / (64 * 256),
+  fp8: 8,
+  'ant-hpca25': 5,
+  'olive-hpca25': 4,
+};
+
+describe('schemes as shipped', () => {
+  it('each has its bits listed here, carries the name it is found by and a source', () => {
+    expect(Object.keys(weightBits).sort()).toEqual([...schemeNames].sort());
+    for (const name of schemeNames) {
+      const scheme = schemeNamed(name);
+      expect(scheme.name).toBe(name);
+      expect(scheme.source).toBeTruthy();
+      expect(scheme.description).toBeTruthy();
+    }
+  });
+
+  it.each(Object.entries(weightBits))('%s charges exactly %d bits a weight', (name, bits) => {
+    expect(operandBits(resolveScheme(schemeNamed(name), 'llama-2-7b').weight)).toBe(bits);
+  });
+
+  it('the mixed schemes of the BitMoD comparison follow the model', () => {
+    const bits = (scheme: string, model: string): number => operandBits(resolveScheme(schemeNamed(scheme), model).weight);
+    const models = ['opt-1.3b', 'phi-2', 'yi-6b', 'llama-2-7b', 'llama-2-13b', 'llama-3-8b'];
+    expect(models.map((model) => bits('ant-hpca25', model))).toEqual([5, 5, 5.25, 5, 4, 5]);
+    expect(models.map((model) => bits('olive-hpca25', model))).toEqual([4, 4, 4, 4, 4, 4.5]);
+  });
+
+  it('BitMoD keeps 8-bit keys and values, the comparison 16-bit ones, and activations have 16 bits unless said', () => {
+    for (const name of ['bitmod-3b', 'bitmod-4b', 'bitmod-6b']) expect(operandBits(resolveScheme(schemeNamed(name), 'm').kv)).toBe(8);
+    for (const name of ['fp16', 'ant-hpca25', 'olive-hpca25']) expect(operandBits(resolveScheme(schemeNamed(name), 'm').kv)).toBe(16);
+    const bare = schemeSchema.parse({ name: 'bare', weight: { format: 'int4-g64' } });
+    const { activation, attention, kv, output } = resolveScheme(bare, 'm');
+    expect([activation, attention, kv, output].map(operandBits)).toEqual([16, 16, 16, 16]);
+    expect(operandBits(resolveScheme(schemeNamed('w8a8'), 'm').attention)).toBe(8);
+  });
+});
+
+describe('rules from quantizer options to bits', () => {
+  const bits = (weight: object): number => operandBits(resolveScheme(schemeSchema.parse({ name: 's', weight }), 'm').weight);
+
+  it('FP16 group scales cost 8 bits a group more than second-level INT8 ones', () => {
+    const bitmod = { quantizer: 'bitmod', bits: 3, group: 64 };
+    expect(bits({ ...bitmod, secondLevel: 'none' }) - bits({ ...bitmod, secondLevel: 'int8' })).toBe(8 / 64);
+  });
+
+  it('a group size makes the scale per group, a granularity of channel leaves it out', () => {
+    expect(bits({ quantizer: 'ant', bits: 4, group: 64 })).toBe(4.25);
+    expect(bits({ quantizer: 'rtn', bits: 4, group: 64, granularity: 'channel' })).toBe(4);
+  });
+
+  it('quantizer options are passed on without the keys that are not its own', () => {
+    expect(quantizerOptions(schemeNamed('bitmod-4b'))).toEqual({ bits: 4, group: 128, secondLevel: 'int8' });
+    expect(quantizerOptions(schemeNamed('fp16'))).toEqual({});
+  });
+});
+
+describe('bad schemes', () => {
+  const resolve = (weight: object): unknown => resolveScheme(schemeSchema.parse({ name: 's', weight }), 'm');
+
+  it('say which quantizer has no rule, which bits are missing, which format is unknown', () => {
+    expect(() => resolve({ quantizer: 'gptq', bits: 4 })).toThrow(
+      /weight bits do not follow from the quantizer: gptq \(scheme s\); expected one of: rtn, bitmod, ant, olive; or give weight.format/,
+    );
+    expect(() => resolve({ quantizer: 'rtn' })).toThrow(/weight bits are missing \(scheme s\)/);
+    expect(() => resolve({ format: 'fp17' })).toThrow(/unknown operand format: fp17/);
+  });
+
+  it('unknown keys and sizes of zero are refused', () => {
+    expect(schemeSchema.safeParse({ name: 's', weight: { format: 'fp16' }, activations: {} }).success).toBe(false);
+    expect(schemeSchema.safeParse({ name: 's', weight: { bits: 0 } }).success).toBe(false);
+    expect(schemeSchema.safeParse({ name: 's', weight: { bits: 4, group: 0 } }).success).toBe(false);
+  });
+});
