@@ -19,7 +19,7 @@ function filesBelow(folder) {
 }
 
 /** Removes what an earlier build left for sources that are gone; tells whether an expected output is missing. */
-function tidy(/** @type {string} */ source, /** @type {string} */ dist) {
+export function tidy(/** @type {string} */ source, /** @type {string} */ dist) {
   const expected = new Set();
   for (const file of filesBelow(source)) {
     if (file.endsWith('.ts')) for (const ending of outputs) expected.add(file.replace(/\.ts$/, ending));

@@ -54,6 +54,16 @@ describe('the repository', () => {
     expect(data.filter((path) => !/^\s*(- )?source:/m.test(read(path)))).toEqual([]);
   });
 
+  it('points every data file that names a JSON Schema to one that exists', () => {
+    const broken = written
+      .filter((path) => /\.ya?ml$/.test(path))
+      .flatMap((path) => {
+        const target = /yaml-language-server: \$schema=(\S+)/.exec(read(path))?.[1];
+        return target === undefined || existsSync(resolve(root, dirname(path), target)) ? [] : [`${path} -> ${target}`];
+      });
+    expect(broken).toEqual([]);
+  });
+
   it('has no drawer folder and no drawer file', () => {
     const drawers = /(^|\/)(utils?|helpers?|common|misc|types|constants|core|shared)(\/|\.m?ts$)/;
     expect(written.filter((path) => /^(src|test|scripts)\//.test(path) && drawers.test(path))).toEqual([]);
