@@ -5,6 +5,10 @@
  * FNUZ variants: exponent bias one larger, code 0x80 is the only NaN, no infinities, no negative zero.
  * Left out: 6-bit types have a size but no values here, because no format says how four of them share three bytes.
  */
+import { formatNamed } from '../formats/index.js';
+import { minifloat } from '../formats/minifloat.js';
+import { float16FromBits } from '../numeric/float16.js';
+import { exp2Int } from '../numeric/rounding.js';
 
 /** Decodes `count` elements of `bytes` (starting at its first byte) into `out` from index `at`. */
 type Decode = (bytes: Uint8Array, out: Float32Array, at: number, count: number) => void;
@@ -21,11 +25,11 @@ export const storedElements = {
   F32: { bits: 32, family: 'float', decode: decodeF32 },
   F16: { bits: 16, family: 'float', decode: decodeF16 },
   BF16: { bits: 16, family: 'float', decode: decodeBF16 },
-  F8_E4M3: { bits: 8, family: 'float', decode: decodeByTable(() => byteTable(4, 3, 7, (code) => (code & 0x7f) === 0x7f)) },
-  F8_E5M2: { bits: 8, family: 'float', decode: decodeByTable(float8E5M2) },
-  F8_E4M3FNUZ: { bits: 8, family: 'float', decode: decodeByTable(() => byteTable(4, 3, 8, (code) => code === 0x80)) },
-  F8_E5M2FNUZ: { bits: 8, family: 'float', decode: decodeByTable(() => byteTable(5, 2, 16, (code) => code === 0x80)) },
-  F8_E8M0: { bits: 8, family: 'float', decode: decodeByTable(float8E8M0) },
+  F8_E4M3: { bits: 8, family: 'float', decode: decodeByTable(() => formatNamed('e4m3').values) },
+  F8_E5M2: { bits: 8, family: 'float', decode: decodeByTable(() => formatNamed('e5m2').values) },
+  F8_E4M3FNUZ: { bits: 8, family: 'float', decode: decodeByTable(() => fnuzTable(4, 3)) },
+  F8_E5M2FNUZ: { bits: 8, family: 'float', decode: decodeByTable(() => fnuzTable(5, 2)) },
+  F8_E8M0: { bits: 8, family: 'float', decode: decodeByTable(scaleTable) },
   F6_E2M3: { bits: 6, family: 'float' },
   F6_E3M2: { bits: 6, family: 'float' },
   F4: { bits: 4, family: 'float', decode: decodeF4 },
@@ -89,51 +93,24 @@ function decodeBF16(bytes: Uint8Array, out: Float32Array, at: number, count: num
 let halfTable: Float32Array | undefined;
 
 function decodeF16(bytes: Uint8Array, out: Float32Array, at: number, count: number): void {
-  halfTable ??= float16Table();
+  halfTable ??= Float32Array.from({ length: 2 ** 16 }, (_, code) => float16FromBits(code));
   const view = viewOf(bytes);
   for (let i = 0; i < count; i++) out[at + i] = halfTable[view.getUint16(2 * i, true)] ?? NaN;
 }
 
-function float16Table(): Float32Array {
-  const table = new Float32Array(2 ** 16);
-  for (let code = 0; code < table.length; code++) {
-    const magnitude = code & 0x7fff;
-    const infinite = magnitude === 0x7c00 ? Infinity : NaN;
-    const value = magnitude >= 0x7c00 ? infinite : minifloat(magnitude, 10, 15);
-    table[code] = code & 0x8000 ? -value : value;
-  }
+/** Values of an FNUZ type; the code of the negative zero is the NaN. */
+function fnuzTable(exponentBits: number, mantissaBits: number): Float64Array {
+  const table = Float64Array.from(minifloat(exponentBits, mantissaBits, { bias: 2 ** (exponentBits - 1) }).values);
+  table[0x80] = NaN;
   return table;
 }
 
-/** Value of a non-negative code word: (1 + fraction) x 2^(exponent - bias), or fraction x 2^(1 - bias) when the exponent field is 0. */
-function minifloat(magnitude: number, mantissaBits: number, bias: number): number {
-  const exponent = magnitude >> mantissaBits;
-  const mantissa = magnitude & (2 ** mantissaBits - 1);
-  return exponent === 0 ? mantissa * 2 ** (1 - bias - mantissaBits) : (2 ** mantissaBits + mantissa) * 2 ** (exponent - bias - mantissaBits);
+function scaleTable(): Float64Array {
+  return Float64Array.from({ length: 256 }, (_, code) => (code === 255 ? NaN : exp2Int(code - 127)));
 }
 
-function byteTable(exponentBits: number, mantissaBits: number, bias: number, isNaNCode: (code: number) => boolean): Float32Array {
-  const signBit = 1 << (exponentBits + mantissaBits);
-  return Float32Array.from({ length: 2 * signBit }, (_, code) => {
-    if (isNaNCode(code)) return NaN;
-    const value = minifloat(code & (signBit - 1), mantissaBits, bias);
-    return code & signBit ? -value : value;
-  });
-}
-
-function float8E5M2(): Float32Array {
-  const table = byteTable(5, 2, 15, (code) => (code & 0x7f) > 0x7c);
-  table[0x7c] = Infinity;
-  table[0xfc] = -Infinity;
-  return table;
-}
-
-function float8E8M0(): Float32Array {
-  return Float32Array.from({ length: 256 }, (_, code) => (code === 255 ? NaN : 2 ** (code - 127)));
-}
-
-function decodeByTable(make: () => Float32Array): Decode {
-  let table: Float32Array | undefined;
+function decodeByTable(make: () => Float64Array): Decode {
+  let table: Float64Array | undefined;
   return (bytes, out, at, count) => {
     table ??= make();
     for (let i = 0; i < count; i++) out[at + i] = table[bytes[i] ?? 0] ?? NaN;
@@ -142,7 +119,7 @@ function decodeByTable(make: () => Float32Array): Decode {
 
 /** Two E2M1 values in a byte, the first in the low half (the packing of PyTorch's float4_e2m1fn_x2). */
 function decodeF4(bytes: Uint8Array, out: Float32Array, at: number, count: number): void {
-  const table = byteTable(2, 1, 1, () => false);
+  const table = formatNamed('e2m1').values;
   for (let i = 0; i < count; i++) {
     const byte = bytes[i >> 1] ?? 0;
     out[at + i] = table[i & 1 ? byte >> 4 : byte & 15] ?? NaN;

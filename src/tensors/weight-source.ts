@@ -1,0 +1,140 @@
+/**
+ * One way to the weights of any file: what tensors there are, which can be quantized, and each as a matrix with rows = output channels.
+ * Recognised by extension and, without a known one, by the first bytes: a .safetensors file, a safetensors index (.json), a folder that
+ * holds either, an .onnx model.
+ */
+import { open, readdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { LowbitError, unknownName } from '../lowbit-error.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { fileError } from './file-error.js';
+import type { OnnxGraph } from './onnx-reader.js';
+import type { WeightLayout } from './weight-layout.js';
+import { toMatrix, toStored } from './weight-layout.js';
+
+/** One stored tensor. Exactly one of `layout` and `reason` is there. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Element type as stored, e.g. F32, BF16. */
+  readonly dtype: string;
+  /** linear and conv: weight of a GEMM; other: everything else (embedding tables can still be quantized). */
+  readonly role: 'linear' | 'conv' | 'other';
+  /** True when stored input-major, [k, n]. */
+  readonly transposed: boolean;
+  /** How it lies as a matrix of blocks * n rows and k columns. */
+  readonly layout?: WeightLayout;
+  /** Why it cannot be quantized. */
+  readonly reason?: string;
+}
+
+/** What a reader of one file format provides. */
+export interface StoredTensors {
+  readonly tensors: readonly TensorInfo[];
+  /** The graph, when the file holds one: it can be run as a workload. */
+  readonly graph?: OnnxGraph;
+  /** float32 values in stored order. */
+  readFloats(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export interface WeightSource {
+  readonly path: string;
+  readonly format: 'safetensors' | 'onnx';
+  readonly tensors: readonly TensorInfo[];
+  readonly graph?: OnnxGraph;
+  /** Rows = output channels, columns = inputs, in float32; NaN and infinities are kept. Throws LowbitError for unknown or unquantizable names. */
+  readMatrix(name: string): Promise<Matrix>;
+  /** Data of that matrix back in the order of the file, for writing under the original shape. */
+  restore(name: string, data: Float32Array): Float32Array;
+  close(): Promise<void>;
+}
+
+/** Opens weights of any known format. Throws LowbitError saying what is wrong with the file, or which formats are known. */
+export async function openWeights(path: string): Promise<WeightSource> {
+  const { format, file } = await locate(path);
+  const stored = format === 'onnx' ? await openOnnx(file) : await openTensorFile(file);
+  const infos = new Map(stored.tensors.map((tensor) => [tensor.name, tensor]));
+  const layoutOf = (name: string): WeightLayout => {
+    const info = infos.get(name);
+    if (info === undefined) throw unknownTensor(name, [...infos.keys()], path);
+    if (info.layout === undefined) throw new LowbitError(`the tensor cannot be quantized: ${info.reason}`, { value: name, place: path });
+    return info.layout;
+  };
+  return {
+    path,
+    format,
+    tensors: stored.tensors,
+    ...(stored.graph === undefined ? {} : { graph: stored.graph }),
+    async readMatrix(name) {
+      const layout = layoutOf(name);
+      return toMatrix(await stored.readFloats(name), layout);
+    },
+    restore: (name, data) => toStored(data, layoutOf(name)),
+    close: () => stored.close(),
+  };
+}
+
+/** Models have hundreds of tensors: the list of all of them would bury the message. */
+function unknownTensor(name: string, names: readonly string[], path: string): LowbitError {
+  if (names.length <= 20) return unknownName('tensor', name, names, path);
+  const { details } = unknownName('tensor', name, names, path);
+  return new LowbitError('unknown tensor', { value: name, place: path, remedy: details.remedy ?? `the file has ${names.length} tensors; leave the name out to see them` });
+}
+
+async function openOnnx(file: string): Promise<StoredTensors> {
+  const [{ readOnnx }, { onnxTensors }] = await Promise.all([import('./onnx-reader.js'), import('./onnx-tensor-list.js')]);
+  return onnxTensors(await readOnnx(file));
+}
+
+async function openTensorFile(file: string): Promise<StoredTensors> {
+  const { safetensorsTensors } = await import('./safetensors-tensor-list.js');
+  if (extname(file) !== '.json') return safetensorsTensors(await (await import('./safetensors-reader.js')).openSafetensors(file));
+  return safetensorsTensors(await (await import('./safetensors-shards.js')).openShardedSafetensors(file));
+}
+
+interface Located {
+  readonly format: 'safetensors' | 'onnx';
+  readonly file: string;
+}
+
+async function locate(path: string): Promise<Located> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw fileError('cannot read', path, error);
+  });
+  if (stats.isDirectory()) return locateInFolder(path);
+  const extension = extname(path).toLowerCase();
+  if (extension === '.onnx') return { format: 'onnx', file: path };
+  if (extension === '.safetensors' || extension === '.json') return { format: 'safetensors', file: path };
+  return { format: await formatByContent(path), file: path };
+}
+
+async function locateInFolder(folder: string): Promise<Located> {
+  const names = (await readdir(folder)).sort();
+  const found = (ending: string): string[] => names.filter((name) => name.endsWith(ending));
+  const indexes = found('.safetensors.index.json');
+  const candidates = indexes.length > 0 ? indexes : [...found('.safetensors'), ...found('.onnx')];
+  const preferred = candidates.find((name) => name === 'model.safetensors.index.json' || name === 'model.safetensors' || name === 'model.onnx');
+  const [only] = candidates;
+  if (only === undefined) throw new LowbitError('no weights in the folder', { value: folder, remedy: 'it must hold a .safetensors file (with its index, when there are several) or an .onnx file' });
+  if (preferred === undefined && candidates.length > 1) {
+    throw new LowbitError('the folder holds several weight files and no index', { value: folder, allowed: candidates, remedy: 'give the path of one of them' });
+  }
+  const name = preferred ?? only;
+  return { format: name.endsWith('.onnx') ? 'onnx' : 'safetensors', file: join(folder, name) };
+}
+
+/** A safetensors header is JSON behind 8 bytes of length; an ONNX model starts with the field of its format version. */
+async function formatByContent(path: string): Promise<Located['format']> {
+  const first = new Uint8Array(9);
+  const handle = await open(path, 'r');
+  const { bytesRead } = await handle.read(first, 0, first.length, 0).finally(() => handle.close());
+  if (bytesRead === first.length && first[8] === 0x7b) return 'safetensors';
+  if (bytesRead > 2 && first[0] === 0x08 && (first[1] ?? 0) < 32) return 'onnx';
+  const isGguf = Buffer.from(first.subarray(0, 4)).toString('latin1') === 'GGUF';
+  throw new LowbitError(isGguf ? 'GGUF files are not supported' : 'neither safetensors nor ONNX', {
+    value: path,
+    allowed: ['FILE.safetensors', 'model.safetensors.index.json', 'a folder with them', 'FILE.onnx'],
+    ...(isGguf ? { remedy: 'use the safetensors files the model was converted from' } : {}),
+  });
+}
