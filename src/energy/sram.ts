@@ -15,6 +15,8 @@ const header = ['tech_nm', 'ports', 'bank_bytes', 'width_bits', ...quantities].j
 /** What a bank or a whole buffer costs: per full-width access (read_pJ, write_pJ), standing (leakage_mW), and in area and time. */
 export type SramCost = Readonly<Record<Quantity, number>>;
 
+type Point = [number, number, number, number, number, number, number, number];
+
 /** Banks of one capacity: ascending widths, and the cost at each. */
 interface WidthRow {
   readonly bytes: number;
@@ -22,8 +24,13 @@ interface WidthRow {
   readonly costs: SramCost[];
 }
 
-/** CACTI points by technology and ports; rows ascend in bytes, widths ascend in a row. */
-export type SramTable = ReadonlyMap<string, readonly WidthRow[]>;
+/** CACTI points of banks. */
+export interface SramTable {
+  /** Technology and ports it has points for, e.g. `28nm 1r1w`. */
+  readonly kinds: readonly string[];
+  /** Points of a kind, ascending in bytes; undefined for a kind it lacks. */
+  rows(kind: string): readonly WidthRow[] | undefined;
+}
 
 export interface SramBank {
   readonly technology_nm: number;
@@ -42,36 +49,53 @@ export interface SramBuffer {
 }
 
 /**
- * Table from the text of hw-configs/energy/sram_cacti7.csv (rows sorted by technology, ports, bytes, width).
- * Throws LowbitError on another header, a field that is no positive number, or rows out of order.
+ * Table from the text of hw-configs/energy/sram_cacti7.csv (rows sorted by technology, ports, bytes, width). Numbers of a kind are read when
+ * it is first asked for: a run needs one of eight. Throws LowbitError on another header at once, and then on a field that is no positive
+ * number or on rows out of order.
  */
 export function parseSramTable(text: string, place = 'SRAM table'): SramTable {
   const lines = text.trimEnd().split(/\r?\n/);
   if (lines[0] !== header) throw new LowbitError('unexpected header of an SRAM table', { value: lines[0], place, allowed: [header] });
-  const table = new Map<string, WidthRow[]>();
-  for (let i = 1; i < lines.length; i++) addPoint(table, (lines[i] as string).split(','), `${place}:${i + 1}`);
-  return table;
+  const linesOf = new Map<string, { line: string; place: string }[]>();
+  for (let i = 1; i < lines.length; i++) {
+    const line = lines[i] as string;
+    const [technology, ports] = line.split(',', 2);
+    const kind = `${technology}nm ${ports}`;
+    const ofKind = linesOf.get(kind) ?? [];
+    if (ofKind.length === 0) linesOf.set(kind, ofKind);
+    ofKind.push({ line, place: `${place}:${i + 1}` });
+  }
+  const parsed = new Map<string, readonly WidthRow[]>();
+  const rows = (kind: string): readonly WidthRow[] | undefined => {
+    const points = linesOf.get(kind);
+    const known = parsed.get(kind);
+    if (known !== undefined || points === undefined) return known;
+    const fresh: WidthRow[] = [];
+    for (const point of points) addPoint(fresh, point.line.split(','), point.place);
+    parsed.set(kind, fresh);
+    return fresh;
+  };
+  return { kinds: [...linesOf.keys()], rows };
 }
 
-function addPoint(table: Map<string, WidthRow[]>, fields: readonly string[], place: string): void {
-  const [technology, ports, ...rest] = fields;
-  const numbers = rest.map(Number);
+function addPoint(rows: WidthRow[], fields: readonly string[], place: string): void {
+  const numbers = fields.slice(2).map(Number);
   if (numbers.length !== 8 || !numbers.every((x) => x > 0 && x < Infinity)) {
-    throw new LowbitError('a point of the SRAM table needs 9 positive numbers and its ports', { value: fields.join(','), place });
+    throw new LowbitError('a point of the SRAM table needs its technology, ports and 8 positive numbers', { value: fields.join(','), place });
   }
-  const [bytes, width, access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2] = numbers as [
-    number, number, number, number, number, number, number, number,
-  ]; // prettier-ignore
-  const key = `${technology}nm ${ports}`;
-  const rows = table.get(key) ?? [];
-  if (rows.length === 0) table.set(key, rows);
-  let row = rows.at(-1);
-  if (row?.bytes !== bytes) rows.push((row = { bytes, widths: [], costs: [] }));
-  if ((rows.at(-2)?.bytes ?? 0) >= bytes || (row.widths.at(-1) ?? 0) >= width) {
+  const [bytes, width, access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2] = numbers as Point;
+  const cost = { access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2 };
+  const last = rows.at(-1);
+  const sameBank = last?.bytes === bytes;
+  const before = sameBank ? (last.widths.at(-1) as number) : 0;
+  if (width <= before || (last?.bytes ?? 0) > bytes) {
     throw new LowbitError('points of the SRAM table must ascend in bank_bytes, then width_bits', { value: fields.join(','), place });
   }
-  row.widths.push(width);
-  row.costs.push({ access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2 });
+  if (!sameBank) rows.push({ bytes, widths: [width], costs: [cost] });
+  else {
+    last.widths.push(width);
+    last.costs.push(cost);
+  }
 }
 
 /** Cost of a banked buffer: energies, leakage and area of all its banks, time of one. Throws LowbitError outside the table. */
@@ -90,11 +114,11 @@ export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
 
 /** Cost of one bank, interpolated log-log in bytes and width. Throws LowbitError with the bounds outside the table. */
 export function sramBank(table: SramTable, bank: SramBank): SramCost {
-  const rows = table.get(`${bank.technology_nm}nm ${bank.ports}`);
+  const rows = table.rows(`${bank.technology_nm}nm ${bank.ports}`);
   if (rows === undefined) {
     throw new LowbitError('no SRAM table for this technology and these ports', {
       value: `${bank.technology_nm}nm ${bank.ports}`,
-      allowed: [...table.keys()],
+      allowed: table.kinds,
     });
   }
   const sizes = rows.map((row) => row.bytes);

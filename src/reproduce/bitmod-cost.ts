@@ -2,11 +2,11 @@
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { energyTable, sramCosts, timedHardware } from '../accelerator/array-design.js';
 import { rooflineActivity } from '../accelerator/timing/layer-roofline.js';
-import { energyOf } from '../energy/breakdown.js';
+import { energyOf, type EnergyTable } from '../energy/breakdown.js';
 import type { SramTable } from '../energy/sram.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { scaleActivity } from '../trace/scale-activity.js';
-import { bitmodGemms, bitmodNetworks, bitmodSystems, type AttentionConvention, type BitmodTask } from './bitmod-workload.js';
+import { bitmodGemms, bitmodNetworks, bitmodSystems, type AttentionConvention, type BitmodSystem, type BitmodTask } from './bitmod-workload.js';
 
 const PJ_PER_UJ = 1e6;
 const models = Object.keys(bitmodNetworks);
@@ -32,26 +32,35 @@ export function bitmodCosts(
   attention: AttentionConvention,
 ): BitmodCostOf {
   const costs = new Map<string, BitmodCost>();
+  const accelerators = new Map<string, Accelerator>();
+  const accelerator = (name: string): Accelerator => {
+    const config = hardware[name];
+    if (config === undefined) throw unknownName('accelerator', name, Object.keys(hardware));
+    const known = accelerators.get(name) ?? { config, table: energyTable(config, sramCosts(config, sramTable), null) };
+    accelerators.set(name, known);
+    return known;
+  };
   return (task, model, system) => {
+    const column = bitmodSystems[system];
+    if (column === undefined) throw unknownName('system of BitMoD', system, Object.keys(bitmodSystems));
     const key = `${task} ${model} ${system}`;
     let cost = costs.get(key);
-    if (cost === undefined) costs.set(key, (cost = costOf({ task, model, system }, hardware, sramTable, attention)));
+    if (cost === undefined) costs.set(key, (cost = costOf({ task, model, column }, accelerator(column.hardware), attention)));
     return cost;
   };
 }
 
+interface Accelerator {
+  readonly config: AcceleratorConfig;
+  readonly table: EnergyTable;
+}
+
 function costOf(
-  { task, model, system }: { task: BitmodTask; model: string; system: string },
-  hardware: Readonly<Record<string, AcceleratorConfig>>,
-  sramTable: SramTable,
+  { task, model, column }: { task: BitmodTask; model: string; column: BitmodSystem },
+  { config, table }: Accelerator,
   attention: AttentionConvention,
 ): BitmodCost {
-  const column = bitmodSystems[system];
-  if (column === undefined) throw unknownName('system of BitMoD', system, Object.keys(bitmodSystems));
-  const config = hardware[column.hardware];
-  if (config === undefined) throw unknownName('accelerator', column.hardware, Object.keys(hardware));
   const timed = timedHardware(config, task === 'discriminative' ? 'prefill' : 'decode');
-  const table = energyTable(config, sramCosts(config, sramTable), null);
   const weight_bits = column.weight_bits[task][models.indexOf(model)] as number;
   let cycles = 0;
   let onchip_pJ = 0;

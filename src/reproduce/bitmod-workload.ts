@@ -45,8 +45,14 @@ type BitsByTask = Readonly<Record<BitmodTask, readonly number[]>>;
 
 const sixTimes = (bits: number): number[] => [bits, bits, bits, bits, bits, bits];
 
-/** A column of the figures: its accelerator and the weight bits its numbers imply, in the order of the networks; KV bits as the paper states them. */
-export const bitmodSystems: Readonly<Record<string, { readonly hardware: string; readonly kv_bits: number; readonly weight_bits: BitsByTask }>> = Object.freeze({
+/** A column of the figures: its accelerator, KV bits as the paper states them, and the weight bits its numbers imply, in the order of the networks. */
+export interface BitmodSystem {
+  readonly hardware: string;
+  readonly kv_bits: number;
+  readonly weight_bits: BitsByTask;
+}
+
+export const bitmodSystems: Readonly<Record<string, BitmodSystem>> = Object.freeze({
   fp16: { hardware: 'fp16', kv_bits: 16, weight_bits: { discriminative: sixTimes(16), generative: sixTimes(16) } },
   ant: { hardware: 'ant', kv_bits: 16, weight_bits: { discriminative: sixTimes(5.5), generative: [5, 5, 5.25, 5, 5, 4.5] } },
   olive: { hardware: 'olive', kv_bits: 16, weight_bits: { discriminative: sixTimes(4.5), generative: [3.875, 4, 4.25, 3.75, 3.75, 3.5] } },
