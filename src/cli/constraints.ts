@@ -22,7 +22,7 @@ const plain = new Set(['TOPS_W', 'TOPS_mm2']);
 export async function checkConstraints(expressions: readonly string[], totals: Totals, design: string): Promise<void> {
   if (expressions.length === 0) return;
   const { all, create } = await import('mathjs');
-  const math = create(all);
+  const math = create(all as NonNullable<typeof all>);
   const parse = math.parse.bind(math);
   const unit = math.unit.bind(math) as (value: number, name: string) => unknown;
   const refuse = (name: string) => () => {

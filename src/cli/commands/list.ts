@@ -9,5 +9,7 @@ export const list: CommandRecord = {
     ['list accelerators', 'the accelerators that ship with lowbit'],
     ['list models --json', 'the networks, for a script'],
   ],
-  run: async (args) => (await import('../run/list.js')).runList(args),
+  run: async (args) => {
+    (await import("../run/list.js")).runList(args);
+  },
 };

@@ -6,5 +6,7 @@ export const schema: CommandRecord = {
   positionals: { name: 'accelerator, model, scheme, trace, simulate, ...' },
   options: {},
   examples: [['schema accelerator', 'what an accelerator file may say']],
-  run: async (args) => (await import('../run/schema.js')).runSchema(args),
+  run: async (args) => {
+    (await import('../run/schema.js')).runSchema(args);
+  },
 };

@@ -1,0 +1,46 @@
+/** `lowbit explain`: recomputes a simulate result term by term. */
+import { explainLayer } from '../../accelerator/explain.js';
+import { acceleratorSchema } from '../../accelerator/accelerator-config.js';
+import { loadSramTable } from '../../config/package-data.js';
+import { unknownName } from '../../lowbit-error.js';
+import type { ExplainDocument, SimulateDocument } from '../../report/documents.js';
+import { tableOf } from '../../report/table.js';
+import { terminalTable } from '../../report/terminal-table.js';
+import type { Term } from '../../trace/term.js';
+import { single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import { envelope } from '../envelope.js';
+import { print } from './present.js';
+import { readSimulateDocument } from './result-file.js';
+
+export async function runExplain(args: Arguments): Promise<void> {
+  const result = readSimulateDocument(single('result', args['result']) ?? '-');
+  const layer = single('layer', args['layer']);
+  const names = result.layers.map(({ name }) => name);
+  if (layer !== undefined && !names.includes(layer)) throw unknownName('layer', layer, names);
+  const terms = termsOf(result).filter((term) => layer === undefined || term.layer === layer);
+  const document: ExplainDocument = { ...envelope('explain', { result: result.configHash, layer: layer ?? null }), terms };
+  print(args, document, () => [...new Set(terms.map((term) => term.layer))].map((name) => layerText(name, terms)).join('\n\n'));
+}
+
+export type LayerTerm = Term & { readonly layer: string };
+
+/** Every term of every layer of a result, in layer order. */
+export function termsOf(result: SimulateDocument): LayerTerm[] {
+  const hardware = acceleratorSchema.parse(result.hardware);
+  const sramTable = loadSramTable();
+  return result.layers.flatMap((layer) =>
+    explainLayer(hardware, layer.trace, layer.phase, { sramTable }).map((term) => ({ ...term, layer: layer.name })),
+  );
+}
+
+function layerText(layer: string, terms: readonly LayerTerm[]): string {
+  const columns = [
+    { title: 'term', text: (term: Term) => term.name },
+    { title: 'value', align: 'right' as const, text: (term: Term) => `${term.value} ${term.unit}`.trimEnd() },
+    { title: 'formula', text: (term: Term) => term.formula },
+    { title: 'with numbers', text: (term: Term) => term.numbers },
+    { title: 'source', text: (term: Term) => term.source },
+  ];
+  return terminalTable(tableOf(layer, columns, terms.filter((term) => term.layer === layer)));
+}

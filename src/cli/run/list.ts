@@ -1,0 +1,49 @@
+/** `lowbit list`: what there is, with source. */
+import { timings } from '../../accelerator/timing/index.js';
+import { listCatalogue } from '../../config/catalogue.js';
+import { listOperandFormats } from '../../formats/index.js';
+import { unknownName } from '../../lowbit-error.js';
+import { quantizers } from '../../quantizers/index.js';
+import type { ListRow } from '../../report/documents.js';
+import { tableOf } from '../../report/table.js';
+import { terminalTable } from '../../report/terminal-table.js';
+import { reproductions } from '../../reproduce/index.js';
+import { single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import { print } from './present.js';
+
+/** Rows by kind; each is made only when it is asked for. */
+const kinds: Readonly<Record<string, () => ListRow[]>> = {
+  models: () => catalogued('models'),
+  schemes: () => catalogued('schemes'),
+  accelerators: () => catalogued('accelerators'),
+  formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
+  quantizers: () => described('quantizers', quantizers),
+  published: () => Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
+  timings: () => described('timings', timings),
+};
+
+export function runList(args: Arguments): void {
+  const kind = single('kind', args['kind']);
+  if (kind !== undefined && kinds[kind] === undefined) throw unknownName('kind', kind, Object.keys(kinds));
+  const asked = kind === undefined ? Object.keys(kinds) : [kind];
+  const rows = asked.flatMap((name) => kinds[name]?.() ?? []);
+  print(args, rows, () => asked.map((name) => listText(name, rows)).join('\n\n'));
+}
+
+function catalogued(kind: 'models' | 'schemes' | 'accelerators'): ListRow[] {
+  return listCatalogue(kind).map(({ name, source, description }) => ({ name, kind, source, description }));
+}
+
+function described(kind: string, record: Readonly<Record<string, { readonly source: string; readonly description: string }>>): ListRow[] {
+  return Object.entries(record).map(([name, { source, description }]) => ({ name, kind, source, description }));
+}
+
+function listText(kind: string, rows: readonly ListRow[]): string {
+  const columns = [
+    { title: 'name', text: (row: ListRow) => row.name },
+    { title: 'description', text: (row: ListRow) => row.description },
+    { title: 'source', text: (row: ListRow) => row.source },
+  ];
+  return terminalTable(tableOf(kind, columns, rows.filter((row) => row.kind === kind)));
+}

@@ -1,0 +1,56 @@
+/** `lowbit reproduce`: published cells beside ours. */
+import { unknownName } from '../../lowbit-error.js';
+import type { ReproduceDocument } from '../../report/documents.js';
+import type { Reproduction } from '../../reproduce/reproduction.js';
+import { reproductions } from '../../reproduce/index.js';
+import { loadAccelerator } from '../../config/catalogue.js';
+import { loadSramTable, packagePath } from '../../config/package-data.js';
+import { parseConfig } from '../../config/parse-config.js';
+import { readText } from '../../config/files.js';
+import { publishedTableSchema } from '../../reproduce/published-table.js';
+import { single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import { envelope } from '../envelope.js';
+import { note, present } from './present.js';
+
+export async function runReproduce(args: Arguments): Promise<void> {
+  const id = single('id', args['id']) ?? 'all';
+  const known = Object.keys(reproductions);
+  if (id !== 'all' && !known.includes(id)) throw unknownName('published table', id, [...known, 'all']);
+  const all = (id === 'all' ? known : [id]).map(reproduceDocument);
+  const [first] = all;
+  const document = all.length === 1 && first !== undefined ? first : together(all);
+  note(args, document.notes);
+  await present(args, document, document.title);
+}
+
+/** One published table reproduced, with its envelope. */
+export function reproduceDocument(id: string): ReproduceDocument {
+  const entry = reproductions[id];
+  if (entry === undefined) throw unknownName('published table', id, Object.keys(reproductions));
+  const file = packagePath(`reports/published/${id}.yaml`);
+  const published = parseConfig(readText(file), file, publishedTableSchema);
+  const hardware = Object.fromEntries(entry.accelerators.map((name) => [name, loadAccelerator(name, []).config]));
+  const reproduction: Reproduction = entry.run(published, hardware, loadSramTable());
+  return { ...envelope('reproduce', { id, cells: reproduction.cells }), ...reproduction };
+}
+
+/** Several reproductions as one document; metrics carry the id of their table. */
+function together(all: readonly ReproduceDocument[]): ReproduceDocument {
+  const sum = (key: 'cells' | 'exact' | 'within1pct' | 'within10pct'): number => all.reduce((total, { summary }) => total + summary[key], 0);
+  return {
+    ...envelope('reproduce', all.map(({ configHash }) => configHash)),
+    id: 'all',
+    title: 'Every published table',
+    source: all.map(({ source }) => source).join('; '),
+    cells: all.flatMap(({ id, cells }) => cells.map((cell) => ({ ...cell, metric: `${id}: ${cell.metric}` }))),
+    summary: {
+      cells: sum('cells'),
+      exact: sum('exact'),
+      within1pct: sum('within1pct'),
+      within10pct: sum('within10pct'),
+      maxRelativeError: Math.max(0, ...all.map(({ summary }) => summary.maxRelativeError)),
+    },
+    notes: all.flatMap(({ notes }) => notes),
+  };
+}
