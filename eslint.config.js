@@ -12,7 +12,7 @@ const impureGlobals = ['process', 'performance', 'Date', 'Buffer', 'fetch', 'cry
 const pure = 'this layer is pure: take it as an argument, or move the code to tensors/, config/, sweep/ or cli/';
 
 const namedExportsOnly = { selector: 'ExportDefaultDeclaration', message: 'export by name' };
-const dynamicNodeImport = { selector: "ImportExpression[source.value=/^node:/]", message: pure };
+const dynamicNodeImport = { selector: 'ImportExpression[source.value=/^node:/]', message: pure };
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/', 'docs/api/', 'reports/', 'test/fixtures/', 'test/golden/', '*.config.*', '*.cjs'] },
@@ -62,7 +62,14 @@ export default tseslint.config(
   {
     files: ['scripts/**/*.mjs'],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', performance: 'readonly', URL: 'readonly', Buffer: 'readonly', setTimeout: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        performance: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+      },
     },
   },
   {

@@ -18,8 +18,22 @@ const rowLength = 4096;
 
 /** @type {Record<string, Kernel>} */
 const kernels = {
-  'rtn int4 g128': { quantizer: 'rtn', options: { bits: 4, group: 128 }, naive: naiveRoundToNearest, rows: 1024, naiveRows: 64, target_Mps: 150 },
-  'bitmod fp4 g128': { quantizer: 'bitmod', options: { bits: 4, group: 128 }, naive: naiveBitMoD, rows: 512, naiveRows: 16, target_Mps: 30 },
+  'rtn int4 g128': {
+    quantizer: 'rtn',
+    options: { bits: 4, group: 128 },
+    naive: naiveRoundToNearest,
+    rows: 1024,
+    naiveRows: 64,
+    target_Mps: 150,
+  },
+  'bitmod fp4 g128': {
+    quantizer: 'bitmod',
+    options: { bits: 4, group: 128 },
+    naive: naiveBitMoD,
+    rows: 512,
+    naiveRows: 16,
+    target_Mps: 30,
+  },
   'ant 4 bit': { quantizer: 'ant', options: { bits: 4 }, naive: naiveANT, rows: 16, naiveRows: 1 },
   'olive 4 bit': { quantizer: 'olive', options: { bits: 4 }, naive: naiveOliVe, rows: 16, naiveRows: 1 },
 };
@@ -28,7 +42,20 @@ const kernels = {
 const commands = {
   '--version': { args: ['--version'] },
   'simulate llama-3-8b': {
-    args: ['simulate', '--hw', 'bitmod', '--model', 'llama-3-8b', '--scheme', 'bitmod-4b', '--phase', 'prefill', '--context', '1024', '--json'],
+    args: [
+      'simulate',
+      '--hw',
+      'bitmod',
+      '--model',
+      'llama-3-8b',
+      '--scheme',
+      'bitmod-4b',
+      '--phase',
+      'prefill',
+      '--context',
+      '1024',
+      '--json',
+    ],
     target_s: 0.3,
   },
   'reproduce bitmod': { args: ['reproduce', 'bitmod', '--json'], target_s: 1 },
@@ -57,7 +84,8 @@ async function timed(/** @type {() => unknown} */ work, /** @type {number} */ mi
 }
 
 const verdict = (/** @type {boolean | undefined} */ met) => (met === undefined ? '' : met ? 'met' : 'MISSED');
-const row = (/** @type {string[]} */ cells) => console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(11))).join(''));
+const row = (/** @type {string[]} */ cells) =>
+  console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(11))).join(''));
 
 async function benchKernels(/** @type {string[]} */ names) {
   const { quantize, quantizers } = await import('../dist/quantizers/index.js');

@@ -18,7 +18,7 @@ const parts = /** @type {Record<string, string[]>} */ ({
   typedoc: [tool('typedoc'), '--emit', 'none', '--logLevel', 'Warn'],
   knip: [tool('knip')],
   'knip-production': [tool('knip'), '--production'],
-  prettier: [tool('prettier'), '--check', '--log-level', 'warn', '--cache', '--cache-location', 'node_modules/.cache/prettier', '.'],
+  prettier: [tool('prettier'), '--check', '--log-level', 'warn', '--cache', '.'],
   layers: [tool('depcruise'), '--config', '.dependency-cruiser.cjs', '--no-progress', 'src', 'test', 'scripts'],
   schemas: [process.execPath, 'scripts/schemas.mjs', '--check'],
   architecture: [process.execPath, 'scripts/architecture.mjs', '--check'],

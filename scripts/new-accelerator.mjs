@@ -52,12 +52,16 @@ function main() {
   }
   const folder = resolve(values.out);
   const file = join(folder, `${name}.yaml`);
-  const schema = relative(folder, join(root, 'hw-configs', 'schema', 'accelerator.schema.json')).split(sep).join('/');
+  const schema = relative(folder, join(root, 'hw-configs', 'schema', 'accelerator.schema.json'))
+    .split(sep)
+    .join('/');
   mkdirSync(folder, { recursive: true });
   try {
     writeFileSync(file, skeleton(name, schema), { flag: 'wx' });
   } catch (error) {
-    console.error(`cannot write ${file}: ${error instanceof Error ? error.message : String(error)}; choose another name or remove the file`);
+    console.error(
+      `cannot write ${file}: ${error instanceof Error ? error.message : String(error)}; choose another name or remove the file`,
+    );
     return 1;
   }
   const shown = relative(process.cwd(), file);

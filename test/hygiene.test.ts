@@ -19,7 +19,9 @@ function filesBelow(folder: string): string[] {
 
 const written = filesBelow('').sort();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const textFiles = written.filter((path) => /\.(ts|mjs|cjs|js|json|ya?ml|md|csv|run|html|svg)$|^(NOTICE|LICENSE|\.ci\/run|\.npmrc)$/.test(path));
+const textFiles = written.filter((path) =>
+  /\.(ts|mjs|cjs|js|json|ya?ml|md|csv|run|html|svg)$|^(NOTICE|LICENSE|\.ci\/run|\.npmrc)$/.test(path),
+);
 
 /** `path:line: text` of every line that matches. */
 function lines(paths: readonly string[], pattern: RegExp): string[] {

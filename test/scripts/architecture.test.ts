@@ -8,7 +8,9 @@ const layers = [
 
 describe('openingSentence', () => {
   it('takes the first sentence over line ends, without its period', () => {
-    expect(openingSentence('/**\n * What it models,\n * and how. What it leaves out.\n */\nexport const a = 1;\n')).toBe('What it models, and how');
+    expect(openingSentence('/**\n * What it models,\n * and how. What it leaves out.\n */\nexport const a = 1;\n')).toBe(
+      'What it models, and how',
+    );
   });
 
   it('does not stop at an abbreviation or inside a number', () => {
