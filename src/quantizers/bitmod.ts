@@ -1,0 +1,166 @@
+/**
+ * BitMoD: group-wise FP3 and FP4 with one of four special values per group, and the lossless INT6 and INT8 of the same accelerator.
+ * Formula, per group and special value v: scale = fl(max|w| / max|grid|), code = nearest(fl(w / scale)), output fl(grid * scale); the
+ * smallest mean squared error wins, tried in the order ER+, ER-, EA+, EA-; first on ties. INT-b: scale = fl(max|w| / (2^(b-1)-1)),
+ * code = round half to even, symmetric. Scales stay in [1e-5, 1e4] of the integer grid (FP4 counts halves), as released.
+ * Second level: channel scale S = max of the row's group scales / 127, rounded to storage; scale code = clamp(round(scale / S), 1, 127);
+ * the group is coded again with scale code * S, selector unchanged.
+ * Source: BitMoD, HPCA 2025, sections III and IV; float32 where the released quantizer computes in float16.
+ * The paper gives no order of steps for the second level; this one, and a scale code of at least 1, are choices of this project.
+ */
+import { z } from 'zod';
+import { channelBits, groupBits } from '../formats/bit-accounting.js';
+import { signedInteger } from '../formats/integer.js';
+import { specialValueFormats, specialValues } from '../formats/special-value.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { roundHalfEven, roundToFloat16 } from '../numeric/rounding.js';
+import { largestMagnitude } from './ant-units.js';
+import { chooseSpecialValues, codeGroup, groupMagnitude, groupScale, specialValueCells, type GroupChoices, type SpecialValueCells } from './bitmod-search.js';
+import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+
+const optionsSchema = z.strictObject({
+  bits: z.literal([3, 4, 6, 8]).default(4).describe('3, 4: floating point with a special value per group; 6, 8: integers'),
+  group: z.int().positive().default(128).describe('elements of a row that share scale and selector; the last group of a row may be short'),
+  secondLevel: z.enum(['int8', 'none']).default('int8').describe('group scales as INT8 codes under a scale per channel, or stored one by one'),
+  scaleFormat: z.enum(['fp16', 'fp32']).default('fp16').describe('storage of the channel scales, or of the group scales without second level'),
+});
+export type BitmodOptions = z.infer<typeof optionsSchema>;
+
+const SCALE_CODE_MAX = 127;
+const SCALE_CODE_bits = 8;
+const SELECTOR_bits = 2;
+const FP16_MIN_NORMAL = 2 ** -14;
+
+const cellsByBits: Readonly<Record<3 | 4, SpecialValueCells>> = { 3: specialValueCells(3), 4: specialValueCells(4) };
+
+/** BitMoD's quantizer; see the options for what can be chosen. */
+export const bitmod: Quantizer<BitmodOptions> = {
+  name: 'bitmod',
+  description: 'FP3 or FP4 with the special value of every group by smallest error, or INT6, INT8; INT8 second-level scales',
+  source: 'BitMoD, HPCA 2025',
+  modelVersion: 1,
+  options: optionsSchema,
+  quantize,
+  dequantize,
+  encode: (values, quantized) => encodeWith(values, quantized, storedScales(quantized)),
+};
+
+function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
+  const { rows, cols, data } = tensor;
+  const { bits, group } = options;
+  largestMagnitude(data);
+  const choices = isFloat(bits) ? chooseSpecialValues(tensor, group, cellsByBits[bits]) : integerScales(tensor, group, bits);
+  const stored = storeScales(choices.scales, rows, options);
+  const side = { ...stored.side, ...(isFloat(bits) ? { selectors: choices.selectors } : {}) };
+  const shell: QuantizedTensor = {
+    quantizer: 'bitmod',
+    format: `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}`,
+    rows,
+    cols,
+    codes: new Uint8Array(0),
+    codeBits: bits,
+    group,
+    side,
+    bits: storedBits(cols, options),
+    choices: { ...options, subnormalScales: stored.subnormal },
+    ...(isFloat(bits) ? { datatypeHistogram: selectorHistogram(choices.selectors, bits) } : {}),
+  };
+  return { ...shell, codes: encodeWith(data, shell, storedScales(shell)) };
+}
+
+function isFloat(bits: number): bits is 3 | 4 {
+  return bits === 3 || bits === 4;
+}
+
+function integerScales({ rows, cols, data }: Matrix, size: number, bits: number): GroupChoices {
+  const groups = Math.ceil(cols / size);
+  const scales = Float32Array.from({ length: rows * groups }, (_, index) => {
+    const row = Math.floor(index / groups);
+    const start = row * cols + (index - row * groups) * size;
+    return groupScale(groupMagnitude(data.subarray(start, Math.min(start + size, (row + 1) * cols))), 2 ** (bits - 1) - 1, 1);
+  });
+  return { selectors: new Uint8Array(0), scales };
+}
+
+/** The scales as they are stored, and how many of them fp16 could only hold as subnormal numbers (with fewer bits). */
+function storeScales(scales: Float32Array, rows: number, { secondLevel, scaleFormat }: BitmodOptions) {
+  const round = scaleFormat === 'fp16' ? roundToFloat16 : Math.fround;
+  const subnormalIn = (stored: Float32Array) => (scaleFormat === 'fp16' ? stored.reduce((count, scale) => count + (scale < FP16_MIN_NORMAL ? 1 : 0), 0) : 0);
+  if (secondLevel === 'none') {
+    const stored = scales.map(round);
+    return { side: { scales: stored }, subnormal: subnormalIn(stored) };
+  }
+  const groups = scales.length / rows;
+  const channelScales = new Float32Array(rows);
+  const scaleCodes = new Uint8Array(scales.length);
+  for (let row = 0; row < rows; row++) {
+    const rowScales = scales.subarray(row * groups, (row + 1) * groups);
+    const channelScale = Math.fround(round(groupMagnitude(rowScales) / SCALE_CODE_MAX));
+    channelScales[row] = channelScale;
+    for (let g = 0; g < groups; g++) {
+      scaleCodes[row * groups + g] = Math.min(Math.max(roundHalfEven(rowScales[g]! / channelScale), 1), SCALE_CODE_MAX);
+    }
+  }
+  return { side: { scaleCodes, channelScales }, subnormal: subnormalIn(channelScales) };
+}
+
+/** float32 scale of every group as it reads back from storage. */
+function storedScales({ side, rows }: QuantizedTensor): Float32Array {
+  const { scales, scaleCodes, channelScales } = side;
+  if (scales !== undefined) return scales as Float32Array;
+  const groups = scaleCodes!.length / rows;
+  return Float32Array.from(scaleCodes!, (code, index) => code * channelScales![Math.floor(index / groups)]!);
+}
+
+function encodeWith(values: Float32Array, { cols, group: size, codeBits, side }: QuantizedTensor, scales: Float32Array): Uint8Array {
+  const codes = new Uint8Array(values.length);
+  const groups = Math.ceil(cols / size);
+  for (let index = 0; index < scales.length; index++) {
+    const row = Math.floor(index / groups);
+    const start = row * cols + (index - row * groups) * size;
+    const end = Math.min(start + size, (row + 1) * cols);
+    const group = values.subarray(start, end);
+    if (isFloat(codeBits)) codeGroup(group, scales[index]!, cellsByBits[codeBits].codes[side.selectors![index]!]!, codes.subarray(start, end));
+    else codeIntegers(group, scales[index]!, codeBits, codes.subarray(start, end));
+  }
+  return codes;
+}
+
+function codeIntegers(group: Float32Array, scale: number, bits: number, codes: Uint8Array): void {
+  const largest = 2 ** (bits - 1) - 1;
+  const mask = 2 ** bits - 1;
+  for (let i = 0; i < group.length; i++) {
+    codes[i] = Math.min(Math.max(roundHalfEven(Math.fround(group[i]! / scale)), -largest), largest) & mask;
+  }
+}
+
+function dequantize(quantized: QuantizedTensor): Float32Array {
+  const { cols, group: size, codeBits, codes, side } = quantized;
+  const scales = storedScales(quantized);
+  const tables = isFloat(codeBits) ? specialValueFormats(codeBits).map((format) => format.values) : [signedInteger(codeBits).values];
+  const output = new Float32Array(codes.length);
+  const groups = Math.ceil(cols / size);
+  for (let index = 0; index < scales.length; index++) {
+    const row = Math.floor(index / groups);
+    const start = row * cols + (index - row * groups) * size;
+    const end = Math.min(start + size, (row + 1) * cols);
+    const values = tables[side.selectors?.[index] ?? 0]!;
+    const scale = scales[index]!;
+    for (let i = start; i < end; i++) output[i] = values[codes[i]!]! * scale;
+  }
+  return output;
+}
+
+/** Payload, INT8 scale code (or the scale itself) and selector per group, channel scale. */
+function storedBits(cols: number, { bits, group, secondLevel, scaleFormat }: BitmodOptions): BitParts {
+  const scale_bits = scaleFormat === 'fp16' ? 16 : 32;
+  const selector = isFloat(bits) ? SELECTOR_bits : 0;
+  if (secondLevel === 'none') return { ...NO_BITS, payload: bits, group: groupBits(cols, group, scale_bits + selector) };
+  return { ...NO_BITS, payload: bits, group: groupBits(cols, group, SCALE_CODE_bits + selector), channel: channelBits(cols, scale_bits) };
+}
+
+function selectorHistogram(selectors: Uint8Array, bits: 3 | 4): Record<string, number> {
+  const counts = [0, 0, 0, 0];
+  for (const selector of selectors) counts[selector]!++;
+  return Object.fromEntries(specialValues.map(({ kind }, selector) => [`fp${bits}-${kind}`, counts[selector]! / selectors.length]));
+}
