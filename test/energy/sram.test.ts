@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { logLogBetween } from '../../src/energy/log-log.js';
+import { parseSramTable, sramBank, sramBuffer } from '../../src/energy/sram.js';
+import { LowbitError } from '../../src/lowbit-error.js';
+
+const text = readFileSync(new URL('../../hw-configs/energy/sram_cacti7.csv', import.meta.url), 'utf8');
+const table = parseSramTable(text);
+const points = text.trimEnd().split('\n').slice(1).map((line) => line.split(',')); // prettier-ignore
+const header = 'tech_nm,ports,bank_bytes,width_bits,access_ns,cycle_ns,read_pJ,write_pJ,leakage_mW,area_mm2';
+const bank28 = (bytes: number, width_bits: number) => sramBank(table, { technology_nm: 28, ports: '1r1w', bytes, width_bits });
+
+interface Figures {
+  sram: Record<string, { bus_bits: number; banks: number; bytes: number; read_pJ: number; write_pJ: number; area_mm2: number; access_ns: number }>;
+}
+
+describe('SRAM costs', () => {
+  it('are those of the table at every one of its points', () => {
+    expect(points).toHaveLength(1852);
+    for (const [tech, ports, bytes, width, ...values] of points) {
+      const cost = sramBank(table, { technology_nm: Number(tech), ports: ports as string, bytes: Number(bytes), width_bits: Number(width) });
+      expect([cost.access_ns, cost.cycle_ns, cost.read_pJ, cost.write_pJ, cost.leakage_mW, cost.area_mm2]).toEqual(values.map(Number));
+    }
+  });
+
+  it("of a banked buffer are the banks' sum, as in the published BitMoD buffers", () => {
+    const figures = JSON.parse(readFileSync(new URL('../fixtures/bitmod/figures-7-8.json', import.meta.url), 'utf8')) as Figures;
+    for (const buffer of Object.values(figures.sram)) {
+      const { bus_bits, banks, bytes: size_bytes } = buffer;
+      const cost = sramBuffer(table, { technology_nm: 28, ports: '1r1w', size_bytes, banks, bus_bits });
+      for (const key of ['read_pJ', 'write_pJ', 'area_mm2', 'access_ns'] as const) expect(cost[key]).toBeCloseTo(buffer[key], 9);
+    }
+  });
+
+  it('lie between those of the neighbouring points', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 65537, max: 98303 }), fc.integer({ min: 65, max: 71 }), (bytes, width) => {
+        const corners = [65536, 98304].flatMap((b) => [64, 72].map((w) => bank28(b, w).read_pJ));
+        const { read_pJ } = bank28(bytes, width);
+        expect(read_pJ).toBeGreaterThanOrEqual(Math.min(...corners));
+        expect(read_pJ).toBeLessThanOrEqual(Math.max(...corners));
+      }),
+    );
+  });
+
+  it('do not jump at a point of the table', () => {
+    for (const [bytes, width] of [[65536 + 1e-6, 64], [65536, 64 + 1e-6], [65536 - 1e-6, 64 - 1e-6]] as const) {
+      expect(bank28(bytes, width).read_pJ / bank28(65536, 64).read_pJ).toBeCloseTo(1, 6);
+    } // prettier-ignore
+  });
+
+  it('exist up to the ends of the table and not one step beyond', () => {
+    expect(bank28(1024, 8).read_pJ).toBeGreaterThan(0);
+    expect(bank28(4194304, 512).read_pJ).toBeGreaterThan(0);
+    expect(() => bank28(1023, 8)).toThrow(/bank size outside the table: 1023 bytes per bank; the table covers 1024 to 4194304/);
+    expect(() => bank28(4194305, 64)).toThrow(LowbitError);
+    expect(() => bank28(65536, 7.9)).toThrow(/width outside the table at 65536 bytes: 7.9 bits per bank; the table covers 8 to 512/);
+    expect(() => bank28(65536, 513)).toThrow(LowbitError);
+    expect(() => bank28(1024, 257)).toThrow(/the table covers 8 to 256/);
+    expect(() => sramBank(table, { technology_nm: 7, ports: '1r1w', bytes: 65536, width_bits: 64 })).toThrow(/7nm 1r1w; expected one of: 22nm/);
+  });
+});
+
+describe('a malformed SRAM table', () => {
+  const one = (line: string) => () => sramBank(parseSramTable(`${header}\n${line}`, 't.csv'), { technology_nm: 28, ports: '1rw', bytes: 1024, width_bits: 8 });
+
+  it('is refused with its place', () => {
+    expect(() => parseSramTable('a,b\n', 't.csv')).toThrow(/unexpected header of an SRAM table: a,b \(t.csv\)/);
+    expect(one('28,1rw,1024,8,1,1,1,1,1')).toThrow(/t.csv:2/);
+    expect(one('28,1rw,1024,8,1,1,x,1,1,1')).toThrow(/8 positive numbers/);
+    expect(one('28,1rw,1024,8,1,1,1,1,1,1\n28,1rw,1024,8,1,1,1,1,1,1')).toThrow(/ascend.*\(t.csv:3\)/);
+    expect(one('28,1rw,2048,8,1,1,1,1,1,1\n28,1rw,1024,16,1,1,1,1,1,1')).toThrow(/ascend/);
+  });
+});
+
+describe('log-log interpolation', () => {
+  it('is exact for a power law', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 1e6, noNaN: true }), fc.double({ min: 1.01, max: 10, noNaN: true }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.double({ min: -2, max: 2, noNaN: true }), (x0, factor, share, power) => {
+        const x1 = x0 * factor;
+        const x = x0 + share * (x1 - x0);
+        const y = logLogBetween(x, [x0, x0 ** power], [x1, x1 ** power]);
+        expect(y / x ** power).toBeCloseTo(1, 12);
+      }),
+    );
+  });
+});
