@@ -96,13 +96,16 @@ describe('layer-roofline at its boundaries', () => {
   it('rounds the bits of a row up to bytes and the DRAM cycles down', () => {
     expect(countsOf(prefill, layer({ m: 1, n: 1, k: 3, weight: bits(3) })).weight_bytes).toBe(2);
     // 32 bytes a cycle: 62 + 2 bytes of 1-byte weights, 2 of output
-    const bytes = (k: number) => countsOf(prefill, layer({ m: 1, n: 1, k, weight: bits(8), activation: bits(8), output: bits(8) })).dram_cycles;
+    const bytes = (k: number) =>
+      countsOf(prefill, layer({ m: 1, n: 1, k, weight: bits(8), activation: bits(8), output: bits(8) })).dram_cycles;
     expect([bytes(15), bytes(16)]).toEqual([0, 1]);
   });
 });
 
 const dimension = fc.integer({ min: 1, max: 3000 });
-const operand = fc.tuple(fc.constantFrom(2, 3, 4, 5.25, 6, 8, 16), fc.constantFrom(0, 0.0625, 0.078125, 0.125)).map(([payload, metadata]) => bits(payload, metadata));
+const operand = fc
+  .tuple(fc.constantFrom(2, 3, 4, 5.25, 6, 8, 16), fc.constantFrom(0, 0.0625, 0.078125, 0.125))
+  .map(([payload, metadata]) => bits(payload, metadata));
 const anyLayer = fc
   .record({
     m: dimension,
@@ -138,10 +141,16 @@ describe('layer-roofline for any array and layer', () => {
 
   it('never takes longer with more rows, more columns or more bandwidth', () => {
     fc.assert(
-      fc.property(anyHardware, anyLayer, fc.constantFrom('rows', 'columns', 'dram_bitsPerCycle'), fc.integer({ min: 1, max: 100 }), (hardware, l, what, more) => {
-        const larger = { ...hardware, [what]: hardware[what as 'rows'] + more };
-        expect(timing.activity(larger, l).cycles.total).toBeLessThanOrEqual(timing.activity(hardware, l).cycles.total);
-      }),
+      fc.property(
+        anyHardware,
+        anyLayer,
+        fc.constantFrom('rows', 'columns', 'dram_bitsPerCycle'),
+        fc.integer({ min: 1, max: 100 }),
+        (hardware, l, what, more) => {
+          const larger = { ...hardware, [what]: hardware[what as 'rows'] + more };
+          expect(timing.activity(larger, l).cycles.total).toBeLessThanOrEqual(timing.activity(hardware, l).cycles.total);
+        },
+      ),
     );
   });
 
@@ -151,7 +160,8 @@ describe('layer-roofline for any array and layer', () => {
         const { rows, columns, dotSize, pe, dram_bitsPerCycle } = hardware;
         const terms = pe.terms(operandBits(l.weight));
         const copies = l.sharedOperand === 'weight' ? 1 : l.gemms;
-        const bitsMoved = operandBits(l.weight) * l.n * l.k * copies + (operandBits(l.activation) * l.k + operandBits(l.output) * l.n) * l.m * l.gemms;
+        const bitsMoved =
+          operandBits(l.weight) * l.n * l.k * copies + (operandBits(l.activation) * l.k + operandBits(l.output) * l.n) * l.m * l.gemms;
         const { total } = timing.activity(hardware, l).cycles;
         expect(total).toBeGreaterThanOrEqual(Math.floor((layerMacs(l) * terms) / (rows * columns * dotSize)));
         expect(total).toBeGreaterThanOrEqual(Math.floor(bitsMoved / dram_bitsPerCycle));
@@ -175,6 +185,8 @@ describe('layer-roofline for any array and layer', () => {
 
 describe('a timing model', () => {
   it('that does not exist is refused with the names there are', () => {
-    expect(() => timingNamed('layer-rooflin', 'x.yaml:3:9')).toThrow(/unknown timing model: layer-rooflin \(x.yaml:3:9\); expected one of: layer-roofline/);
+    expect(() => timingNamed('layer-rooflin', 'x.yaml:3:9')).toThrow(
+      /unknown timing model: layer-rooflin \(x.yaml:3:9\); expected one of: layer-roofline/,
+    );
   });
 });

@@ -12,14 +12,22 @@ const header = 'tech_nm,ports,bank_bytes,width_bits,access_ns,cycle_ns,read_pJ,w
 const bank28 = (bytes: number, width_bits: number) => sramBank(table, { technology_nm: 28, ports: '1r1w', bytes, width_bits });
 
 interface Figures {
-  sram: Record<string, { bus_bits: number; banks: number; bytes: number; read_pJ: number; write_pJ: number; area_mm2: number; access_ns: number }>;
+  sram: Record<
+    string,
+    { bus_bits: number; banks: number; bytes: number; read_pJ: number; write_pJ: number; area_mm2: number; access_ns: number }
+  >;
 }
 
 describe('SRAM costs', () => {
   it('are those of the table at every one of its points', () => {
     expect(points).toHaveLength(1852);
     for (const [tech, ports, bytes, width, ...values] of points) {
-      const cost = sramBank(table, { technology_nm: Number(tech), ports: ports as string, bytes: Number(bytes), width_bits: Number(width) });
+      const cost = sramBank(table, {
+        technology_nm: Number(tech),
+        ports: ports as string,
+        bytes: Number(bytes),
+        width_bits: Number(width),
+      });
       expect([cost.access_ns, cost.cycle_ns, cost.read_pJ, cost.write_pJ, cost.leakage_mW, cost.area_mm2]).toEqual(values.map(Number));
     }
   });
@@ -58,12 +66,15 @@ describe('SRAM costs', () => {
     expect(() => bank28(65536, 7.9)).toThrow(/width outside the table at 65536 bytes: 7.9 bits per bank; the table covers 8 to 512/);
     expect(() => bank28(65536, 513)).toThrow(LowbitError);
     expect(() => bank28(1024, 257)).toThrow(/the table covers 8 to 256/);
-    expect(() => sramBank(table, { technology_nm: 7, ports: '1r1w', bytes: 65536, width_bits: 64 })).toThrow(/7nm 1r1w; expected one of: 22nm/);
+    expect(() => sramBank(table, { technology_nm: 7, ports: '1r1w', bytes: 65536, width_bits: 64 })).toThrow(
+      /7nm 1r1w; expected one of: 22nm/,
+    );
   });
 });
 
 describe('a malformed SRAM table', () => {
-  const one = (line: string) => () => sramBank(parseSramTable(`${header}\n${line}`, 't.csv'), { technology_nm: 28, ports: '1rw', bytes: 1024, width_bits: 8 });
+  const one = (line: string) => () =>
+    sramBank(parseSramTable(`${header}\n${line}`, 't.csv'), { technology_nm: 28, ports: '1rw', bytes: 1024, width_bits: 8 });
 
   it('is refused with its place', () => {
     expect(() => parseSramTable('a,b\n', 't.csv')).toThrow(/unexpected header of an SRAM table: a,b \(t.csv\)/);
@@ -77,12 +88,18 @@ describe('a malformed SRAM table', () => {
 describe('log-log interpolation', () => {
   it('is exact for a power law', () => {
     fc.assert(
-      fc.property(fc.double({ min: 1, max: 1e6, noNaN: true }), fc.double({ min: 1.01, max: 10, noNaN: true }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.double({ min: -2, max: 2, noNaN: true }), (x0, factor, share, power) => {
-        const x1 = x0 * factor;
-        const x = x0 + share * (x1 - x0);
-        const y = logLogBetween(x, [x0, x0 ** power], [x1, x1 ** power]);
-        expect(y / x ** power).toBeCloseTo(1, 12);
-      }),
+      fc.property(
+        fc.double({ min: 1, max: 1e6, noNaN: true }),
+        fc.double({ min: 1.01, max: 10, noNaN: true }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        fc.double({ min: -2, max: 2, noNaN: true }),
+        (x0, factor, share, power) => {
+          const x1 = x0 * factor;
+          const x = x0 + share * (x1 - x0);
+          const y = logLogBetween(x, [x0, x0 ** power], [x1, x1 ** power]);
+          expect(y / x ** power).toBeCloseTo(1, 12);
+        },
+      ),
     );
   });
 });

@@ -13,7 +13,13 @@ describe('the terms of a processing element', () => {
 
   it('never shrink with more bits', () => {
     for (const pe of Object.values(pes)) {
-      fc.assert(fc.property(fc.double({ min: 0.1, max: 16, noNaN: true }), fc.double({ min: 0, max: 8, noNaN: true }), (b, more) => pe.terms(b + more) >= pe.terms(b)));
+      fc.assert(
+        fc.property(
+          fc.double({ min: 0.1, max: 16, noNaN: true }),
+          fc.double({ min: 0, max: 8, noNaN: true }),
+          (b, more) => pe.terms(b + more) >= pe.terms(b),
+        ),
+      );
     }
   });
 
@@ -22,7 +28,9 @@ describe('the terms of a processing element', () => {
   });
 
   it('of an unknown model are refused with the names there are', () => {
-    expect(() => peNamed('bitmodd', 'x.yaml:12:7')).toThrow('unknown PE model: bitmodd (x.yaml:12:7); expected one of: fp16, ant, olive, bitmod; did you mean bitmod?');
+    expect(() => peNamed('bitmodd', 'x.yaml:12:7')).toThrow(
+      'unknown PE model: bitmodd (x.yaml:12:7); expected one of: fp16, ant, olive, bitmod; did you mean bitmod?',
+    );
     expect(() => peNamed('toString')).toThrow(/unknown PE model/);
   });
 });

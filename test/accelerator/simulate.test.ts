@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config.js';
+import { roofline } from '../../src/accelerator/roofline.js';
+import { simulateAccelerator, type Segment } from '../../src/accelerator/simulate.js';
+import { cycleCauses } from '../../src/trace/layer-activity.js';
+import { energyParts, simulationResultSchema } from '../../src/trace/simulation-result.js';
+import { accelerator, bits, layer, sramTable } from './hardware.js';
+
+const bitmod = accelerator('bitmod');
+const weight = bits(4, 0.078125);
+const layers = [
+  layer({ name: 'q', m: 256, n: 4096, k: 4096, repeat: 32, weight }),
+  layer({ name: 'qk', kind: 'attention-qk', m: 1024, n: 256, k: 128, gemms: 8, repeat: 32, sharedOperand: 'none', weight: bits(8) }),
+  layer({ name: 'lm_head', m: 1, n: 32000, k: 4096, weight }),
+];
+const prefill: Segment[] = [{ phase: 'prefill', layers }];
+const run = (
+  hardware: AcceleratorConfig,
+  segments: readonly Segment[] = prefill,
+  more: { modelBytes?: number; explicitArray?: boolean } = {},
+) => simulateAccelerator(hardware, segments, { sramTable, ...more });
+const reasons = (result: ReturnType<typeof run>) =>
+  result.omissions.map(({ part, status, reason }) => `${part} ${status} ${reason}`).join('\n');
+
+describe('a simulation', () => {
+  it('has the shape of the result document', () => {
+    expect(() => simulationResultSchema.parse({ ...run(bitmod), workload: {} })).not.toThrow();
+  });
+
+  it.each(['fp16', 'ant', 'olive', 'bitmod'])('on %s has rows whose columns add up to the totals', (name) => {
+    const { layers: rows, totals } = run(accelerator(name));
+    for (const cause of [...cycleCauses, 'total'] as const)
+      expect(rows.reduce((sum, row) => sum + row.cycles[cause], 0)).toBe(totals.cycles[cause]);
+    expect(cycleCauses.reduce((sum, cause) => sum + totals.cycles[cause], 0)).toBe(totals.latency_cycles);
+    for (const part of ['pe', 'sram', 'dram'] as const) {
+      expect(rows.reduce((sum, row) => sum + (row.energy_pJ[part] ?? NaN), 0)).toBeCloseTo(totals.energyParts_pJ[part] ?? NaN, 0);
+    }
+    expect(energyParts.reduce((sum, part) => sum + (totals.energyParts_pJ[part] ?? 0), 0)).toBe(totals.energy_pJ);
+    expect(rows.map((row) => row.name)).toEqual(['q', 'qk', 'lm_head']);
+  });
+
+  it('derives its ratios from latency, energy and area', () => {
+    const { totals } = run(bitmod, prefill, { modelBytes: 2 ** 30 });
+    const { macs, latency_s, energy_pJ, area_mm2 } = totals as { macs: number; latency_s: number; energy_pJ: number; area_mm2: number };
+    expect(latency_s).toBe(totals.latency_cycles / 1e9);
+    expect(totals.TOPS).toBeCloseTo((2 * macs) / latency_s / 1e12, 9);
+    expect(totals.TOPS_W).toBeCloseTo((2 * macs) / energy_pJ, 9);
+    expect(totals.TOPS_mm2).toBeCloseTo(totals.TOPS / area_mm2, 9);
+    expect(totals.edp_Js).toBeCloseTo(energy_pJ * 1e-12 * latency_s, 12);
+    expect(totals.power_W).toBeCloseTo((energy_pJ * 1e-12) / latency_s, 9);
+    expect(totals.areaParts_mm2).toEqual({ pe: (1024 * 1507.7) / 1e6, weightBuffer: 1.570672, activationBuffer: 1.570672 });
+    expect(totals.utilization).toBeGreaterThan(0.5);
+    expect(totals.utilization).toBeLessThanOrEqual(1);
+  });
+
+  it('judges whether the model fits the DRAM only when both sizes are known', () => {
+    const small = { ...bitmod, dram: { ...bitmod.dram, capacity_GiB: 1 } };
+    expect(run(small, prefill, { modelBytes: 2 ** 30 }).totals.fitsDram).toBe(true);
+    expect(run(small, prefill, { modelBytes: 2 ** 30 + 1 }).totals.fitsDram).toBe(false);
+    expect(run(small).totals.fitsDram).toBeNull();
+  });
+});
+
+describe('the array in force', () => {
+  it('follows the phase, and is the base array without one', () => {
+    const decode = run(bitmod, [{ phase: 'decode', layers }]);
+    const same = run({ ...bitmod, array: { rows: 64, columns: 16 } }, [{ layers }]);
+    expect(decode.totals.cycles).toEqual(same.totals.cycles);
+    expect(decode.layers[0]?.phase).toBe('decode');
+    expect(same.layers[0]).not.toHaveProperty('phase');
+  });
+
+  it('is the one the user set, in every phase, and the result says so', () => {
+    const explicit = run({ ...bitmod, array: { rows: 8, columns: 8 } }, [{ phase: 'decode', layers }], { explicitArray: true });
+    expect(explicit.totals.cycles).toEqual(run({ ...bitmod, array: { rows: 8, columns: 8 } }, [{ layers }]).totals.cycles);
+    expect(explicit.hardware).not.toHaveProperty('arrayByPhase');
+    expect(explicit.notes.join()).toMatch(/array 8x8 was set explicitly/);
+  });
+
+  it('may change between the segments of one run', () => {
+    const both = run(bitmod, [{ phase: 'prefill', layers }, { phase: 'decode', layers }]); // prettier-ignore
+    expect(both.totals.latency_cycles).toBe(
+      run(bitmod).totals.latency_cycles + run(bitmod, [{ phase: 'decode', layers }]).totals.latency_cycles,
+    );
+  });
+});
+
+describe('what a simulation leaves out', () => {
+  it('is listed: dequantization, leakage, other area, and layers that are not charged', () => {
+    const softmax = layer({ name: 'softmax', kind: 'softmax', m: 256, n: 256, k: 1 });
+    const result = run(bitmod, [{ phase: 'prefill', layers: [...layers, softmax] }]);
+    expect(result.totals.cycles).toEqual(run(bitmod).totals.cycles);
+    expect(reasons(result)).toMatch(/dequant excluded/);
+    expect(reasons(result)).toMatch(/static excluded/);
+    expect(reasons(result)).toMatch(/area.other unknown/);
+    expect(reasons(result)).toMatch(/layers.softmax excluded layer-roofline does not charge softmax layers: softmax/);
+    expect(result.totals.energyParts_pJ).toMatchObject({ dequant: null, static: null });
+  });
+
+  it('is an error when nothing is left', () => {
+    expect(() => run(bitmod, [{ layers: [layer({ kind: 'norm', m: 1, n: 1, k: 1 })] }])).toThrow(/no layer that this timing model charges/);
+  });
+
+  it('makes energy unknown, never 0, when the PE energy is', () => {
+    const result = run({ ...bitmod, pe: { ...bitmod.pe, energy_pJ: null, area_um2: null } });
+    expect(result.totals).toMatchObject({ energy_pJ: null, TOPS_W: null, edp_Js: null, power_W: null, area_mm2: null, TOPS_mm2: null });
+    expect(result.totals.energyParts_pJ.pe).toBeNull();
+    expect(result.totals.energyParts_pJ.dram).toBeGreaterThan(0);
+    expect(reasons(result)).toMatch(/pe unknown bitmod gives no pe.energy_pJ/);
+  });
+
+  it('says why SRAM energy is unknown outside the CACTI table, and still gives cycles', () => {
+    const result = run({ ...bitmod, technology_nm: 7 });
+    expect(result.totals.latency_cycles).toBe(run(bitmod).totals.latency_cycles);
+    expect(result.totals).toMatchObject({ energy_pJ: null, area_mm2: null });
+    expect(reasons(result)).toMatch(/sram unknown weight buffer at a bus of 512 bits: no SRAM table .* 7nm 1r1w; expected one of/);
+  });
+});
+
+describe('static energy', () => {
+  it('is the leakage of the buffers over the latency when the accelerator asks for it', () => {
+    const { totals, constants, omissions } = run({ ...bitmod, staticEnergy: 'sram-leakage' });
+    const leakage_mW = constants.find(({ name }) => name === 'sram.leakage')?.value ?? NaN;
+    expect(totals.energyParts_pJ.static).toBeCloseTo(leakage_mW * totals.latency_s * 1e9, -3);
+    expect(omissions.map(({ part }) => part)).not.toContain('static');
+    expect(totals.energy_pJ).toBeCloseTo((run(bitmod).totals.energy_pJ ?? NaN) + (totals.energyParts_pJ.static ?? NaN), -3);
+  });
+});
+
+describe('the constants of a result', () => {
+  it('each name a unit and a source', () => {
+    const { constants } = run(bitmod);
+    expect(constants.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['clock', 'pe.energy', 'dram.energy', 'sram.leakage', 'sram.weight.read at 512 bits']),
+    );
+    for (const { source, value } of constants) expect([source !== '', Number.isFinite(value)]).toEqual([true, true]);
+  });
+});
+
+describe('the roofline', () => {
+  it('has the peak of the array at the precision of the weights and its ridge where DRAM feeds it', () => {
+    const { peak_opsPerSecond, bandwidth_bytesPerSecond, ridge_opsPerByte } = roofline(bitmod, 4.078125, 'prefill');
+    expect(peak_opsPerSecond).toBe((2 * 1024 * 4 * 1e9) / 2);
+    expect(bandwidth_bytesPerSecond).toBe(32e9);
+    expect(ridge_opsPerByte).toBe(128);
+  });
+
+  it('lies above every layer that was simulated', () => {
+    for (const row of run(bitmod).layers) {
+      const roof = roofline(bitmod, row.trace.weight.payload_bitsPerElement + row.trace.weight.metadata_bitsPerElement, 'prefill');
+      const bound = Math.min(roof.peak_opsPerSecond, row.arithmeticIntensity_opsPerByte * roof.bandwidth_bytesPerSecond);
+      expect((2 * row.activity.macs) / row.latency_s).toBeLessThanOrEqual(bound * (1 + 1e-6));
+    }
+  });
+});
