@@ -1,9 +1,13 @@
 /** The element formats by name: the table of contents of this folder. */
 import { unknownName } from '../lowbit-error.js';
+import { dynamicMap } from './dynamic-map.js';
 import type { ElementFormat } from './element-format.js';
+import { bf16, fp16 } from './float16-formats.js';
 import { signedInteger, unsignedInteger } from './integer.js';
 import { minifloat } from './minifloat.js';
+import { normalFloat } from './normal-float.js';
 import { operandFormatEntries, resolveOperandFormat, type OperandFormat, type OperandFormatEntry } from './operand-formats.js';
+import { e8m0 } from './power-of-two-scale.js';
 
 /** Every element format by its name. */
 export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
@@ -21,6 +25,7 @@ export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
   uint6: unsignedInteger(6),
   uint7: unsignedInteger(7),
   uint8: unsignedInteger(8),
+  e2m0: minifloat(2, 0),
   e2m1: minifloat(2, 1),
   e3m0: minifloat(3, 0),
   e1m2: minifloat(1, 2),
@@ -30,6 +35,13 @@ export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
   e3m2: minifloat(3, 2),
   e4m3: minifloat(4, 3, { specials: 'fn', source: 'OCP OFP8 1.0, E4M3' }),
   e5m2: minifloat(5, 2, { specials: 'ieee', source: 'OCP OFP8 1.0, E5M2' }),
+  e8m0,
+  fp16,
+  bf16,
+  nf2: normalFloat(2),
+  nf3: normalFloat(3),
+  nf4: normalFloat(4),
+  dynamic8: dynamicMap,
 });
 
 /** The element format of that name. Throws LowbitError for an unknown name, with the list. */

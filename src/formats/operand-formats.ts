@@ -62,6 +62,7 @@ const named: Readonly<Record<string, Definition>> = Object.freeze({
   'fp8-e5m2': wholeTensor(8, 'E5M2, scale per tensor', FP8),
   'fp6-e3m2': wholeTensor(6, 'E3M2, FP16 scale per output channel (its 16/K bits are not counted here)', FP6),
   'fp6-e2m3': wholeTensor(6, 'E2M3, FP16 scale per output channel (its 16/K bits are not counted here)', FP6),
+  mxfp3: grouped(3, 32, 8, ['E2M0, E8M0 scale per 32; not an OCP format', BITMOD]),
   mxfp4: grouped(4, 32, 8, ['E2M1, E8M0 scale per 32', MX]),
   mxfp6: grouped(6, 32, 8, ['E2M3, E8M0 scale per 32, the same as mxfp6-e2m3', MX]),
   'mxfp6-e2m3': grouped(6, 32, 8, ['E2M3, E8M0 scale per 32', MX]),

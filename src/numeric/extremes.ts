@@ -2,6 +2,7 @@
 
 const single = new Float32Array(1);
 const singleBits = new Int32Array(single.buffer);
+const SIGN_BIT = -(2 ** 31);
 
 /** The bit patterns of float32 data (a view, nothing is copied), as `maxAbs` wants them. */
 export function bitPatterns(data: Float32Array): Int32Array {
@@ -22,22 +23,24 @@ export function maxAbs(bits: Int32Array, start: number, end: number): number {
   return single[0]!;
 }
 
-/** Largest of 0 and data[start..end). */
-export function highest(data: Float32Array, start: number, end: number): number {
+/** Largest of 0 and the float32 values whose bit patterns are bits[start..end): positive floats order like integers. */
+export function highest(bits: Int32Array, start: number, end: number): number {
   let largest = 0;
   for (let i = start; i < end; i++) {
-    const value = data[i]!;
-    if (value > largest) largest = value;
+    const pattern = bits[i]!;
+    if (pattern > largest) largest = pattern;
   }
-  return largest;
+  singleBits[0] = largest;
+  return single[0]!;
 }
 
-/** Smallest of 0 and data[start..end). */
-export function lowest(data: Float32Array, start: number, end: number): number {
-  let smallest = 0;
+/** Smallest of 0 and the float32 values whose bit patterns are bits[start..end): the highest after every sign is flipped. */
+export function lowest(bits: Int32Array, start: number, end: number): number {
+  let largest = 0;
   for (let i = start; i < end; i++) {
-    const value = data[i]!;
-    if (value < smallest) smallest = value;
+    const flipped = bits[i]! ^ SIGN_BIT;
+    if (flipped > largest) largest = flipped;
   }
-  return smallest;
+  singleBits[0] = largest;
+  return 0 - single[0]!;
 }

@@ -1,6 +1,10 @@
 /** The quantizers by name: the table of contents of this folder, and the one way in for user-given options. */
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
+import { floatCast } from './float-cast.js';
+import { mx } from './mx.js';
+import { nf4 } from './nf4.js';
+import { nvfp4 } from './nvfp4.js';
 import { parseOptions } from './quantize-options.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { roundToNearest } from './round-to-nearest.js';
@@ -8,6 +12,10 @@ import { roundToNearest } from './round-to-nearest.js';
 /** Every quantizer by its name. */
 export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   rtn: roundToNearest,
+  float: floatCast,
+  nf4,
+  mx,
+  nvfp4,
 });
 
 /** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */

@@ -52,13 +52,14 @@ function quantizeSymmetric(tensor: Matrix, chosen: RoundToNearestOptions): Quant
 function quantizeAsymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
   const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
   const levels = 2 ** chosen.bits - 1;
+  const patterns = bitPatterns(tensor.data);
   const count = geometry.spans * geometry.groupsPerSpan;
   const side = { scales: new Float32Array(count), zeros: new Uint8Array(count) };
   eachGroup(geometry, (index, start, end) => {
-    const min = lowest(tensor.data, start, end);
-    const scale = fp16Scale((highest(tensor.data, start, end) - min) / levels);
+    const min = lowest(patterns, start, end);
+    const scale = fp16Scale((highest(patterns, start, end) - min) / levels);
     side.scales[index] = scale;
-    side.zeros[index] = Math.min(levels, roundHalfEven(-min / scale));
+    side.zeros[index] = Math.min(levels, roundHalfEven((0 - min) / scale));
   });
   return result(tensor, chosen, geometry, side);
 }
@@ -71,29 +72,36 @@ interface Side {
 
 /** Codes of clamp(rne(w / s) + z): two's complement without zero points, unsigned with them. */
 function codesOf(values: Float32Array, { scales, zeros }: Side, geometry: GroupGeometry, format: { readonly bits: number; readonly fullRange: boolean }): Uint8Array {
-  const codes = new Uint8Array(values.length);
   const mask = 2 ** format.bits - 1;
   const half = 2 ** (format.bits - 1);
-  const high = zeros === undefined ? half - 1 : mask;
-  const low = zeros === undefined ? (format.fullRange ? -half : 1 - half) : 0;
-  const run = { start: 0, end: 0, scale: 1, zero: 0, high, low, mask };
+  const low = format.fullRange ? -half : 1 - half;
+  const target = { values, codes: new Uint8Array(values.length), mask, zero: 0, low, high: half - 1 };
   eachGroup(geometry, (index, start, end) => {
-    run.start = start;
-    run.end = end;
-    run.scale = scales[index]!;
-    run.zero = zeros === undefined ? 0 : zeros[index]!;
-    codesOfRun(values, codes, run);
+    if (zeros !== undefined) {
+      // Counted from the zero point, q reaches from -z to 2^b - 1 - z.
+      target.zero = zeros[index]!;
+      target.low = -target.zero;
+      target.high = mask - target.zero;
+    }
+    codesOfRun(target, start, end, scales[index]!);
   });
-  return codes;
+  return target.codes;
 }
 
-type Run = Readonly<Record<'start' | 'end' | 'scale' | 'zero' | 'high' | 'low' | 'mask', number>>;
+interface RunTarget {
+  readonly values: Float32Array;
+  readonly codes: Uint8Array;
+  readonly mask: number;
+  readonly zero: number;
+  readonly low: number;
+  readonly high: number;
+}
 
 /** The inner loop, a function of its own because engines optimise it far better than inside the group loops. */
-function codesOfRun(values: Float32Array, codes: Uint8Array, { start, end, scale, zero, high, low, mask }: Run): void {
+function codesOfRun({ values, codes, mask, zero, low, high }: RunTarget, start: number, end: number, scale: number): void {
   for (let i = start; i < end; i++) {
-    const q = values[i]! / scale + ROUND_TO_INTEGER - ROUND_TO_INTEGER + zero;
-    codes[i] = (q > high ? high : q < low ? low : q) & mask;
+    const q = values[i]! / scale + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
+    codes[i] = ((q > high ? high : q < low ? low : q) + zero) & mask;
   }
 }
 

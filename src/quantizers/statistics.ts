@@ -1,0 +1,41 @@
+/** What value-dependent models need to know about a quantized tensor, measured on it. */
+import type { Matrix } from '../numeric/matrix.js';
+import { moments } from '../numeric/moments.js';
+import type { QuantizedTensor } from './quantizer.js';
+
+/** Measured statistics of a tensor; the shape of `TensorStatistics` of a trace. */
+export interface MeasuredStatistics {
+  readonly origin: 'measured';
+  /** Share of elements whose dequantized value is 0. */
+  readonly zeroDensity: number;
+  /** Share of one bits over all code words. */
+  readonly bitDensity: number;
+  /** Of the unquantized values; absent when they are all equal. */
+  readonly kurtosis?: number;
+  readonly maxOverStd?: number;
+  readonly datatypeHistogram?: Readonly<Record<string, number>>;
+  readonly outlierPairs?: { readonly normalNormal: number; readonly outlierNormal: number; readonly outlierOutlier: number };
+}
+
+const onesOf = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
+/** Statistics of a tensor, its quantized form and the values read back from it (all of rows * cols elements). */
+export function tensorStatistics(original: Matrix, quantized: QuantizedTensor, dequantized: Float32Array): MeasuredStatistics {
+  const { codes, codeBits, datatypeHistogram, outlierPairs } = quantized;
+  let zeros = 0;
+  let ones = 0;
+  for (let i = 0; i < codes.length; i++) {
+    if (dequantized[i] === 0) zeros++;
+    ones += onesOf[codes[i]!]!;
+  }
+  const { kurtosis, maxOverStd } = moments(original.data);
+  return {
+    origin: 'measured',
+    zeroDensity: zeros / codes.length,
+    bitDensity: ones / (codes.length * codeBits),
+    ...(kurtosis === null ? {} : { kurtosis }),
+    ...(maxOverStd === null ? {} : { maxOverStd }),
+    ...(datatypeHistogram === undefined ? {} : { datatypeHistogram }),
+    ...(outlierPairs === undefined ? {} : { outlierPairs }),
+  };
+}
