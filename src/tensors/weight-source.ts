@@ -45,6 +45,8 @@ export interface WeightSource {
   readonly graph?: OnnxGraph;
   /** Rows = output channels, columns = inputs, in float32; NaN and infinities are kept. Throws LowbitError for unknown or unquantizable names. */
   readMatrix(name: string): Promise<Matrix>;
+  /** float32 values of any float tensor in stored order. */
+  readFloats(name: string): Promise<Float32Array>;
   /** Data of that matrix back in the order of the file, for writing under the original shape. */
   restore(name: string, data: Float32Array): Float32Array;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function openWeights(path: string): Promise<WeightSource> {
       const layout = layoutOf(name);
       return toMatrix(await stored.readFloats(name), layout);
     },
+    readFloats: (name) => stored.readFloats(name),
     restore: (name, data) => toStored(data, layoutOf(name)),
     close: () => stored.close(),
   };

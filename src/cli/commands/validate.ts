@@ -6,5 +6,7 @@ export const validate: CommandRecord = {
   positionals: { files: 'YAML or JSON files' },
   options: outputOptions,
   examples: [['validate my-accelerator.yaml', 'every problem with file, line and column']],
-  run: async (args) => (await import('../run/validate.js')).runValidate(args),
+  run: async (args) => {
+    (await import('../run/validate.js')).runValidate(args);
+  },
 };

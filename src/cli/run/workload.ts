@@ -49,7 +49,7 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
   if (kind === 'model') return modelWorkload(args);
   if (kind === 'layers') return layersWorkload(args, hardware);
   if (kind === 'trace') return (await import('./trace-workload.js')).traceWorkload(args);
-  return (await import('./weights-workload.js')).weightsWorkload(args, hardware);
+  return (await import('./weights-workload.js')).weightsWorkload(args);
 }
 
 function modelWorkload(args: Arguments): PreparedWorkload {

@@ -1,0 +1,158 @@
+/**
+ * Quantizes the tensors of a file one after the other: measured error and bits of each, and the operand a layer trace needs.
+ * One tensor is in memory at a time; what is to be kept goes to `keep`.
+ */
+import { LowbitError, unknownName } from '../../lowbit-error.js';
+import { errorMetrics, sqnr_dB } from '../../numeric/error-metrics.js';
+import type { Matrix } from '../../numeric/matrix.js';
+import { histogramInStd, moments } from '../../numeric/moments.js';
+import { checkFinite } from '../../quantizers/finite-check.js';
+import { quantize, quantizerNamed } from '../../quantizers/index.js';
+import { bitsPerWeight, type QuantizedTensor } from '../../quantizers/quantizer.js';
+import { tensorStatistics } from '../../quantizers/statistics.js';
+import type { QuantizeDocument, QuantizedTensorRow } from '../../report/documents.js';
+import type { TensorInfo, WeightSource } from '../../tensors/weight-source.js';
+import type { Operand, TensorStatistics } from '../../trace/layer-trace.js';
+import { keyValues, repeated, single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+
+const HISTOGRAM_BINS = 48;
+const HISTOGRAM_HALF_WIDTH_std = 12;
+
+export interface QuantizeRequest {
+  readonly quantizer: string;
+  readonly options: Readonly<Record<string, string>>;
+  /** Only these tensors; empty: every weight that can be quantized. */
+  readonly only: readonly string[];
+  readonly nanAsZero: boolean;
+  /** Told before each tensor. */
+  readonly progress: (name: string, index: number, count: number) => void;
+}
+
+/** What is known of one tensor after it was quantized. */
+export interface QuantizedWeight {
+  readonly info: TensorInfo;
+  readonly row: QuantizedTensorRow;
+  readonly operand: Operand;
+  /** Sum of squares of the original values. */
+  readonly signal: number;
+}
+
+/** Values of one tensor, handed out while they are in memory. */
+export interface QuantizedValues {
+  readonly quantized: QuantizedTensor;
+  readonly dequantized: Float32Array;
+}
+
+/** The request of `--quantizer`, `--option`, `--tensor` and `--nan-as-zero`. Throws LowbitError for an unknown quantizer. */
+export function quantizeRequest(args: Arguments): QuantizeRequest {
+  const quantizer = single('quantizer', args['quantizer']);
+  if (quantizer === undefined) throw new LowbitError('no quantizer given', { remedy: 'add --quantizer NAME, see `lowbit list quantizers`' });
+  quantizerNamed(quantizer);
+  const shown = process.stderr.isTTY && args['quiet'] !== true;
+  return {
+    quantizer,
+    options: keyValues('option', args['option']),
+    only: repeated(args['tensor']),
+    nanAsZero: args['nan-as-zero'] === true,
+    progress: (name, index, count) => {
+      if (shown) process.stderr.write(`\r\u001b[K${index + 1}/${count} ${name}${index + 1 === count ? '\n' : ''}`);
+    },
+  };
+}
+
+/** The tensors a request means. Throws LowbitError for a name that is not there or cannot be quantized, or when nothing is left. */
+export function chosenTensors(source: WeightSource, request: QuantizeRequest): TensorInfo[] {
+  const able = source.tensors.filter((tensor) => tensor.layout !== undefined);
+  if (request.only.length === 0) {
+    if (able.length > 0) return able;
+    throw new LowbitError('no tensor to quantize', { value: source.path, remedy: 'it needs float tensors of two or more dimensions' });
+  }
+  return request.only.map((name) => {
+    const found = source.tensors.find((tensor) => tensor.name === name);
+    if (found === undefined) throw unknownName('tensor', name, able.slice(0, 20).map((tensor) => tensor.name), source.path);
+    if (found.layout === undefined) throw new LowbitError('the tensor cannot be quantized', { value: name, place: source.path, remedy: found.reason ?? '' });
+    return found;
+  });
+}
+
+/** Quantizes the chosen tensors in the order of the file. */
+export async function* quantizeWeights(
+  source: WeightSource,
+  request: QuantizeRequest,
+): AsyncGenerator<QuantizedWeight & QuantizedValues> {
+  const chosen = chosenTensors(source, request);
+  for (const [index, info] of chosen.entries()) {
+    request.progress(info.name, index, chosen.length);
+    yield await quantizeWeight(source, request, info);
+  }
+}
+
+/** Quantizes one tensor of a file. Throws LowbitError for NaN and infinities (unless read as zero) and options the tensor does not fit. */
+export async function quantizeWeight(source: WeightSource, request: QuantizeRequest, info: TensorInfo): Promise<QuantizedWeight & QuantizedValues> {
+  const tensor = await source.readMatrix(info.name);
+  if (request.nanAsZero) zeroNonFinite(tensor);
+  checkFinite(tensor, info.name);
+  const quantized = inTensor(info.name, () => quantize(request.quantizer, tensor, request.options));
+  const dequantized = quantizerNamed(request.quantizer).dequantize(quantized);
+  const statistics = tensorStatistics(tensor, quantized, dequantized);
+  const signal = tensor.data.reduce((sum, value) => sum + value * value, 0);
+  return { info, quantized, dequantized, signal, row: rowOf(info.name, { tensor, quantized, dequantized, statistics }), operand: operandOf(quantized, statistics) };
+}
+
+/** The totals of a document: every weight counts the same. */
+export function quantizeTotals(all: readonly QuantizedWeight[]): QuantizeDocument['totals'] {
+  const rows = all.map(({ row }) => row);
+  const signal = all.reduce((sum, weight) => sum + weight.signal, 0);
+  const elements = (row: QuantizedTensorRow): number => row.rows * row.cols;
+  const weights = rows.reduce((sum, row) => sum + elements(row), 0);
+  const mean = (value: (row: QuantizedTensorRow) => number): number => rows.reduce((sum, row) => sum + value(row) * elements(row), 0) / weights;
+  const mse = mean((row) => row.mse);
+  return { tensors: rows.length, weights, bitsPerWeight: mean((row) => row.bitsPerWeight), mse, sqnr_dB: sqnr_dB(signal, mse * weights) };
+}
+
+function zeroNonFinite({ data }: Matrix): void {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0;
+}
+
+/** Errors of a quantizer do not know the name of the tensor. */
+function inTensor<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof LowbitError) || error.details.place !== undefined) throw error;
+    throw new LowbitError(error.what, { ...error.details, place: `tensor ${name}` });
+  }
+}
+
+interface Measured extends QuantizedValues {
+  readonly tensor: Matrix;
+  readonly statistics: TensorStatistics;
+}
+
+function rowOf(name: string, { tensor, quantized, dequantized, statistics }: Measured): QuantizedTensorRow {
+  const { rows, cols, format, bits, choices } = quantized;
+  return {
+    name,
+    rows,
+    cols,
+    format,
+    bitsPerWeight: bitsPerWeight(bits),
+    bits,
+    ...errorMetrics(tensor.data, dequantized),
+    choices,
+    statistics,
+    histogram: histogramInStd(tensor.data, moments(tensor.data), HISTOGRAM_BINS, HISTOGRAM_HALF_WIDTH_std),
+  };
+}
+
+/** Bits that travel with the elements; per-channel and per-tensor parts stay resident and are listed in the row only. */
+function operandOf({ format, bits, group }: QuantizedTensor, statistics: TensorStatistics): Operand {
+  return {
+    format,
+    payload_bitsPerElement: bits.payload,
+    metadata_bitsPerElement: bits.group + bits.outlier + bits.lowRank + bits.permutation,
+    group,
+    statistics,
+  };
+}

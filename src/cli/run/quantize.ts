@@ -1,0 +1,97 @@
+/** `lowbit quantize`: codes, error and bits of real tensors; a trace, codes or dequantized values as files. */
+import { basename, dirname, join } from 'node:path';
+import { LowbitError } from '../../lowbit-error.js';
+import { quantizerNamed } from '../../quantizers/index.js';
+import { parseOptions } from '../../quantizers/quantize-options.js';
+import type { QuantizeDocument } from '../../report/documents.js';
+import { writeFileAtomically } from '../../tensors/atomic-file.js';
+import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
+import { traceText } from '../../trace/trace-file.js';
+import { single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import { envelope, toolVersion } from '../envelope.js';
+import { note, print, tablesOf } from './present.js';
+import { quantizeRequest, quantizeTotals, quantizeWeights, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
+import { codesWriter, dequantizedFile } from './tensor-output.js';
+import { tracedLayers } from './traced-layers.js';
+
+export async function runQuantize(args: Arguments): Promise<void> {
+  const request = quantizeRequest(args);
+  const input = single('input', args['input']) ?? '';
+  checkOutputs(args);
+  const source = await openWeights(input);
+  try {
+    const weights = await quantizeAll(args, source, request);
+    const document = quantizeDocument(source, request, weights);
+    await writeTrace(args, source, weights);
+    const text = args['json'] === true ? '' : await tablesOf([document], `${basename(input)}: ${request.quantizer}`);
+    print(args, document, () => text);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Two outputs in one file would be half of each. */
+function checkOutputs(args: Arguments): void {
+  const outputs = ['out', 'codes', 'dequantized'].flatMap((option) => single(option, args[option]) ?? []);
+  const twice = outputs.find((file, i) => outputs.indexOf(file) !== i);
+  if (twice !== undefined) throw new LowbitError('two outputs would go to the same file', { value: twice, remedy: 'give each its own name' });
+  const trace = single('out', args['out']);
+  if (trace !== undefined && !trace.endsWith('.trace.json')) {
+    throw new LowbitError('a layer trace is written to NAME.trace.json', { value: trace, place: '--out', remedy: `for example --out ${basename(trace, '.json')}.trace.json` });
+  }
+}
+
+/** The one pass over the tensors; with `--dequantized` the file is written as they come. */
+async function quantizeAll(args: Arguments, source: WeightSource, request: QuantizeRequest): Promise<QuantizedWeight[]> {
+  const weights: QuantizedWeight[] = [];
+  const codes = codesWriter(single('codes', args['codes']), request);
+  const take = (weight: QuantizedWeight & Parameters<typeof codes.add>[1]): void => {
+    const { info, row, operand, signal } = weight;
+    weights.push({ info, row, operand, signal });
+    codes.add(weight.info.name, weight);
+  };
+  const dequantized = single('dequantized', args['dequantized']);
+  if (dequantized === undefined) for await (const weight of quantizeWeights(source, request)) take(weight);
+  else note(args, await dequantizedFile(dequantized, { source, request, take }));
+  await codes.write();
+  return weights;
+}
+
+/** The document of one file under one quantizer. */
+export function quantizeDocument(source: WeightSource, request: QuantizeRequest, weights: readonly QuantizedWeight[]): QuantizeDocument {
+  const quantizer = quantizerNamed(request.quantizer);
+  const options = parseOptions(quantizer, request.options) as QuantizeDocument['options'];
+  const rows = weights.map(({ row }) => row);
+  const done = new Set(rows.map(({ name }) => name));
+  const identity = { input: basename(source.path), quantizer: request.quantizer, modelVersion: quantizer.modelVersion, options };
+  return {
+    ...envelope('quantize', { ...identity, tensors: rows.map(({ name, mse }) => [name, mse]) }),
+    input: source.path,
+    quantizer: request.quantizer,
+    options,
+    tensors: rows,
+    totals: quantizeTotals(weights),
+    skipped: source.tensors.filter(({ name }) => !done.has(name)).map(({ name, reason }) => ({ name, reason: reason ?? 'not asked for' })),
+  };
+}
+
+async function writeTrace(args: Arguments, source: WeightSource, weights: readonly QuantizedWeight[]): Promise<void> {
+  const out = single('out', args['out']);
+  if (out === undefined) {
+    if (args['tokens'] !== undefined || args['input-shape'] !== undefined) {
+      throw new LowbitError('--tokens and --input-shape size the layers of a trace', { remedy: 'add --out NAME.trace.json' });
+    }
+    return;
+  }
+  const { layers, notes } = tracedLayers(args, source, weights);
+  const codes = single('codes', args['codes']);
+  const text = traceText({
+    tool: { name: 'lowbit', version: toolVersion() },
+    source: `${basename(source.path)} ${single('quantizer', args['quantizer'])}`,
+    ...(codes !== undefined && join(dirname(out), basename(codes)) === join(codes) ? { tensors: basename(codes) } : {}),
+    layers: [...layers],
+  });
+  await writeFileAtomically(out, text);
+  note(args, [...notes, `wrote ${out}`]);
+}

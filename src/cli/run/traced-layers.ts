@@ -1,0 +1,83 @@
+/** The layers that quantized weights make: one GEMM per tensor, or the whole graph of an ONNX model at a given input shape. */
+import { operandFormat } from '../../formats/index.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { parseInputShapes } from '../../tensors/input-shape.js';
+import { onnxWorkload, type OnnxLayer, type OnnxOther } from '../../tensors/onnx-workload.js';
+import type { WeightSource } from '../../tensors/weight-source.js';
+import { layerTraceSchema, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
+import { positiveInteger, repeated } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import type { QuantizedWeight } from './quantize-weights.js';
+
+/** Activations and outputs beside quantized weights; a scheme or a CSV of layers can name others. */
+const ACTIVATION_FORMAT = 'fp16';
+const NO_OPERAND: Operand = { format: 'none', payload_bitsPerElement: 0, metadata_bitsPerElement: 0 };
+
+export interface TracedLayers {
+  readonly layers: readonly LayerTrace[];
+  /** How the shapes came about: `tokens` or `inputShape`, for the description of the workload. */
+  readonly shape: Readonly<Record<string, string | number>>;
+  readonly notes: readonly string[];
+}
+
+/** Layers for `--tokens M` (default 1) or `--input-shape`. Throws LowbitError for both, or an input shape without a graph. */
+export function tracedLayers(args: Arguments, source: WeightSource, weights: readonly QuantizedWeight[]): TracedLayers {
+  const shapes = repeated(args['input-shape']);
+  if (shapes.length === 0) return layersPerTensor(args, source, weights);
+  if (args['tokens'] !== undefined) throw new LowbitError('--tokens and --input-shape both say how large the activations are', { remedy: 'give one of them' });
+  if (source.graph === undefined) {
+    throw new LowbitError('--input-shape needs a graph', { value: source.path, remedy: 'only ONNX files hold one; give --tokens M for a file of tensors' });
+  }
+  const { layers, other } = onnxWorkload(source.graph, parseInputShapes(shapes));
+  const operands = new Map(weights.map(({ info, operand }) => [info.name, operand]));
+  const only = repeated(args['tensor']);
+  const asked = only.length === 0 ? layers : layers.filter((layer) => layer.weight !== null && operands.has(layer.weight.tensor));
+  return {
+    layers: [...asked.map((layer) => graphLayer(layer, operands)), ...(only.length === 0 ? other.map(otherLayer) : [])],
+    shape: { inputShape: shapes.join(' ') },
+    notes: [],
+  };
+}
+
+function layersPerTensor(args: Arguments, source: WeightSource, weights: readonly QuantizedWeight[]): TracedLayers {
+  const tokens = positiveInteger('tokens', args['tokens'], undefined);
+  const activation = activationOperand();
+  const layers = weights.map(({ info, operand }) => {
+    const { blocks, n, k } = info.layout ?? { blocks: 1, n: 1, k: 1 };
+    return layerTraceSchema.parse({
+      name: info.name,
+      kind: 'gemm',
+      m: tokens ?? 1,
+      n,
+      k,
+      gemms: blocks,
+      sharedOperand: blocks === 1 ? 'weight' : 'none',
+      activation,
+      weight: operand,
+      output: activation,
+    });
+  });
+  const graphHint = source.graph === undefined ? '' : '; --input-shape gives every layer its real size';
+  return {
+    layers,
+    shape: { tokens: tokens ?? 1 },
+    notes: tokens === undefined ? [`every tensor is taken as one layer on 1 token (--tokens M changes that${graphHint})`] : [],
+  };
+}
+
+function graphLayer(layer: OnnxLayer, operands: ReadonlyMap<string, Operand>): LayerTrace {
+  const { name, kind, m, n, k, gemms, repeat, sharedOperand, conv, weight } = layer;
+  const activation = activationOperand();
+  const stored = weight === null ? undefined : operands.get(weight.tensor);
+  return { name, kind, m, n, k, gemms, repeat, sharedOperand, ...(conv === undefined ? {} : { conv }), activation, weight: stored ?? activation, output: activation };
+}
+
+function otherLayer({ name, kind, m, n, k }: OnnxOther): LayerTrace {
+  const activation = activationOperand();
+  return { name, kind, m, n, k, gemms: 1, repeat: 1, sharedOperand: 'none', activation, weight: NO_OPERAND, output: activation };
+}
+
+function activationOperand(): Operand {
+  const { format, payload_bitsPerElement, metadata_bitsPerElement } = operandFormat(ACTIVATION_FORMAT);
+  return { format, payload_bitsPerElement, metadata_bitsPerElement };
+}
