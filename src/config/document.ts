@@ -54,9 +54,8 @@ function refuseDepth(root: CST.Token, at: (offset: number) => string): void {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { token, depth } = next;
     if (!token) continue;
-    if (depth > MAX_DEPTH) {
-      const remedy = `at most ${MAX_DEPTH} levels are read`;
-      throw new LowbitError('nesting too deep', { place: at('offset' in token ? token.offset : 0), remedy });
+    if (depth >= MAX_DEPTH && 'items' in token) {
+      throw new LowbitError('nesting too deep', { place: at(token.offset), remedy: `at most ${MAX_DEPTH} levels are read` });
     }
     if (token.type === 'document') open.push({ token: token.value, depth });
     if (!('items' in token)) continue;

@@ -13,14 +13,11 @@ export type Picojoules = Quantity<'pJ'>;
 export type Joules = Quantity<'J'>;
 export type SquareMicrometres = Quantity<'um2'>;
 export type SquareMillimetres = Quantity<'mm2'>;
-export type Bits = Quantity<'bits'>;
-export type Bytes = Quantity<'bytes'>;
 
 export const cycles = (value: number): Cycles => quantity(value, 'cycles') as Cycles;
 export const megahertz = (value: number): Megahertz => quantity(value, 'MHz') as Megahertz;
 export const picojoules = (value: number): Picojoules => quantity(value, 'pJ') as Picojoules;
 export const squareMicrometres = (value: number): SquareMicrometres => quantity(value, 'um2') as SquareMicrometres;
-export const bits = (value: number): Bits => quantity(value, 'bits') as Bits;
 
 /** Time of a number of clock cycles. Throws RangeError for a clock of 0. */
 export function cyclesToSeconds(count: Cycles, clock: Megahertz): Seconds {
@@ -31,9 +28,6 @@ export function cyclesToSeconds(count: Cycles, clock: Megahertz): Seconds {
 export const picojoulesToJoules = (energy: Picojoules): Joules => (energy / 1e12) as Joules;
 
 export const squareMicrometresToSquareMillimetres = (area: SquareMicrometres): SquareMillimetres => (area / 1e6) as SquareMillimetres;
-
-/** Bytes that hold a number of bits; fractions stay (metadata bits are shared by a group), rounding is the caller's rule. */
-export const bitsToBytes = (count: Bits): Bytes => (count / 8) as Bytes;
 
 function quantity(value: number, name: string): number {
   if (!(value >= 0) || value === Infinity) throw new RangeError(`${value} ${name} is no quantity: it must be finite and not negative`);

@@ -54,7 +54,8 @@ export function formatSI(value: number, unit: PrintableUnit): string {
 }
 
 function rounded(value: number): number {
-  return Math.abs(Number(value.toPrecision(DIGITS)));
+  const size = Math.abs(value);
+  return size >= 1000 ? Math.round(size) : Number(size.toPrecision(DIGITS));
 }
 
 /** Three significant digits, without an exponent for the range people read; whole numbers from 1000 on (1023 KiB) are kept whole. */
