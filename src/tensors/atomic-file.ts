@@ -16,6 +16,7 @@ export type FileContent = Chunk | Iterable<Uint8Array> | AsyncIterable<Uint8Arra
 /** Temporaries that exist right now, so that a process that is told to end leaves none behind. */
 const unfinished = new Set<string>();
 let serial = 0;
+let listensForExit = false;
 
 /**
  * Writes `data` to `path`, replacing it as a whole. The folder must exist; a symbolic link keeps pointing where it points.
@@ -68,7 +69,8 @@ async function openTemporary(target: string): Promise<{ handle: FileHandle; temp
     const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}-${serial++}.tmp`);
     try {
       const handle = await open(temporary, 'wx');
-      if (unfinished.size === 0) process.once('exit', removeUnfinished);
+      if (!listensForExit) process.once('exit', removeUnfinished);
+      listensForExit = true;
       unfinished.add(temporary);
       return { handle, temporary };
     } catch (error) {

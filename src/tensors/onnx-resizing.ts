@@ -62,7 +62,7 @@ export function constantOfShape(view: NodeView): Fact {
   const integer = isTensor && /^[IUB][0-9O]/.test(value.dtype);
   const fact = { shape, integer, constant: inputFact(view, 0).constant };
   const elements = sizeOf(shape);
-  return elements >= 0 && elements <= MAX_FOLDED_ELEMENTS ? { ...fact, values: new Array<number>(elements).fill(fill) } : fact;
+  return Number.isInteger(elements) && elements >= 0 && elements <= MAX_FOLDED_ELEMENTS ? { ...fact, values: new Array<number>(elements).fill(fill) } : fact;
 }
 
 export function range(view: NodeView): Fact {

@@ -41,7 +41,7 @@ export function inferShapes(graph: OnnxGraph, inputShapes: InputShapes): Map<str
 /** A node with the facts of its inputs. Throws LowbitError when an input is produced by nothing before the node. */
 export function nodeView(graph: OnnxGraph, node: OnnxNode, facts: ReadonlyMap<string, Fact>): NodeView {
   const inputs = node.inputs.map((name) => {
-    const fact = facts.get(name);
+    const fact = name === '' ? undefined : facts.get(name);
     if (fact !== undefined || name === '') return fact;
     throw new LowbitError(`the value ${name} is used before anything produces it`, {
       place: `${graph.path}, node ${node.name} (${node.op})`,
@@ -65,7 +65,7 @@ function inputFacts(graph: OnnxGraph, given: InputShapes): [string, Fact][] {
   }
   const symbols = new Map<string, number>();
   return graph.inputs.map((input) => {
-    const shape = resolveInput(input, given[input.name], symbols, graph.path);
+    const shape = resolveInput(input, Object.hasOwn(given, input.name) ? given[input.name] : undefined, symbols, graph.path);
     return [input.name, { shape, integer: /^[IUB][\dO]/.test(input.dtype), constant: false }];
   });
 }

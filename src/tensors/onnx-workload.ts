@@ -130,9 +130,10 @@ function otherWork(graph: OnnxGraph, facts: ReadonlyMap<string, Fact>): OnnxOthe
     if (cost === 'gemm' || cost === 'free' || output === undefined || isShapeArithmetic(output)) continue;
     if (insideNorm.has(node) && !norms.has(node)) continue;
     const n = output.shape.at(-1) ?? 1;
-    const inputElements = node.inputs.reduce((sum, name) => sum + activationElements(facts.get(name)), 0);
-    const op = norms.has(node) ? 'LayerNormalization' : node.op;
-    other.push({ name: node.name, node: node.name, op, kind: cost, m: sizeOf(output.shape) / Math.max(n, 1), n, k: 1, inputElements });
+    const common = { name: node.name, node: node.name, kind: cost, m: sizeOf(output.shape) / Math.max(n, 1), n, k: 1 as const };
+    // A written-out normalization reads its input once; what passes between its operators stays inside.
+    if (norms.has(node)) other.push({ ...common, op: 'LayerNormalization', inputElements: sizeOf(output.shape) });
+    else other.push({ ...common, op: node.op, inputElements: node.inputs.reduce((sum, name) => sum + activationElements(facts.get(name)), 0) });
   }
   return other;
 }
