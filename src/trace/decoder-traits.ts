@@ -41,19 +41,27 @@ const families: Readonly<Record<DecoderFamily, FamilyTraits>> = {
 /** The traits of a decoder: its own keys first, then its family's. */
 export function decoderTraits(model: DecoderModel): DecoderTraits {
   const family = families[model.family];
-  const learned = family.learnedPositions;
   return {
     kvHeads: model.kvHeads ?? model.heads,
     headDim: model.headDim ?? model.hidden / model.heads,
-    embeddingWidth: model.embeddingWidth ?? model.hidden,
     gatedFeedForward: model.gatedFeedForward ?? family.gatedFeedForward,
     bias: model.bias ?? family.bias,
-    headBias: model.headBias ?? family.headBias ?? false,
-    tiedEmbeddings: model.tiedEmbeddings ?? family.tiedEmbeddings,
     norm: model.norm ?? family.norm,
     normsPerBlock: model.normsPerBlock ?? family.normsPerBlock ?? 2,
     finalNorm: model.finalNorm ?? true,
+    ...embeddingTraits(model, family),
+  };
+}
+
+type EmbeddingTraits = Pick<DecoderTraits, 'embeddingWidth' | 'headBias' | 'tiedEmbeddings' | 'embeddingNorm' | 'positionRows'>;
+
+function embeddingTraits(model: DecoderModel, family: FamilyTraits): EmbeddingTraits {
+  const learned = family.learnedPositions === undefined ? 0 : (model.maxPositions ?? 0) + family.learnedPositions;
+  return {
+    embeddingWidth: model.embeddingWidth ?? model.hidden,
+    headBias: model.headBias ?? family.headBias ?? false,
+    tiedEmbeddings: model.tiedEmbeddings ?? family.tiedEmbeddings,
     embeddingNorm: model.embeddingNorm ?? family.embeddingNorm ?? false,
-    positionRows: model.positionRows ?? (learned === undefined || model.maxPositions === undefined ? 0 : model.maxPositions + learned),
+    positionRows: model.positionRows ?? learned,
   };
 }

@@ -12,8 +12,11 @@ function names(path: string): string[] {
     .map((file) => file.slice(0, -'.yaml'.length));
 }
 
+const parsed = new Map<string, unknown>();
+
 function load(path: string): unknown {
-  return parse(readFileSync(new URL(`${path}.yaml`, folder), 'utf8'));
+  if (!parsed.has(path)) parsed.set(path, parse(readFileSync(new URL(`${path}.yaml`, folder), 'utf8')));
+  return parsed.get(path);
 }
 
 export const modelNames = names('.');
