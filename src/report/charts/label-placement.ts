@@ -1,7 +1,9 @@
 /**
  * Labels of dots that do not overlap: heaviest dot first, right of it, then left, above, below; a label that finds no room is left out
- * (the tooltip and the table have it). Text width is estimated at 0.58 em per character, as no font is measured here.
+ * (the tooltip and the table have it). Text width is an estimate, as no font is measured here.
  */
+import { textWidth } from './text-width.js';
+
 export interface LabelledDot {
   readonly text: string;
   /** Pixels from the left and from the top of the panel. */
@@ -9,6 +11,8 @@ export interface LabelledDot {
   readonly y: number;
   /** Importance; heavier dots are served first. */
   readonly weight: number;
+  /** Of the dot, in pixels. */
+  readonly radius: number;
 }
 
 export interface PlacedLabel {
@@ -18,7 +22,14 @@ export interface PlacedLabel {
   readonly align: 'left' | 'right' | 'center';
 }
 
-interface Rectangle {
+/** Size of the drawing and what already stands in it. */
+export interface LabelPanel {
+  readonly width: number;
+  readonly height: number;
+  readonly occupied?: readonly Rectangle[];
+}
+
+export interface Rectangle {
   readonly left: number;
   readonly right: number;
   readonly top: number;
@@ -27,14 +38,14 @@ interface Rectangle {
 
 const FONT_px = 11;
 
-/** Labels inside a panel of the given size that touch neither each other nor another dot's centre. */
-export function placeLabels(dots: readonly LabelledDot[], panel: { readonly width: number; readonly height: number }): PlacedLabel[] {
+/** Labels inside the panel that touch neither each other nor another dot; dots with an empty text only take room. */
+export function placeLabels(dots: readonly LabelledDot[], panel: LabelPanel): PlacedLabel[] {
   const order = dots.map((_, i) => i).sort((a, b) => (dots[b]?.weight ?? 0) - (dots[a]?.weight ?? 0) || a - b);
-  const taken: Rectangle[] = dots.map((dot) => around(dot.x, dot.y, 4, 4));
+  const taken: Rectangle[] = [...dots.map((dot) => around(dot.x, dot.y, dot.radius, dot.radius)), ...(panel.occupied ?? [])];
   const placed: PlacedLabel[] = [];
   for (const index of order) {
     const dot = dots[index];
-    if (dot === undefined) continue;
+    if (dot === undefined || dot.text === '') continue;
     const others = taken.filter((_, i) => i !== index);
     const found = candidates(dot).find(({ box }) => inside(box, panel) && !others.some((other) => overlap(box, other)));
     if (found === undefined) continue;
@@ -45,8 +56,8 @@ export function placeLabels(dots: readonly LabelledDot[], panel: { readonly widt
 }
 
 function candidates(dot: LabelledDot): { label: PlacedLabel; box: Rectangle }[] {
-  const half = (dot.text.length * FONT_px * 0.58) / 2;
-  const radius = 6 + 10 * Math.sqrt(Math.max(0, dot.weight));
+  const half = textWidth({ fontSize: FONT_px, fontWeight: 600 }, dot.text) / 2;
+  const radius = dot.radius + 4;
   const at = (align: PlacedLabel['align'], x: number, y: number): { label: PlacedLabel; box: Rectangle } => {
     const centre = align === 'left' ? x + half : align === 'right' ? x - half : x;
     return { label: { text: dot.text, x: round(x), y: round(y), align }, box: around(centre, y, half, FONT_px * 0.62) };
@@ -67,7 +78,7 @@ const around = (x: number, y: number, halfWidth: number, halfHeight: number): Re
 
 const overlap = (a: Rectangle, b: Rectangle): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-const inside = (box: Rectangle, panel: { readonly width: number; readonly height: number }): boolean =>
+const inside = (box: Rectangle, panel: LabelPanel): boolean =>
   box.left >= 0 && box.right <= panel.width && box.top >= 0 && box.bottom <= panel.height;
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -38,7 +38,7 @@ export function layerCycles(items: readonly LayerCyclesItem[], title: string): C
             field: 'cycles',
             type: 'quantitative',
             title: 'cycles',
-            axis: { format: '~s', tickCount: Math.max(3, Math.floor(width / 70)), labelOverlap: true },
+            axis: { format: '~s', labelExpr: "datum.value === 0 ? '0' : datum.label", tickCount: Math.max(3, Math.floor(width / 70)), labelOverlap: true },
           },
           color: {
             field: 'cause',

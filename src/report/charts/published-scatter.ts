@@ -54,7 +54,7 @@ function unitPanel(cells: readonly PublishedCell[], { unit, columns, size }: Uni
   const low = Math.min(...values) / 1.25;
   const high = Math.max(...values) * 1.25;
   const scale = { type: 'log', domain: [low, high], nice: false };
-  const axis = { format: high >= 1000 ? '~s' : '~g', tickCount: 5, labelOverlap: true };
+  const axis = { format: high >= 1000 ? '~s' : '~g', ...(decadesIn(low, high).length > 1 ? { values: decadesIn(low, high) } : { tickCount: 5 }) };
   const x = { type: 'quantitative', title: `published (${unit})`, scale, axis };
   const y = { type: 'quantitative', title: `simulated (${unit})`, scale, axis };
   return {
@@ -81,6 +81,12 @@ function unitPanel(cells: readonly PublishedCell[], { unit, columns, size }: Uni
   };
 }
 
+/** Powers of ten between two values. */
+function decadesIn(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low));
+  return Array.from({ length: Math.max(0, Math.floor(Math.log10(high)) - first + 1) }, (_, i) => 10 ** (first + i));
+}
+
 /** Relative error of every cell, one row per metric; the band is 1 per cent to both sides. */
 export function publishedErrors(cells: readonly PublishedCell[], title: string): ChartSpec {
   const drawn = cells.slice(0, MAX_MARKS);
@@ -94,7 +100,7 @@ export function publishedErrors(cells: readonly PublishedCell[], title: string):
     description: `Relative error of ${drawn.length} cells by metric: ${metrics.join(', ')}.`,
     body: {
       width: 640,
-      height: { step: 34 },
+      height: { step: 44, for: 'position' },
       layer: [
         { data: { values: [{ from: -0.01, to: 0.01 }] }, mark: { type: 'rect', color: '#e8f1f8' }, encoding: { x: { field: 'from', type: 'quantitative', title: 'relative error', axis, scale: { domain: [-reach, reach], nice: false } }, x2: { field: 'to' } } },
         { data: { values: [{ at: 0 }] }, mark: { type: 'rule', color: mutedInk }, encoding: { x: { field: 'at', type: 'quantitative' } } },

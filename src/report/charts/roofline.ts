@@ -5,7 +5,7 @@
  * Left out: roofs of on-chip buffers.
  */
 import { bottlenecks } from '../../trace/simulation-result.js';
-import { placeLabels } from './label-placement.js';
+import { placeLabels, type PlacedLabel } from './label-placement.js';
 import { chart, guideInk, ink, mutedInk, type ChartSpec } from './theme.js';
 
 export interface RooflinePoint {
@@ -26,6 +26,11 @@ export interface RooflineDesign {
   readonly bandwidth_bytesPerSecond: number | null;
   readonly points: readonly RooflinePoint[];
 }
+
+/** Labels in one panel: more cannot be read. */
+const LABELS = 9;
+const SMALLEST = 30;
+const LARGEST = 900;
 
 const bottleneckColours = { compute: '#0072b2', dram: '#d55e00', dequant: '#cc79a7', launch: '#3b3f44' } as const;
 const bottleneckLabels = { compute: 'compute', dram: 'DRAM bandwidth', dequant: 'dequantization', launch: 'launch' } as const;
@@ -69,9 +74,16 @@ interface PanelOptions {
 function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<string, unknown> {
   const x = { type: 'quantitative', scale: { type: 'log', domain: box.x, nice: false }, title: 'operations per DRAM byte', axis: logAxis(box.x) };
   const y = { type: 'quantitative', scale: { type: 'log', domain: box.y, nice: false }, title: 'TOPS', axis: logAxis(box.y) };
+  const place = (intensity: number, rate: number): { x: number; y: number } => ({ x: position(intensity, box.x) * options.width, y: (1 - position(rate, box.y)) * options.height });
+  const labelled = [...design.points].sort((a, b) => b.latencyShare - a.latencyShare).slice(0, LABELS);
   const labels = placeLabels(
-    design.points.map((point) => ({ text: point.label, x: position(point.intensity_opsPerByte, box.x) * options.width, y: (1 - position(point.attained_TOPS, box.y)) * options.height, weight: point.latencyShare })),
-    options,
+    design.points.map((point) => ({
+      text: labelled.includes(point) ? point.label : '',
+      ...place(point.intensity_opsPerByte, point.attained_TOPS),
+      weight: point.latencyShare,
+      radius: Math.sqrt(dotArea(point.latencyShare) / Math.PI),
+    })),
+    { ...options, occupied: design.peaks_TOPS.map((peak) => ({ right: options.width, bottom: place(1, peak).y, left: options.width - 66, top: place(1, peak).y - 18 })) },
   );
   return {
     title: { text: design.design, fontSize: 13, anchor: 'start', offset: 6 },
@@ -81,14 +93,22 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
       roofLines(design, box, { x, y }),
       roofNames(design, box, { x, y }),
       dots(design, { x, y }, options.shown),
-      ...labels.map((label) => ({
-        data: { values: [{ label: label.text }] },
-        mark: { type: 'text', fontSize: 11, color: ink, align: label.align, baseline: 'middle', x: label.x, y: label.y },
-        encoding: { text: { field: 'label' } },
-      })),
+      ...labels.flatMap((label) => [labelMark(label, { stroke: '#ffffff', strokeWidth: 3, opacity: 0.9 }), labelMark(label, { color: ink })]),
     ],
   };
 }
+
+/** A label at fixed pixels; drawn twice, first as a white halo, so that lines do not strike it through. */
+function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
+  return {
+    data: { values: [{ label: label.text }] },
+    mark: { type: 'text', fontSize: 11, align: label.align, baseline: 'middle', x: label.x, y: label.y, tooltip: null, ...style },
+    encoding: { text: { field: 'label' } },
+  };
+}
+
+/** Area of a dot in square pixels. */
+const dotArea = (latencyShare: number): number => SMALLEST + (LARGEST - SMALLEST) * latencyShare;
 
 interface Axes {
   readonly x: Record<string, unknown>;
@@ -125,7 +145,7 @@ function dots(design: RooflineDesign, { x, y }: Axes, shown: PanelOptions['shown
     encoding: {
       x: { ...x, field: 'intensity_opsPerByte' },
       y: { ...y, field: 'attained_TOPS' },
-      size: { field: 'latencyShare', type: 'quantitative', legend: null, scale: { type: 'linear', domain: [0, 1], range: [30, 900] } },
+      size: { field: 'latencyShare', type: 'quantitative', legend: null, scale: { type: 'linear', domain: [0, 1], range: [SMALLEST, LARGEST] } },
       color: {
         field: 'bottleneck',
         type: 'nominal',

@@ -25,6 +25,9 @@ export const chartSchemaUrl = 'https://vega.github.io/schema/vega-lite/v6.json';
 
 export const ink = '#1b1f24';
 export const mutedInk = '#4d5761';
+/** Axis labels of workloads such as `llama-2-7b decode, context 256`: a line per part. */
+export const lineAtComma = "split(datum.label, ', ')";
+
 export const guideInk = '#8a939c';
 
 /** More marks than this in one chart are aggregated or left to the tables. */
@@ -140,6 +143,6 @@ const config = {
     tickColor: guideInk,
   },
   header: { labelColor: ink, labelFontSize: 13, labelFontWeight: 600, labelLimit: 240, titleColor: mutedInk, titleFontWeight: 'normal' },
-  legend: { labelColor: ink, labelFontSize: 12, labelLimit: 260, titleColor: mutedInk, titleFontSize: 12, titleFontWeight: 'normal', symbolStrokeWidth: 0 },
+  legend: { labelColor: ink, labelFontSize: 12, labelLimit: 260, titleColor: mutedInk, titleFontSize: 12, titleFontWeight: 'normal' },
   text: { color: ink, fontSize: 12 },
 } as const;

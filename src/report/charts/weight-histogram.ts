@@ -21,6 +21,8 @@ export interface DatatypeShare {
 const BINS = 96;
 /** Beyond this many standard deviations a linear axis would leave the bulk of the weights in a few pixels. */
 const LINEAR_REACH = 12;
+/** Standard deviations up to which the long axis is nearly linear. */
+const SYMLOG_CONSTANT = 2;
 
 /** Histograms of several tensors on common bins; counts of a bin that spans several are spread evenly. */
 export function weightHistogram(histograms: readonly Histogram[], datatypes: readonly DatatypeShare[], title: string): ChartSpec {
@@ -44,24 +46,35 @@ interface Bin {
 function mergeHistograms(histograms: readonly Histogram[]): Bin[] {
   const low = Math.min(...histograms.map((histogram) => histogram.low));
   const high = Math.max(...histograms.map((histogram) => histogram.high));
-  const width = (high - low) / BINS;
+  const edges = edgesOf(low, high);
   const counts = new Float64Array(BINS);
   let total = 0;
   for (const histogram of histograms) {
     const step = (histogram.high - histogram.low) / histogram.counts.length;
     for (const [i, count] of histogram.counts.entries()) {
       total += count;
-      spread(counts, { from: (histogram.low + i * step - low) / width, to: (histogram.low + (i + 1) * step - low) / width, count });
+      if (count > 0) spread(counts, edges, { from: histogram.low + i * step, to: histogram.low + (i + 1) * step, count });
     }
   }
-  return Array.from(counts, (count, i) => ({ from: digits(low + i * width), to: digits(low + (i + 1) * width), density: digits(count / (total * width)) }));
+  return Array.from(counts, (count, i) => {
+    const [from = 0, to = 0] = edges.slice(i, i + 2);
+    return { from: digits(from), to: digits(to), density: digits(count / (total * (to - from))) };
+  });
 }
 
-/** Adds `count` to the bins between `from` and `to` (in bins), in proportion to the overlap. */
-function spread(counts: Float64Array, { from, to, count }: { readonly from: number; readonly to: number; readonly count: number }): void {
-  for (let bin = Math.max(0, Math.floor(from)); bin < Math.min(counts.length, Math.ceil(to)); bin++) {
-    const overlap = Math.min(to, bin + 1) - Math.max(from, bin);
-    counts[bin] = (counts[bin] ?? 0) + (count * overlap) / (to - from);
+/** Bins of equal width on the axis as drawn: linear, or logarithmic in both directions when the tail is long. */
+function edgesOf(low: number, high: number): number[] {
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  const forward = (value: number): number => (reach > LINEAR_REACH ? Math.sign(value) * Math.log1p(Math.abs(value) / SYMLOG_CONSTANT) : value);
+  const back = (value: number): number => (reach > LINEAR_REACH ? Math.sign(value) * SYMLOG_CONSTANT * Math.expm1(Math.abs(value)) : value);
+  return Array.from({ length: BINS + 1 }, (_, i) => back(forward(low) + ((forward(high) - forward(low)) * i) / BINS));
+}
+
+/** Adds `count` to the bins between `from` and `to`, in proportion to the overlap. */
+function spread(counts: Float64Array, edges: readonly number[], { from, to, count }: { readonly from: number; readonly to: number; readonly count: number }): void {
+  for (let bin = 0; bin < counts.length; bin++) {
+    const overlap = Math.min(to, edges[bin + 1] ?? to) - Math.max(from, edges[bin] ?? from);
+    if (overlap > 0) counts[bin] = (counts[bin] ?? 0) + (count * overlap) / (to - from);
   }
 }
 
@@ -71,7 +84,7 @@ function densityPanel(bins: readonly Bin[], reach: number): Record<string, unkno
   const x = {
     type: 'quantitative',
     title: 'weight / standard deviation of its tensor',
-    scale: { nice: false, ...(reach > LINEAR_REACH ? { type: 'symlog', constant: 2 } : {}) },
+    scale: { nice: false, ...(reach > LINEAR_REACH ? { type: 'symlog', constant: SYMLOG_CONSTANT } : {}) },
     axis: reach > LINEAR_REACH ? { values: symlogTicks(reach), grid: false } : { grid: false, tickCount: 12 },
   };
   const y = { type: 'quantitative', title: 'share per standard deviation', scale: { type: 'log', domainMin: floor, nice: false }, axis: { format: '.0e', tickCount: 6 } };

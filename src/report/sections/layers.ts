@@ -33,7 +33,7 @@ function studySection(study: Study, index: number): ReportSection {
   const roof = roofline(study.designs.map(rooflineDesign), rooflineTitle(study));
   const figures: Figure[] = [
     { id: `${id}-cycles`, alt: cycles.description, caption: 'What each layer spends its cycles on.', spec: cycles },
-    { id: `${id}-roofline`, alt: roof.description, caption: 'Layers with the same shape share a dot. A dot below its roof loses time to fill, stalls or an array it cannot fill.', spec: roof },
+    { id: `${id}-roofline`, alt: roof.description, caption: 'Layers that fall together (two digits) share a dot. A dot below its roof loses time to fill, stalls or an array it cannot fill.', spec: roof },
   ];
   const table = study.designs.length === 1 ? study.designs.map(singleTable) : [sideBySideTable(study)];
   return { id, title: study.label, paragraphs: [], figures, tables: table.map((one) => ({ ...one, collapsed: one.rows.length > 24 || study.designs.length > 1 })), sections: [] };
@@ -63,7 +63,7 @@ function rooflineTitle(study: Study): string {
 
 /**
  * Roofs and dots of one design. A peak follows from a layer's utilization (useful MACs over what the array could do in those cycles), so it is
- * the rate at the precision of that layer; layers of one shape and precision share a dot.
+ * the rate at the precision of that layer; layers that agree in two digits share a dot.
  */
 function rooflineDesign(design: Design): RooflineDesign {
   const { layers, totals, hardware } = design.result;
@@ -82,11 +82,11 @@ function pointsOf(layers: readonly LayerResult[], latency_s: number): RooflinePo
       latencyShare: layer.latency_s / latency_s,
       bottleneck: layer.bottleneck,
     };
-    const key = `${point.intensity_opsPerByte} ${point.attained_TOPS} ${point.bottleneck}`;
+    const key = `${point.intensity_opsPerByte.toPrecision(2)} ${point.attained_TOPS.toPrecision(2)} ${point.bottleneck}`;
     const group = groups.get(key);
     groups.set(key, {
       names: [...(group?.names ?? []), layer.name],
-      point: { ...point, latencyShare: point.latencyShare + (group?.point.latencyShare ?? 0) },
+      point: { ...(group?.point ?? point), latencyShare: point.latencyShare + (group?.point.latencyShare ?? 0) },
     });
   }
   return [...groups.values()].map(({ names, point }) => ({ ...point, label: jointName(names), latencyShare: Number(point.latencyShare.toPrecision(4)) }));
