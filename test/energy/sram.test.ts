@@ -103,3 +103,26 @@ describe('log-log interpolation', () => {
     );
   });
 });
+
+describe('the interpolation error stated in docs/energy.md', () => {
+  it.each([
+    ['read_pJ', 6, 3.8, 6.4],
+    ['write_pJ', 7, 4.7, 5.6],
+  ] as const)('of %s is what leaving out each width in turn gives: median and mean in percent', (quantity, field, median, mean) => {
+    const ours = points.filter(([tech, ports]) => tech === '28' && ports === '1r1w');
+    const errors: number[] = [];
+    for (const width of [16, 24, 32, 36, 48, 64, 72, 96, 128, 192, 256, 384]) {
+      const rest = ours.filter((point) => Number(point[3]) !== width);
+      const without = parseSramTable([header, ...rest.map((point) => point.join(','))].join('\n'));
+      for (const point of ours.filter((p) => Number(p[3]) === width)) {
+        const widest = Math.max(...rest.filter((p) => p[2] === point[2]).map((p) => Number(p[3])));
+        if (width > widest) continue;
+        const cost = sramBank(without, { technology_nm: 28, ports: '1r1w', bytes: Number(point[2]), width_bits: width });
+        errors.push(Math.abs(cost[quantity] / Number(point[field]) - 1) * 100);
+      }
+    }
+    errors.sort((a, b) => a - b);
+    expect(errors[errors.length >> 1]).toBeCloseTo(median, 1);
+    expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeCloseTo(mean, 1);
+  });
+});
