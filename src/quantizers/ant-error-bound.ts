@@ -62,8 +62,17 @@ export function sortedUnit(x: Float32Array): SortedUnit {
   return { sorted, shift, sums, squares, sumOfMagnitudes: total.magnitude + run.magnitude };
 }
 
-/** Bounds of the mean squared error at that scale; `values` are the grid values, rising. */
-export function errorBounds(unit: SortedUnit, values: Float32Array, scale: number): ErrorBounds {
+/** A sum of squared errors in real arithmetic, up to the rounding of double precision. */
+export interface ErrorSum {
+  readonly sum: number;
+  /** Bound of that rounding. */
+  readonly doubleError: number;
+  /** Sum of the squared values. */
+  readonly squaredNorm: number;
+}
+
+/** Summed squared error at that scale; `values` are the grid values, rising. */
+export function gridError(unit: SortedUnit, values: Float32Array, scale: number): ErrorSum {
   const { sorted, shift, sums, squares } = unit;
   const count = sorted.length;
   let sum = 0;
@@ -101,12 +110,12 @@ export function errorBounds(unit: SortedUnit, values: Float32Array, scale: numbe
   }
   const outermost = scale * Math.max(Math.abs(values[0]!), Math.abs(values.at(-1)!));
   const steps = 4 * (RESTART + count / RESTART + values.length + 64);
-  const cancellation = steps * DOUBLE_ROUNDING * (norm + 2 * outermost * unit.sumOfMagnitudes + count * outermost * outermost);
-  return enclose(sum, cancellation, norm, count);
+  const doubleError = steps * DOUBLE_ROUNDING * (norm + 2 * outermost * unit.sumOfMagnitudes + count * outermost * outermost);
+  return { sum, doubleError, squaredNorm: norm };
 }
 
-/** Turns an almost exact sum of squared errors into bounds of the float32 mean. */
-function enclose(sum: number, doubleError: number, squaredNorm: number, count: number): ErrorBounds {
+/** Bounds of the float32 mean of `count` squared errors with that sum. */
+export function encloseMean({ sum, doubleError, squaredNorm }: ErrorSum, count: number): ErrorBounds {
   const low = Math.sqrt(Math.max(0, sum - doubleError));
   const high = Math.sqrt(Math.max(0, sum + doubleError));
   const drift = 8 * SINGLE_ROUNDING * (Math.sqrt(squaredNorm) + high);

@@ -7,7 +7,7 @@
  * Source: ANT, MICRO 2022, and its released calibration.
  */
 import { nearestEntries, type NearestTable } from './ant-nearest.js';
-import { errorBounds, sortedUnit, type SortedUnit } from './ant-error-bound.js';
+import { encloseMean, gridError, sortedUnit, type SortedUnit } from './ant-error-bound.js';
 
 /** A clip value and the float32 mean squared error it gives. */
 export interface Clip {
@@ -99,7 +99,7 @@ export function searchClip(unit: SearchUnit, factors: readonly number[], table: 
 function promising({ sorted }: SearchUnit, alphas: readonly number[], table: NearestTable): readonly number[] {
   if (sorted === undefined || alphas.length < 4 || sorted.sorted[0]! < table.lowest) return alphas;
   const gridMax = table.values.at(-1)!;
-  const bounds = alphas.map((alpha) => errorBounds(sorted, table.values, Math.fround(alpha / gridMax)));
+  const bounds = alphas.map((alpha) => encloseMean(gridError(sorted, table.values, Math.fround(alpha / gridMax)), sorted.sorted.length));
   const reachable = Math.min(...bounds.map((bound) => bound.most));
   return alphas.filter((_, i) => bounds[i]!.least <= reachable);
 }

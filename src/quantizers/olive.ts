@@ -1,0 +1,144 @@
+/**
+ * OliVe: outlier-victim pair quantization. Normal values are int or flint, outliers abfloat, and the neighbour of an outlier is sacrificed.
+ * Formula: scale = fl(alpha / largest normal value) on the grid of olive-grid.ts; code = nearest(fl(x / scale)); victims by the pair rule
+ * of olive-search.ts; output fl(grid * scale). int or flint per tensor by the summed mean squared errors of the units, int first.
+ * Pairs are columns (2k, 2k+1) of a row and never wrap over a row: an odd row ends with a padding element, whose code is stored too.
+ * Source: OliVe, ISCA 2023, and its released quantizer (float32 at every step; 8 bits is int). Left out: the released code's pairs over
+ * row ends and its circular shift at the end of an odd tensor, its 256-entry limit, the paper's E4M3 outliers at 8 bits.
+ */
+import { z } from 'zod';
+import { LowbitError } from '../lowbit-error.js';
+import type { Matrix } from '../numeric/matrix.js';
+import type { OutlierVictimNormal } from '../encodings/outlier-victim-pair.js';
+import { clipFactors, scaleOfClip, type Clip } from './ant-search.js';
+import { definedOptions, granularities, largestMagnitude, resolveSign, unitBits, unitGroup, unitStarts, type UnitShape } from './ant-units.js';
+import { oliveGrid, type OliveGrid } from './olive-grid.js';
+import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
+import { pairRules, pairedClipError, searchPairedClip, type PairRule } from './olive-search.js';
+import type { QuantizedTensor, Quantizer } from './quantizer.js';
+
+const optionsSchema = z.strictObject({
+  bits: z.literal([4, 8]).default(4).describe('bits of a normal code word'),
+  granularity: z.enum(granularities).default('channel').describe('what shares a scale: the tensor, an output channel, or a group along a row'),
+  group: z.int().positive().multipleOf(2).default(128).describe('elements per group with granularity=group; even, so that no pair spans two groups'),
+  normal: z.enum(['int', 'flint', 'auto']).default('auto').describe('normal type; auto takes the one with the smaller error; 8 bits is int'),
+  pairRule: z.enum(pairRules).default('paper').describe('of two outliers keep the larger (paper) or the left one (released-code)'),
+  signed: z.union([z.boolean(), z.literal('auto')]).default('auto').describe('auto: unsigned only for a whole 4-bit tensor without negative values'),
+  clipLow: z.number().positive().default(75).describe('first clip in percent of three standard deviations'),
+  clipHigh: z.number().positive().default(250).describe('end of the clips in percent, exclusive'),
+  clipStep: z.number().positive().default(2).describe('step of the clips in percent'),
+  alpha: z.number().positive().optional().describe('fixed clip value: no search'),
+});
+export type OliveOptions = z.infer<typeof optionsSchema>;
+
+/** OliVe's quantizer; see the options for what can be chosen. */
+export const olive: Quantizer<OliveOptions> = {
+  name: 'olive',
+  description: 'outlier-victim pairs: int or flint normal values, abfloat outliers in place of a neighbour',
+  source: 'OliVe, ISCA 2023',
+  modelVersion: 1,
+  options: optionsSchema,
+  quantize,
+  dequantize,
+  encode: (values, quantized) => encodeWith(values, quantized).codes,
+};
+
+function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
+  const { rows, cols, data } = tensor;
+  const signed = resolveOliveSign(options, data);
+  const kinds: readonly OutlierVictimNormal[] = options.bits === 8 ? ['int'] : options.normal === 'auto' ? ['int', 'flint'] : [options.normal];
+  largestMagnitude(data);
+  const { kind, clips, error } = chooseNormal(tensor, kinds, { ...options, signed });
+  const grid = oliveGrid(options.bits, kind, signed);
+  const { codeBits } = grid.codec;
+  const scales = Float32Array.from(clips, (clip) => scaleOfClip(clip.alpha, grid.normalValues.at(-1)!));
+  const padded = (cols + (cols & 1)) / cols;
+  const shell: QuantizedTensor = {
+    quantizer: 'olive',
+    format: `olive${options.bits}${options.granularity === 'group' ? `-g${options.group}` : ''}`,
+    rows,
+    cols,
+    codes: new Uint8Array(0),
+    codeBits,
+    group: unitGroup(cols, options),
+    side: { scales },
+    bits: unitBits(rows, cols, options, codeBits * padded),
+    choices: { ...definedOptions(options), normal: kind, signed, summedMse: error },
+    datatypeHistogram: { [grid.codec.normal.name]: 1 },
+  };
+  const { codes, padding, outlierPairs } = encodeWith(data, shell);
+  return { ...shell, codes, outlierPairs, side: { scales, ...(cols % 2 === 0 ? {} : { padding }) } };
+}
+
+function resolveOliveSign(options: OliveOptions, data: Float32Array): boolean {
+  const { signed, bits } = options;
+  if (bits === 4) return resolveSign(signed, options, data);
+  if (signed !== false) return true;
+  throw new LowbitError('olive has no unsigned 8-bit codes', { value: 'signed=false', remedy: 'leave signed out: no code is free for the identifier' });
+}
+
+/** The normal type with the smallest summed error, its clip per unit and that sum (float32). */
+function chooseNormal({ rows, cols, data }: Matrix, kinds: readonly OutlierVictimNormal[], options: OliveOptions & { signed: boolean }) {
+  const starts = unitStarts(rows, cols, options);
+  const factors = clipFactors({ low: options.clipLow, high: options.clipHigh, step: options.clipStep });
+  const searches = kinds.map((kind) => {
+    const grid = oliveGrid(options.bits, kind, options.signed);
+    const clips = starts.slice(1).map((end, unit): Clip => {
+      const x = data.subarray(starts[unit]!, end);
+      const paired = { x, cols: Math.min(cols, x.length) };
+      if (options.alpha === undefined) return searchPairedClip(paired, factors, grid, options.pairRule);
+      const alpha = Math.fround(options.alpha);
+      return { alpha, mse: pairedClipError(paired, alpha, grid, options.pairRule) };
+    });
+    return { kind, clips, error: Math.fround(clips.reduce((sum, clip) => sum + clip.mse, 0)) };
+  });
+  return searches.reduce((best, next) => (next.error < best.error ? next : best));
+}
+
+function storedGrid({ choices }: QuantizedTensor): OliveGrid {
+  return oliveGrid(choices.bits as number, choices.normal as OutlierVictimNormal, choices.signed as boolean);
+}
+
+function storedStarts({ rows, cols, choices }: QuantizedTensor): number[] {
+  return unitStarts(rows, cols, { granularity: choices.granularity as UnitShape['granularity'], group: choices.group as number });
+}
+
+/** Codes, padding codes (one per row of odd length) and shares of pairs. */
+function encodeWith(values: Float32Array, quantized: QuantizedTensor) {
+  const { cols, rows, side, choices } = quantized;
+  const grid = storedGrid(quantized);
+  const codes = new Uint8Array(values.length);
+  const padding = new Uint8Array(rows);
+  const total: PairCounts = { normalNormal: 0, outlierNormal: 0, outlierOutlier: 0 };
+  const starts = storedStarts(quantized);
+  for (let unit = 0; unit + 1 < starts.length; unit++) {
+    const start = starts[unit]!;
+    const x = values.subarray(start, starts[unit + 1]!);
+    const paired = { x, cols: Math.min(cols, x.length) };
+    const coded = codePairs(paired, side.scales![unit]!, grid, choices.pairRule as PairRule);
+    codes.set(coded.codes, start);
+    padding.set(coded.padding, Math.floor(start / cols));
+    for (const kind of ['normalNormal', 'outlierNormal', 'outlierOutlier'] as const) total[kind] += coded.counts[kind];
+  }
+  const pairs = rows * Math.ceil(cols / 2);
+  const outlierPairs = {
+    normalNormal: total.normalNormal / pairs,
+    outlierNormal: total.outlierNormal / pairs,
+    outlierOutlier: total.outlierOutlier / pairs,
+  };
+  return { codes, padding, outlierPairs };
+}
+
+function dequantize(quantized: QuantizedTensor): Float32Array {
+  const { cols, codes, side } = quantized;
+  const grid = storedGrid(quantized);
+  const output = new Float32Array(codes.length);
+  const starts = storedStarts(quantized);
+  for (let unit = 0; unit + 1 < starts.length; unit++) {
+    const start = starts[unit]!;
+    const part = codes.subarray(start, starts[unit + 1]!);
+    const padding = (side.padding as Uint8Array | undefined)?.subarray(Math.floor(start / cols)) ?? new Uint8Array(0);
+    output.set(pairValues({ codes: part, padding }, Math.min(cols, part.length), side.scales![unit]!, grid), start);
+  }
+  return output;
+}
