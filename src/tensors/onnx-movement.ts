@@ -19,8 +19,9 @@ export function reshape(view: NodeView): Fact {
   if (wanted === undefined) throw nodeError(view, 'the new shape is missing');
   const copyZero = integerAttribute(view.node, 'allowzero', 0) === 0;
   const filled = wanted.map((dimension, axis) => (dimension === 0 && copyZero ? (shape[axis] ?? 0) : dimension));
-  const known = sizeOf(filled.filter((dimension) => dimension !== -1));
-  return reshaped(view, filled.map((dimension) => (dimension === -1 ? sizeOf(shape) / known : dimension)));
+  const inferred = sizeOf(shape) / sizeOf(filled.filter((dimension) => dimension !== -1));
+  if (filled.includes(-1) && !Number.isInteger(inferred)) throw nodeError(view, `[${wanted.join(', ')}] does not fit the ${sizeOf(shape)} elements of the input`);
+  return reshaped(view, filled.map((dimension) => (dimension === -1 ? inferred : dimension)));
 }
 
 export function flatten(view: NodeView): Fact {
