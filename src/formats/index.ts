@@ -1,13 +1,18 @@
 /** The element formats by name: the table of contents of this folder. */
 import { unknownName } from '../lowbit-error.js';
+import { abfloat } from './abfloat.js';
+import { antFloat } from './ant-float.js';
 import { dynamicMap } from './dynamic-map.js';
 import type { ElementFormat } from './element-format.js';
 import { bf16, fp16 } from './float16-formats.js';
+import { flint } from './flint.js';
 import { signedInteger, unsignedInteger } from './integer.js';
 import { minifloat } from './minifloat.js';
 import { normalFloat } from './normal-float.js';
 import { operandFormatEntries, resolveOperandFormat, type OperandFormat, type OperandFormatEntry } from './operand-formats.js';
 import { e8m0 } from './power-of-two-scale.js';
+import { powerOfTwo } from './power-of-two.js';
+import { specialValueFormats } from './special-value.js';
 
 /** Every element format by its name. */
 export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
@@ -42,13 +47,52 @@ export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
   nf3: normalFloat(3),
   nf4: normalFloat(4),
   dynamic8: dynamicMap,
+  flint3: flint(3),
+  uflint3: flint(3, false),
+  flint4: flint(4),
+  uflint4: flint(4, false),
+  flint5: flint(5),
+  uflint5: flint(5, false),
+  flint6: flint(6),
+  uflint6: flint(6, false),
+  pot3: powerOfTwo(3),
+  upot3: powerOfTwo(3, false),
+  pot4: powerOfTwo(4),
+  upot4: powerOfTwo(4, false),
+  pot5: powerOfTwo(5),
+  upot5: powerOfTwo(5, false),
+  pot6: powerOfTwo(6),
+  upot6: powerOfTwo(6, false),
+  antfloat3e3: antFloat(3),
+  uantfloat3e3: antFloat(3, 3, false),
+  antfloat4e3: antFloat(4),
+  uantfloat4e3: antFloat(4, 3, false),
+  antfloat5e3: antFloat(5),
+  uantfloat5e3: antFloat(5, 3, false),
+  antfloat6e3: antFloat(6),
+  uantfloat6e3: antFloat(6, 3, false),
+  'abfloat-e2m1-b2': abfloat({ exponentBits: 2, mantissaBits: 1, bias: 2 }),
+  'abfloat-e2m1-b3': abfloat({ exponentBits: 2, mantissaBits: 1, bias: 3 }),
+  'abfloat-e2m5-b2': abfloat({ exponentBits: 2, mantissaBits: 5, bias: 2 }),
+  'uabfloat-e2m2-b2': abfloat({ exponentBits: 2, mantissaBits: 2, bias: 2, signed: false }),
+  ...byName(specialValueFormats(3)),
+  ...byName(specialValueFormats(4)),
 });
 
-/** The element format of that name. Throws LowbitError for an unknown name, with the list. */
+function byName(list: readonly ElementFormat[]): Record<string, ElementFormat> {
+  return Object.fromEntries(list.map((format) => [format.name, format]));
+}
+
+/**
+ * The element format of that name: an entry of `formats`, or any minifloat `eXmY` of up to 8 bits without infinities and NaN.
+ * Throws LowbitError for an unknown name, with the list.
+ */
 export function formatNamed(name: string): ElementFormat {
   const format = Object.hasOwn(formats, name) ? formats[name] : undefined;
-  if (format === undefined) throw unknownName('format', name, Object.keys(formats));
-  return format;
+  if (format !== undefined) return format;
+  const [, exponentBits, mantissaBits] = /^e([1-7])m([0-6])$/.exec(name) ?? [];
+  if (Number(exponentBits) + Number(mantissaBits) <= 7) return minifloat(Number(exponentBits), Number(mantissaBits));
+  throw unknownName('format', name, Object.keys(formats));
 }
 
 /**

@@ -75,6 +75,8 @@ const named: Readonly<Record<string, Definition>> = Object.freeze({
   nf4: grouped(4, 64, 32, ['normal-float levels, FP32 scale per 64', QLORA]),
   'nf4-dq': grouped(4, 64, 8 + 32 / 256, ['normal-float levels, 8-bit scale per 64, FP32 scale per 256 scales', QLORA]),
   ant4: wholeTensor(4, 'one of int, power-of-two, flint, float per tensor; scale per channel', 'ANT, MICRO 2022'),
+  ant8: wholeTensor(8, 'int (ANT uses no other type above 6 bits); scale per channel', 'ANT, MICRO 2022'),
+  olive8: wholeTensor(8, 'outlier-victim pairs of int8 with abfloat; scale per channel', 'OliVe, ISCA 2023'),
   olive4: wholeTensor(4, 'outlier-victim pairs of int4 or flint4 with abfloat; scale per channel', 'OliVe, ISCA 2023'),
 });
 
@@ -112,6 +114,8 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
   if (Object.hasOwn(named, name)) return named[name];
   const element = ownEntry(elements, name);
   if (element !== undefined) return wholeTensor(element.bits, element.description, element.source);
+  const normalFloat = /^nf([234])(-dq)?-g([1-9]\d{0,11})$/.exec(name);
+  if (normalFloat !== null) return normalFloatDefinition(Number(normalFloat[1]), normalFloat[2] !== undefined, Number(normalFloat[3]));
   const match = groupedName.exec(name);
   if (match === null) return ungroupedElement(name, elements);
   const [, bitmod, bitmodType = '', elementName = '', asym, groupText] = match;
@@ -124,6 +128,11 @@ function bitmodDefinition(type: string, group: number): Definition {
   const bits = Number(type.at(-1));
   if (type.startsWith('int')) return grouped(bits, group, 8, [`INT${bits}, INT8 scale per ${group} under an FP16 scale per channel`, BITMOD]);
   return grouped(bits, group, 8 + 2, [`FP${bits} with a special value, INT8 scale and 2-bit selector per ${group}`, BITMOD]);
+}
+
+function normalFloatDefinition(bits: number, doublyQuantized: boolean, group: number): Definition {
+  if (doublyQuantized) return grouped(bits, group, 8 + 32 / 256, [`NF${bits}, 8-bit scale per ${group}, FP32 scale per 256 scales`, QLORA]);
+  return grouped(bits, group, 32, [`NF${bits}, FP32 scale per ${group}`, QLORA]);
 }
 
 function groupedElement(name: string, asymmetric: boolean, group: number, elements: Readonly<Record<string, ElementFormat>>): Definition | undefined {
@@ -149,11 +158,12 @@ function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | unde
 }
 
 function unknownOperand(name: string, elements: Readonly<Record<string, ElementFormat>>): LowbitError {
-  const known = [...Object.keys(named), ...Object.keys(elements)];
+  const known = [...new Set([...Object.keys(named), ...Object.keys(elements)])];
   const near = nearestNames(name, [...known, 'int4-g128', 'int4-asym-g128', 'bitmod-fp4-g128', 'bitmod-fp3-g128']);
+  const forms = ['ELEMENT', 'ELEMENT-gN', 'ELEMENT-channel', 'intB-asym-gN', 'bitmod-fp3-gN', 'bitmod-fp4-gN', 'bitmod-intB-gN'];
   return new LowbitError('unknown operand format', {
     value: name,
-    allowed: [...known, 'ELEMENT-gN', 'ELEMENT-channel', 'intB-asym-gN', 'intB-asym-channel', 'bitmod-fp3-gN', 'bitmod-fp4-gN', 'bitmod-intB-gN'],
-    ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }),
+    allowed: [...Object.keys(named), ...forms],
+    remedy: `${near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `}an ELEMENT is int2 .. int8, e2m1 or another row of: lowbit list formats`,
   });
 }

@@ -1,10 +1,13 @@
 /** The quantizers by name: the table of contents of this folder, and the one way in for user-given options. */
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
+import { ant } from './ant.js';
+import { bitmod } from './bitmod.js';
 import { floatCast } from './float-cast.js';
 import { mx } from './mx.js';
 import { nf4 } from './nf4.js';
 import { nvfp4 } from './nvfp4.js';
+import { olive } from './olive.js';
 import { parseOptions } from './quantize-options.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { roundToNearest } from './round-to-nearest.js';
@@ -16,6 +19,9 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   nf4,
   mx,
   nvfp4,
+  ant,
+  olive,
+  bitmod,
 });
 
 /** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */

@@ -68,7 +68,7 @@ function geometryOf(tensor: { readonly rows: number; readonly cols: number }, bl
 }
 
 function formatName({ bits, block, doubleQuantization }: Nf4Options): string {
-  return `nf${bits}${doubleQuantization ? '-dq' : ''}${block === 64 ? '' : `-g${block}`}`;
+  return `nf${bits}${doubleQuantization ? '-dq' : ''}${bits === 4 && block === 64 ? '' : `-g${block}`}`;
 }
 
 function bitsOf({ rows, cols }: Matrix, { bits, block, doubleQuantization }: Nf4Options): BitParts {
