@@ -10,6 +10,7 @@
  */
 import { z } from 'zod';
 import { channelBits, groupBits } from '../formats/bit-accounting.js';
+import type { ElementFormat } from '../formats/element-format.js';
 import { signedInteger } from '../formats/integer.js';
 import { specialValueFormats, specialValues } from '../formats/special-value.js';
 import type { Matrix } from '../numeric/matrix.js';
@@ -66,6 +67,11 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
     ...(isFloat(bits) ? { datatypeHistogram: selectorHistogram(choices.selectors, bits) } : {}),
   };
   return { ...shell, codes: encodeWith(data, shell, storedScales(shell)) };
+}
+
+/** Element formats of a width, by selector where there is one. */
+export function bitmodFormats(bits: number): readonly ElementFormat[] {
+  return isFloat(bits) ? specialValueFormats(bits) : [signedInteger(bits)];
 }
 
 function isFloat(bits: number): bits is 3 | 4 {
@@ -137,7 +143,7 @@ function codeIntegers(group: Float32Array, scale: number, bits: number, codes: U
 function dequantize(quantized: QuantizedTensor): Float32Array {
   const { cols, group: size, codeBits, codes, side } = quantized;
   const scales = storedScales(quantized);
-  const tables = isFloat(codeBits) ? specialValueFormats(codeBits).map((format) => format.values) : [signedInteger(codeBits).values];
+  const tables = bitmodFormats(codeBits).map((format) => format.values);
   const output = new Float32Array(codes.length);
   const groups = Math.ceil(cols / size);
   for (let index = 0; index < scales.length; index++) {
