@@ -49,7 +49,9 @@ export const acceleratorSchema = z.strictObject({
   buffers: z.strictObject({ weight: bufferSchema, activation: bufferSchema }),
   dram: dramSchema,
   staticEnergy: z.enum(['excluded', 'sram-leakage']).default('excluded').describe('sram-leakage: leakage of the buffers times the latency'),
-  defaults: z.strictObject({ activation: z.string(), weight: z.string(), output: z.string() }).optional()
+  defaults: z
+    .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })
+    .optional()
     .describe('operand formats of --layers rows that name none'),
 });
 /** A resolved accelerator: validated, defaults filled in. */

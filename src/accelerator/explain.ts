@@ -15,15 +15,23 @@ import type { AcceleratorConfig } from './accelerator-config.js';
 import { energyTable, sramCosts, timedHardware, type ArrayPhase } from './array-design.js';
 import { physicalDesign } from './physical-design.js';
 import { SRAM_SOURCE } from './result-notes.js';
-import { withArrayInForce, type SimulationContext } from './simulate.js';
+import type { SimulationContext } from './simulate.js';
 import { timingNamed } from './timing/index.js';
 
 /** Terms of one result row (all `repeat` identical layers). Throws LowbitError for a layer the timing model does not charge. */
-export function explainLayer(configured: AcceleratorConfig, layer: LayerTrace, phase: ArrayPhase | undefined, context: SimulationContext): Term[] {
-  const hardware = withArrayInForce(configured, context.explicitArray);
+export function explainLayer(
+  configured: AcceleratorConfig,
+  layer: LayerTrace,
+  phase: ArrayPhase | undefined,
+  context: SimulationContext,
+): Term[] {
   const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
   if (!timing.charges.includes(layer.kind)) {
-    throw new LowbitError(`${timing.name} does not charge this kind of layer`, { value: layer.kind, place: layer.name, allowed: timing.charges });
+    throw new LowbitError(`${timing.name} does not charge this kind of layer`, {
+      value: layer.kind,
+      place: layer.name,
+      allowed: timing.charges,
+    });
   }
   const timed = timedHardware(hardware, phase);
   const { leakage_mW } = physicalDesign(hardware, context.sramTable);

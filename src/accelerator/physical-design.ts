@@ -15,8 +15,6 @@ export interface PhysicalDesign {
   readonly area_mm2: AreaParts;
   /** Leakage of both buffers; null: unknown. */
   readonly leakage_mW: number | null;
-  readonly weightBus_bits: number;
-  readonly activationBus_bits: number;
   /** Why the area or leakage of a buffer is unknown. */
   readonly unknown: readonly string[];
 }
@@ -39,8 +37,6 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
       activationBuffer: activation?.area_mm2 ?? null,
     },
     leakage_mW: weight === null || activation === null ? null : weight.leakage_mW + activation.leakage_mW,
-    weightBus_bits,
-    activationBus_bits,
     unknown: sram.unknown,
   };
 }

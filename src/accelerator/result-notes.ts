@@ -13,7 +13,8 @@ export const SRAM_SOURCE = 'CACTI 7 table hw-configs/energy/sram_cacti7.csv, log
 export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesign, sram: SramCosts): Constant[] {
   const { pe, dram } = hardware;
   const peSource = pe.source ?? hardware.source;
-  const constant = (name: string, value: number | null, unit: string, source: string): Constant[] => (value === null ? [] : [{ name, value, unit, source }]);
+  const constant = (name: string, value: number | null, unit: string, source: string): Constant[] =>
+    value === null ? [] : [{ name, value, unit, source }];
   return [
     ...constant('technology', hardware.technology_nm, 'nm', hardware.source),
     ...constant('clock', hardware.clock_MHz, 'MHz', hardware.source),
@@ -46,7 +47,10 @@ export function omissionsOf(
     ...physical.unknown.map((reason) => unknown('area.buffers', reason)),
     ...timing.excludedEnergy.map(({ part, reason }): Omission => ({ part, status: 'excluded', reason })),
     ...staticOmission(hardware, physical),
-    unknown('area.other', 'accumulators, encoders, control, network and DRAM interface have no number in a source; the area is PEs and buffers'),
+    unknown(
+      'area.other',
+      'accumulators, encoders, control, network and DRAM interface have no number in a source; the area is PEs and buffers',
+    ),
     ...unchargedOmissions(timing, uncharged),
   ];
 }

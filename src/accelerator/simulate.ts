@@ -26,25 +26,14 @@ export interface SimulationContext {
   readonly sramTable: SramTable;
   /** Weights and KV cache that must fit the DRAM; absent: not known. */
   readonly modelBytes?: number;
-  /** The user set `array` himself: it holds in every phase, `arrayByPhase` is set aside. */
-  readonly explicitArray?: boolean;
-}
-
-/** What an accelerator does is that of its `array` alone when the user set it. */
-export function withArrayInForce(hardware: AcceleratorConfig, explicitArray = false): AcceleratorConfig {
-  if (!explicitArray || hardware.arrayByPhase === undefined) return hardware;
-  const inForce = { ...hardware };
-  delete inForce.arrayByPhase;
-  return inForce;
 }
 
 /** Everything about a run except the name of its workload. Throws LowbitError for an unknown timing or PE model, or nothing to charge. */
 export function simulateAccelerator(
-  configured: AcceleratorConfig,
+  hardware: AcceleratorConfig,
   segments: readonly Segment[],
   context: SimulationContext,
 ): Omit<SimulationResult, 'workload'> {
-  const hardware = withArrayInForce(configured, context.explicitArray);
   const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
   const sram = sramCosts(hardware, context.sramTable);
   const physical = physicalDesign(hardware, context.sramTable);
@@ -54,7 +43,8 @@ export function simulateAccelerator(
     const timed = timedHardware(hardware, phase);
     return layers.filter(charged).map((layer) => layerResult(timing, timed, table, { layer, phase }));
   });
-  if (layers.length === 0) throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
+  if (layers.length === 0)
+    throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
   const uncharged = segments.flatMap(({ layers }) => layers.filter((layer) => !charged(layer)));
   const omissions = omissionsOf(hardware, timing, { physical, sram, uncharged });
   return {
@@ -63,7 +53,7 @@ export function simulateAccelerator(
     layers,
     constants: constantsOf(hardware, physical, sram),
     omissions,
-    notes: notesOf(configured, hardware, segments),
+    notes: notesOf(hardware, segments),
   };
 }
 
@@ -147,11 +137,7 @@ function weightedUtilization(hardware: AcceleratorConfig, layers: readonly Layer
   return Math.min(1, used / offered);
 }
 
-function notesOf(configured: AcceleratorConfig, hardware: AcceleratorConfig, segments: readonly Segment[]): string[] {
-  if (configured.arrayByPhase !== undefined && hardware.arrayByPhase === undefined) {
-    const { rows, columns } = hardware.array;
-    return [`array ${rows}x${columns} was set explicitly and holds in every phase; arrayByPhase of ${hardware.name} is set aside`];
-  }
+function notesOf(hardware: AcceleratorConfig, segments: readonly Segment[]): string[] {
   const phases = new Set(segments.map(({ phase }) => phase));
   return [...phases].map((phase) => {
     const { rows, columns } = arrayOf(hardware, phase);

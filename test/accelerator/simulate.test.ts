@@ -14,11 +14,8 @@ const layers = [
   layer({ name: 'lm_head', m: 1, n: 32000, k: 4096, weight }),
 ];
 const prefill: Segment[] = [{ phase: 'prefill', layers }];
-const run = (
-  hardware: AcceleratorConfig,
-  segments: readonly Segment[] = prefill,
-  more: { modelBytes?: number; explicitArray?: boolean } = {},
-) => simulateAccelerator(hardware, segments, { sramTable, ...more });
+const run = (hardware: AcceleratorConfig, segments: readonly Segment[] = prefill, more: { modelBytes?: number } = {}) =>
+  simulateAccelerator(hardware, segments, { sramTable, ...more });
 const reasons = (result: ReturnType<typeof run>) =>
   result.omissions.map(({ part, status, reason }) => `${part} ${status} ${reason}`).join('\n');
 
@@ -68,13 +65,6 @@ describe('the array in force', () => {
     expect(decode.totals.cycles).toEqual(same.totals.cycles);
     expect(decode.layers[0]?.phase).toBe('decode');
     expect(same.layers[0]).not.toHaveProperty('phase');
-  });
-
-  it('is the one the user set, in every phase, and the result says so', () => {
-    const explicit = run({ ...bitmod, array: { rows: 8, columns: 8 } }, [{ phase: 'decode', layers }], { explicitArray: true });
-    expect(explicit.totals.cycles).toEqual(run({ ...bitmod, array: { rows: 8, columns: 8 } }, [{ layers }]).totals.cycles);
-    expect(explicit.hardware).not.toHaveProperty('arrayByPhase');
-    expect(explicit.notes.join()).toMatch(/array 8x8 was set explicitly/);
   });
 
   it('may change between the segments of one run', () => {

@@ -39,7 +39,14 @@ function computeTerms(hardware: TimedHardware, charge: RooflineCharge, counts: R
       unit: 'tile steps',
       source,
     },
-    { name: 'compute', formula: 'tiles * terms', numbers: `${counts.tiles} * ${terms}`, value: counts.compute_cycles, unit: 'cycles', source },
+    {
+      name: 'compute',
+      formula: 'tiles * terms',
+      numbers: `${counts.tiles} * ${terms}`,
+      value: counts.compute_cycles,
+      unit: 'cycles',
+      source,
+    },
   ];
 }
 

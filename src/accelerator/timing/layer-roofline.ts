@@ -19,7 +19,12 @@ export function rooflineActivity(hardware: TimedHardware, charge: RooflineCharge
   const counts = rooflineCounts(hardware, charge);
   const cycles = cyclesOf({ compute: counts.compute_cycles, dramStall: Math.max(0, counts.dram_cycles - counts.compute_cycles) });
   const arraySteps = hardware.rows * hardware.columns * hardware.dotSize * cycles.total;
-  const buffer = (access_bits: number, write_accesses: number) => ({ read_accesses: counts.tiles, write_accesses, access_bits, write_bits: GRANULE_BITS });
+  const buffer = (access_bits: number, write_accesses: number) => ({
+    read_accesses: counts.tiles,
+    write_accesses,
+    access_bits,
+    write_bits: GRANULE_BITS,
+  });
   return {
     cycles,
     macs,
@@ -40,7 +45,9 @@ export const layerRoofline: TimingModel = {
   description: 'per layer the longer of compute and DRAM time, operands read again when both exceed their buffers',
   source: 'BitMoD (HPCA 2025), section V',
   charges: ['gemm', 'attention-qk', 'attention-pv'],
-  excludedEnergy: [{ part: 'dequant', reason: 'layer-roofline hides the dequantization of groups behind the dot products and charges no energy for it' }],
+  excludedEnergy: [
+    { part: 'dequant', reason: 'layer-roofline hides the dequantization of groups behind the dot products and charges no energy for it' },
+  ],
   explain: rooflineTerms,
   activity: (hardware, layer) => rooflineActivity(hardware, rooflineCharge(hardware, layer), layerMacs(layer)),
 };
