@@ -40,7 +40,10 @@ export const quantizedTensorRowSchema = z.strictObject({
   maxAbsError: z.number(),
   choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   statistics: tensorStatisticsSchema,
-  histogram: z.strictObject({ low: z.number(), high: z.number(), counts: z.array(z.number()) }).optional().describe('weights before quantization, in units of their standard deviation'),
+  histogram: z
+    .strictObject({ low: z.number(), high: z.number(), counts: z.array(z.number()) })
+    .optional()
+    .describe('weights before quantization, in units of their standard deviation'),
 });
 export type QuantizedTensorRow = z.infer<typeof quantizedTensorRowSchema>;
 
@@ -51,7 +54,13 @@ export const quantizeDocumentSchema = z.strictObject({
   quantizer: z.string(),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   tensors: z.array(quantizedTensorRowSchema),
-  totals: z.strictObject({ tensors: z.number(), weights: z.number(), bitsPerWeight: z.number(), mse: z.number(), sqnr_dB: z.number().nullable() }),
+  totals: z.strictObject({
+    tensors: z.number(),
+    weights: z.number(),
+    bitsPerWeight: z.number(),
+    mse: z.number(),
+    sqnr_dB: z.number().nullable(),
+  }),
   skipped: z.array(z.strictObject({ name: z.string(), reason: z.string() })),
 });
 export type QuantizeDocument = z.infer<typeof quantizeDocumentSchema>;

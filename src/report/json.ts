@@ -4,7 +4,26 @@
  */
 
 /** Keys that come before the others, in this order; the rest is alphabetical. */
-const leading = ['schemaVersion', 'tool', 'command', 'configHash', 'id', 'name', 'title', 'kind', 'row', 'column', 'metric', 'hardware', 'workload', 'totals', 'm', 'n', 'k', 'total'];
+const leading = [
+  'schemaVersion',
+  'tool',
+  'command',
+  'configHash',
+  'id',
+  'name',
+  'title',
+  'kind',
+  'row',
+  'column',
+  'metric',
+  'hardware',
+  'workload',
+  'totals',
+  'm',
+  'n',
+  'k',
+  'total',
+];
 
 /** Text of a value with two spaces of indentation and a final newline. Throws Error with the path of a non-finite number. */
 export function stableJson(value: unknown): string {

@@ -12,13 +12,22 @@ export function toMarkdown(model: ReportModel): string {
 export function markdownTable(table: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rule = table.columns.map((column) => (column.align === 'right' ? '---:' : '---'));
-  return [`**${escapeMarkdown(table.caption)}**`, '', line(table.columns.map((column) => column.title)), `| ${rule.join(' | ')} |`, ...table.rows.map(line)].join('\n');
+  return [
+    `**${escapeMarkdown(table.caption)}**`,
+    '',
+    line(table.columns.map((column) => column.title)),
+    `| ${rule.join(' | ')} |`,
+    ...table.rows.map(line),
+  ].join('\n');
 }
 
 function sectionLines(section: ReportSection, level: number): string[] {
   return [
     `${'#'.repeat(level)} ${escapeMarkdown(section.title)}`,
     ...section.paragraphs.map(escapeMarkdown),
+    ...(section.notes === undefined || section.notes.length === 0
+      ? []
+      : [section.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]),
     ...section.figures.map((figure) => `![${escapeMarkdown(figure.alt)}](${figure.id}.svg)`),
     ...section.tables.filter((table) => table.collapsed !== true).map(markdownTable),
     ...section.sections.flatMap((inner) => sectionLines(inner, level + 1)),

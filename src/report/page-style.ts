@@ -9,6 +9,7 @@ header { padding: 44px 0 8px; }
 h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.015em; margin: 0 0 6px; }
 h2 { font-size: 22px; line-height: 1.3; letter-spacing: -0.01em; margin: 56px 0 10px; padding-top: 20px; border-top: 1px solid var(--line); }
 h3 { font-size: 17px; margin: 34px 0 8px; }
+main section > ul { max-width: 78ch; padding-left: 20px; color: var(--muted); font-size: 15px; }
 p { max-width: 78ch; margin: 6px 0 12px; }
 .made { color: var(--muted); margin: 0; }
 a { color: var(--accent); }

@@ -64,7 +64,9 @@ function contents(model: ReportModel): string {
 
 function cards(model: ReportModel): string {
   if (model.headlines.length === 0) return '';
-  const items = model.headlines.map((headline) => `<li><strong>${escapeHtml(headline.value)}</strong><span>${escapeHtml(headline.label)}</span></li>`);
+  const items = model.headlines.map(
+    (headline) => `<li><strong>${escapeHtml(headline.value)}</strong><span>${escapeHtml(headline.label)}</span></li>`,
+  );
   return `<ul class="cards" aria-label="Headline figures">${items.join('')}</ul>`;
 }
 
@@ -72,6 +74,7 @@ function sectionHtml(section: ReportSection, level: number, pictures: ReadonlyMa
   return `<section aria-labelledby="${section.id}">
 <h${level} id="${section.id}">${escapeHtml(section.title)}</h${level}>
 ${section.paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
+${(section.notes ?? []).length === 0 ? '' : `<ul>${(section.notes ?? []).map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`}
 ${section.figures.map((figure) => figureHtml(figure, pictures.get(figure.id) ?? '')).join('\n')}
 ${section.tables.map(htmlTable).join('\n')}
 ${section.sections.map((inner) => sectionHtml(inner, level + 1, pictures)).join('\n')}

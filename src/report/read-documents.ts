@@ -34,7 +34,8 @@ export function readDocuments(value: unknown, place: string): ReportDocument[] {
 function readDocument(value: unknown, place: string): ReportDocument {
   const commands = Object.keys(schemas);
   const head = z.object({ command: z.string() }).safeParse(value);
-  if (!head.success) throw new LowbitError('not a result of lowbit', { place, remedy: `give a file written by one of: ${commands.join(', ')} --json` });
+  if (!head.success)
+    throw new LowbitError('not a result of lowbit', { place, remedy: `give a file written by one of: ${commands.join(', ')} --json` });
   const { command } = head.data;
   if (!isCommand(command)) throw new LowbitError('no report for this kind of result', { value: command, place, allowed: commands });
   const parsed = schemas[command].safeParse(value);

@@ -22,6 +22,8 @@ export interface ReportSection {
   readonly id: string;
   readonly title: string;
   readonly paragraphs: readonly string[];
+  /** Remarks, as a list. */
+  readonly notes?: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
   readonly sections: readonly ReportSection[];

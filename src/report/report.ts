@@ -21,7 +21,10 @@ export interface ReportOptions {
  * Files by name: index.html, summary.md, results.json (the documents, which `readDocuments` reads back), an SVG per chart, and CSV tables.
  * results.csv holds one row per design; layers.csv, tensors.csv and cells.csv the detail. Without designs, results.csv holds the published cells or, without these, the tensors.
  */
-export async function renderReport(documents: readonly ReportDocument[], options: ReportOptions): Promise<Map<string, string | Uint8Array>> {
+export async function renderReport(
+  documents: readonly ReportDocument[],
+  options: ReportOptions,
+): Promise<Map<string, string | Uint8Array>> {
   const model = reportModel(documents, options.title);
   const pictures = new Map<string, string>();
   for (const figure of model.sections.flatMap(figuresOf)) pictures.set(figure.id, await renderSvg(figure.spec, figure.id));

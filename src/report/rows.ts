@@ -12,7 +12,12 @@ export type ResultRow = Readonly<Record<string, string | number | boolean | null
 /** One row per design and workload: the totals. */
 export function designRows(documents: readonly ReportDocument[]): ResultRow[] {
   return studiesOf(documents).flatMap((study) =>
-    study.designs.map((design) => ({ ...identity(study, design), ...totalsOf(design.result), ...comparisonOf(study, design), omitted: omittedText(design.result.omissions) })),
+    study.designs.map((design) => ({
+      ...identity(study, design),
+      ...totalsOf(design.result),
+      ...comparisonOf(study, design),
+      omitted: omittedText(design.result.omissions),
+    })),
   );
 }
 
@@ -98,7 +103,13 @@ export function cellRows(documents: readonly ReportDocument[]): ResultRow[] {
 
 function identity(study: Study, design: Design): ResultRow {
   const workload = Object.entries(design.result.workload).map(([key, value]) => [`workload_${key}`, value] as const);
-  return { schemaVersion: design.schemaVersion, configHash: design.configHash, workload: study.label, design: design.name, ...Object.fromEntries(workload) };
+  return {
+    schemaVersion: design.schemaVersion,
+    configHash: design.configHash,
+    workload: study.label,
+    design: design.name,
+    ...Object.fromEntries(workload),
+  };
 }
 
 function totalsOf({ totals }: SimulationResult): ResultRow {

@@ -32,7 +32,8 @@ export function studiesOf(documents: readonly ReportDocument[]): Study[] {
   for (const document of documents) {
     if (document.command === 'compare') {
       const [first] = document.results;
-      if (first !== undefined) loose.push({ label: workloadLabel(first), results: document.results.map((result) => ({ result, ...stamp(document) })) });
+      if (first !== undefined)
+        loose.push({ label: workloadLabel(first), results: document.results.map((result) => ({ result, ...stamp(document) })) });
     } else if (document.command === 'simulate') {
       const label = workloadLabel(document);
       const study = byLabel.get(label) ?? { label, results: [] };

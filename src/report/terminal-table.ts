@@ -1,16 +1,23 @@
 /** Tables and paragraphs as plain aligned text, for people at a terminal. No colour and no line drawing: the same bytes on a screen, in a pipe and in a log. */
 import type { ReportModel, ReportSection } from './report-parts.js';
 import type { Table } from './table.js';
+import { wrapWords } from './wrap-words.js';
 
 const GAP = '  ';
 /** Wider tables of few rows are turned on their side. */
 const WIDEST = 120;
 const FEW_ROWS = 6;
+/** A column of text is broken at this width at the least. */
+const NARROWEST = 24;
 
-/** Caption, header, rule and rows; numbers end in one column. No trailing spaces. A table too wide for a terminal is printed with a line per column. */
+/**
+ * Caption, header, rule and rows; numbers end in one column. No trailing spaces. Where a table is too wide for a terminal, one of a few rows of
+ * numbers is printed with a line per column, and in others the widest column of text is broken into lines.
+ */
 export function terminalTable(table: Table): string {
-  const width = table.columns.reduce((sum, column, i) => sum + GAP.length + Math.max(columnsOf(column.title), ...table.rows.map((row) => columnsOf(row[i] ?? ''))), 0);
-  return aligned(width > WIDEST && table.rows.length <= FEW_ROWS && table.rows.length > 0 ? transposed(table) : table);
+  const numeric = table.columns.filter((column) => column.align === 'right').length;
+  const fewNumbers = table.rows.length > 0 && table.rows.length <= FEW_ROWS && numeric * 2 > table.columns.length;
+  return aligned(fewNumbers && total(widthsOf(table)) > WIDEST ? transposed(table) : table);
 }
 
 function transposed(table: Table): Table {
@@ -22,31 +29,64 @@ function transposed(table: Table): Table {
   };
 }
 
-function aligned(table: Table): string {
-  const widths = table.columns.map((column, i) => Math.max(columnsOf(column.title), ...table.rows.map((row) => columnsOf(row[i] ?? ''))));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => {
-        const text = printable(cell);
-        const space = ' '.repeat(Math.max(0, (widths[i] ?? 0) - columnsOf(cell)));
-        return table.columns[i]?.align === 'right' ? space + text : text + space;
-      })
-      .join(GAP)
-      .trimEnd();
-  return [printable(table.caption), '', line(table.columns.map((column) => column.title)), line(widths.map((width) => '-'.repeat(width))), ...table.rows.map(line)].join('\n');
+function widthsOf(table: Table): number[] {
+  return table.columns.map((column, i) =>
+    table.rows.reduce((width, row) => Math.max(width, lengthOf(row[i] ?? '')), lengthOf(column.title)),
+  );
 }
 
-/** The tables of a report with their paragraphs; tables that a page folds away are left out. */
+const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+
+/** Widths that fit, as far as the widest column of text can give way. */
+function fitted(table: Table): number[] {
+  const widths = widthsOf(table);
+  const texts = table.columns.flatMap((column, i) => (column.align === 'left' ? [i] : []));
+  const widest = texts.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), texts[0] ?? -1);
+  const excess = total(widths) - WIDEST;
+  return widths.map((width, i) => (i === widest && excess > 0 ? Math.max(NARROWEST, width - excess) : width));
+}
+
+function aligned(table: Table): string {
+  const widths = fitted(table);
+  const lines = (cells: readonly string[]): string[] => {
+    const broken = cells.map((cell, i) =>
+      table.columns[i]?.align === 'left' ? wrapWords(printable(cell), Math.max(1, widths[i] ?? 1)) : [printable(cell)],
+    );
+    const height = Math.max(1, ...broken.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) =>
+      broken
+        .map((cell, i) => padded(cell[line] ?? '', widths[i] ?? 0, table.columns[i]?.align))
+        .join(GAP)
+        .trimEnd(),
+    );
+  };
+  return [
+    printable(table.caption),
+    '',
+    ...lines(table.columns.map((column) => column.title)),
+    widths.map((width) => '-'.repeat(width)).join(GAP),
+    ...table.rows.flatMap(lines),
+  ].join('\n');
+}
+
+function padded(text: string, width: number, align: 'left' | 'right' | undefined): string {
+  const space = ' '.repeat(Math.max(0, width - lengthOf(text)));
+  return align === 'right' ? space + text : text + space;
+}
+
+/** The tables of a report with their paragraphs; tables that a page folds away, and sections that have no others, are left out. */
 export function toTerminal(model: ReportModel): string {
   return `${model.sections.flatMap(sectionBlocks).join('\n\n')}\n`;
 }
 
 function sectionBlocks(section: ReportSection): string[] {
-  return [
-    ...section.paragraphs.map(printable),
+  const tables = [
     ...section.tables.filter((table) => table.collapsed !== true).map(terminalTable),
     ...section.sections.flatMap(sectionBlocks),
   ];
+  return tables.length === 0
+    ? []
+    : [...section.paragraphs.map(printable), ...(section.notes ?? []).map((note) => `- ${printable(note)}`), ...tables];
 }
 
 /** Control characters of a name must not reach the terminal. */
@@ -55,4 +95,4 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
-const columnsOf = (text: string): number => [...text].length;
+const lengthOf = (text: string): number => [...text].length;

@@ -29,7 +29,13 @@ export function energyStack(items: readonly EnergyItem[], omitted: readonly stri
     body: {
       data: { values: items.flatMap((item) => rowsOf(item, starred)) },
       columns,
-      facet: { field: 'workload', type: 'nominal', sort: workloads, title: null, header: { labelExpr: lineAtComma, labelAnchor: 'start', labelLimit: width, labelPadding: 8 } },
+      facet: {
+        field: 'workload',
+        type: 'nominal',
+        sort: workloads,
+        title: null,
+        header: { labelExpr: lineAtComma, labelAnchor: 'start', labelLimit: width, labelPadding: 8 },
+      },
       spec: {
         width: Math.min(width, 120 * designs.length),
         height: 230,
@@ -79,7 +85,12 @@ function bars(designs: readonly string[], parts: readonly (typeof energyParts)[n
     mark: { type: 'bar' },
     encoding: {
       x: xOf(designs),
-      y: { field: 'energy_J', type: 'quantitative', title: 'energy', axis: { labelExpr: "format(datum.value, '.2~s') + 'J'", tickCount: 5 } },
+      y: {
+        field: 'energy_J',
+        type: 'quantitative',
+        title: 'energy',
+        axis: { labelExpr: "format(datum.value, '.2~s') + 'J'", tickCount: 5 },
+      },
       color: {
         field: 'part',
         type: 'nominal',
@@ -108,5 +119,8 @@ function totals(designs: readonly string[]): Record<string, unknown> {
 
 /** Keeps the printed totals inside the panel. */
 function headroom(designs: readonly string[]): Record<string, unknown> {
-  return { mark: { type: 'point', opacity: 0, tooltip: null }, encoding: { x: xOf(designs), y: { field: 'head_J', type: 'quantitative' } } };
+  return {
+    mark: { type: 'point', opacity: 0, tooltip: null },
+    encoding: { x: xOf(designs), y: { field: 'head_J', type: 'quantitative' } },
+  };
 }

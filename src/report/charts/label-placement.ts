@@ -74,7 +74,12 @@ function candidates(dot: LabelledDot): { label: PlacedLabel; box: Rectangle }[] 
   ];
 }
 
-const around = (x: number, y: number, halfWidth: number, halfHeight: number): Rectangle => ({ left: x - halfWidth, right: x + halfWidth, top: y - halfHeight, bottom: y + halfHeight });
+const around = (x: number, y: number, halfWidth: number, halfHeight: number): Rectangle => ({
+  left: x - halfWidth,
+  right: x + halfWidth,
+  top: y - halfHeight,
+  bottom: y + halfHeight,
+});
 
 const overlap = (a: Rectangle, b: Rectangle): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 

@@ -27,18 +27,32 @@ export function layerCycles(items: readonly LayerCyclesItem[], title: string): C
     description: `Stacked bars of cycles per layer by cause for ${designs.join(', ')}. ${describeTotals(rows, designs)}`,
     body: {
       data: { values: rows.flatMap((row) => causes.filter((cause) => row.cycles[cause] > 0).map((cause) => markOf(row, cause))) },
-      facet: { column: { field: 'design', type: 'nominal', sort: designs, title: null, header: { labelAnchor: 'start', labelLimit: width } } },
+      facet: {
+        column: { field: 'design', type: 'nominal', sort: designs, title: null, header: { labelAnchor: 'start', labelLimit: width } },
+      },
       spec: {
         width: Math.min(width, 620),
         height: { step: layers.length > 12 ? 19 : 24 },
         mark: { type: 'bar' },
         encoding: {
-          y: { field: 'layer', type: 'nominal', sort: layers, title: null, axis: { ticks: false, labelPadding: 6, labelLimit: 240 }, scale: { domain: layers, paddingInner: 0.25 } },
+          y: {
+            field: 'layer',
+            type: 'nominal',
+            sort: layers,
+            title: null,
+            axis: { ticks: false, labelPadding: 6, labelLimit: 240 },
+            scale: { domain: layers, paddingInner: 0.25 },
+          },
           x: {
             field: 'cycles',
             type: 'quantitative',
             title: 'cycles',
-            axis: { format: '~s', labelExpr: "datum.value === 0 ? '0' : datum.label", tickCount: Math.max(3, Math.floor(width / 70)), labelOverlap: true },
+            axis: {
+              format: '~s',
+              labelExpr: "datum.value === 0 ? '0' : datum.label",
+              tickCount: Math.max(3, Math.floor(width / 70)),
+              labelOverlap: true,
+            },
           },
           color: {
             field: 'cause',
@@ -63,7 +77,14 @@ export function layerCycles(items: readonly LayerCyclesItem[], title: string): C
 }
 
 function markOf(row: LayerCyclesItem, cause: CycleCause): Record<string, string | number> {
-  return { design: row.design, layer: row.layer, cause: causeLabels[cause], order: cycleCauses.indexOf(cause), cycles: row.cycles[cause], total: row.cycles.total };
+  return {
+    design: row.design,
+    layer: row.layer,
+    cause: causeLabels[cause],
+    order: cycleCauses.indexOf(cause),
+    cycles: row.cycles[cause],
+    total: row.cycles.total,
+  };
 }
 
 function describeTotals(rows: readonly LayerCyclesItem[], designs: readonly string[]): string {

@@ -37,7 +37,12 @@ export function publishedScatter(cells: readonly PublishedCell[], title: string)
     description: `Scatter of simulated over published values of ${drawn.length} cells, by unit ${units.join(', ')}.`,
     body: {
       columns: 3,
-      concat: units.map((unit) => unitPanel(drawn.filter((cell) => cell.unit === unit), { unit, columns, size })),
+      concat: units.map((unit) =>
+        unitPanel(
+          drawn.filter((cell) => cell.unit === unit),
+          { unit, columns, size },
+        ),
+      ),
       spacing: 28,
     },
   });
@@ -54,7 +59,10 @@ function unitPanel(cells: readonly PublishedCell[], { unit, columns, size }: Uni
   const low = Math.min(...values) / 1.25;
   const high = Math.max(...values) * 1.25;
   const scale = { type: 'log', domain: [low, high], nice: false };
-  const axis = { format: high >= 1000 ? '~s' : '~g', ...(decadesIn(low, high).length > 1 ? { values: decadesIn(low, high) } : { tickCount: 5 }) };
+  const axis = {
+    format: high >= 1000 ? '~s' : '~g',
+    ...(decadesIn(low, high).length > 1 ? { values: decadesIn(low, high) } : { tickCount: 5 }),
+  };
   const x = { type: 'quantitative', title: `published (${unit})`, scale, axis };
   const y = { type: 'quantitative', title: `simulated (${unit})`, scale, axis };
   return {
@@ -93,7 +101,7 @@ export function publishedErrors(cells: readonly PublishedCell[], title: string):
   const metrics = [...new Set(drawn.map((cell) => cell.metric))];
   const columns = [...new Set(drawn.map((cell) => cell.column))];
   const reach = Math.max(0.02, ...drawn.map((cell) => Math.abs(cell.relativeError))) * 1.1;
-  const axis = { format: '+.2~%', tickCount: 7 };
+  const axis = { format: '+.2~%', labelExpr: "datum.value === 0 ? '0' : datum.label", tickCount: 7 };
   return chart({
     title,
     subtitle: '(simulated - published) / published per cell; band: within 1 %',
@@ -102,7 +110,14 @@ export function publishedErrors(cells: readonly PublishedCell[], title: string):
       width: 640,
       height: { step: 44, for: 'position' },
       layer: [
-        { data: { values: [{ from: -0.01, to: 0.01 }] }, mark: { type: 'rect', color: '#e8f1f8' }, encoding: { x: { field: 'from', type: 'quantitative', title: 'relative error', axis, scale: { domain: [-reach, reach], nice: false } }, x2: { field: 'to' } } },
+        {
+          data: { values: [{ from: -0.01, to: 0.01 }] },
+          mark: { type: 'rect', color: '#e8f1f8' },
+          encoding: {
+            x: { field: 'from', type: 'quantitative', title: 'relative error', axis, scale: { domain: [-reach, reach], nice: false } },
+            x2: { field: 'to' },
+          },
+        },
         { data: { values: [{ at: 0 }] }, mark: { type: 'rule', color: mutedInk }, encoding: { x: { field: 'at', type: 'quantitative' } } },
         {
           data: { values: drawn },

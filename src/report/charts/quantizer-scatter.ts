@@ -14,13 +14,29 @@ export interface QuantizerPoint {
 }
 
 /** `overall` is labelled; of `tensors` the largest are drawn. */
-export function quantizerScatter(overall: readonly Omit<QuantizerPoint, 'tensor'>[], tensors: readonly QuantizerPoint[], title: string): ChartSpec {
+export function quantizerScatter(
+  overall: readonly Omit<QuantizerPoint, 'tensor'>[],
+  tensors: readonly QuantizerPoint[],
+  title: string,
+): ChartSpec {
   const names = overall.map((point) => point.quantizer);
   const drawn = [...tensors].sort((a, b) => b.weights - a.weights).slice(0, Math.floor(MAX_MARKS / 4));
   const all = [...overall, ...drawn];
-  const xDomain = padded(all.map((point) => point.bitsPerWeight), 0.5);
-  const yDomain = padded(all.map((point) => point.sqnr_dB), 4);
-  const x = { field: 'bitsPerWeight', type: 'quantitative', title: 'stored bits per weight', scale: { domain: xDomain, nice: false } };
+  const xDomain = padded(
+    all.map((point) => point.bitsPerWeight),
+    0.5,
+  );
+  const yDomain = padded(
+    all.map((point) => point.sqnr_dB),
+    4,
+  );
+  const x = {
+    field: 'bitsPerWeight',
+    type: 'quantitative',
+    title: 'stored bits per weight',
+    axis: { tickCount: 8 },
+    scale: { domain: xDomain, nice: false },
+  };
   const y = { field: 'sqnr_dB', type: 'quantitative', title: 'signal to quantization noise (dB)', scale: { domain: yDomain, nice: false } };
   const color = { field: 'quantizer', type: 'nominal', scale: seriesScale(names), legend: null };
   const tooltip = [
@@ -36,9 +52,20 @@ export function quantizerScatter(overall: readonly Omit<QuantizerPoint, 'tensor'
       width: WIDTH,
       height: HEIGHT,
       layer: [
-        { data: { values: drawn }, mark: { type: 'circle', size: 22, opacity: 0.35 }, encoding: { x, y, color, tooltip: [{ field: 'tensor', title: 'tensor' }, ...tooltip] } },
-        { data: { values: overall }, mark: { type: 'circle', size: 190, opacity: 1, stroke: '#ffffff', strokeWidth: 1.5 }, encoding: { x, y, color, tooltip } },
-        ...labelsOf(overall, xDomain, yDomain).flatMap((label) => [labelMark(label, { stroke: '#ffffff', strokeWidth: 3 }), labelMark(label, { color: ink })]),
+        {
+          data: { values: drawn },
+          mark: { type: 'circle', size: 22, opacity: 0.35 },
+          encoding: { x, y, color, tooltip: [{ field: 'tensor', title: 'tensor' }, ...tooltip] },
+        },
+        {
+          data: { values: overall },
+          mark: { type: 'circle', size: 190, opacity: 1, stroke: '#ffffff', strokeWidth: 1.5 },
+          encoding: { x, y, color, tooltip },
+        },
+        ...labelsOf(overall, xDomain, yDomain).flatMap((label) => [
+          labelMark(label, { stroke: '#ffffff', strokeWidth: 3 }),
+          labelMark(label, { color: ink }),
+        ]),
       ],
     },
   });
@@ -68,7 +95,17 @@ function labelsOf(overall: readonly Omit<QuantizerPoint, 'tensor'>[], [left, rig
 function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
   return {
     data: { values: [{ label: label.text }] },
-    mark: { type: 'text', fontSize: 12, fontWeight: 600, align: label.align, baseline: 'middle', x: label.x, y: label.y, tooltip: null, ...style },
+    mark: {
+      type: 'text',
+      fontSize: 12,
+      fontWeight: 600,
+      align: label.align,
+      baseline: 'middle',
+      x: label.x,
+      y: label.y,
+      tooltip: null,
+      ...style,
+    },
     encoding: { text: { field: 'label' } },
   };
 }

@@ -43,7 +43,8 @@ export function roofline(designs: readonly RooflineDesign[], title: string): Cha
   const shown = bottlenecks.filter((name) => designs.some((design) => design.points.some((point) => point.bottleneck === name)));
   return chart({
     title,
-    subtitle: 'attained throughput of each layer over its operations per DRAM byte; area of a dot: share of the latency; lines: what memory and array allow',
+    subtitle:
+      'attained throughput of each layer over its operations per DRAM byte; area of a dot: share of the latency; lines: what memory and array allow',
     description: designs.map(describeDesign).join(' '),
     body: {
       columns,
@@ -55,8 +56,13 @@ export function roofline(designs: readonly RooflineDesign[], title: string): Cha
 }
 
 function describeDesign(design: RooflineDesign): string {
-  const bound = bottlenecks.map((name) => ({ name, share: sum(design.points.filter((p) => p.bottleneck === name).map((p) => p.latencyShare)) }));
-  const shares = bound.filter(({ share }) => share > 0).map(({ name, share }) => `${(share * 100).toFixed(0)} % of the latency bound by ${bottleneckLabels[name]}`);
+  const bound = bottlenecks.map((name) => ({
+    name,
+    share: sum(design.points.filter((p) => p.bottleneck === name).map((p) => p.latencyShare)),
+  }));
+  const shares = bound
+    .filter(({ share }) => share > 0)
+    .map(({ name, share }) => `${(share * 100).toFixed(0)} % of the latency bound by ${bottleneckLabels[name]}`);
   return `Roofline of ${design.design}: peak ${design.peaks_TOPS.map((peak) => peak.toPrecision(3)).join(' and ')} TOPS; ${shares.join(', ')}.`;
 }
 
@@ -72,9 +78,17 @@ interface PanelOptions {
 }
 
 function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<string, unknown> {
-  const x = { type: 'quantitative', scale: { type: 'log', domain: box.x, nice: false }, title: 'operations per DRAM byte', axis: logAxis(box.x) };
+  const x = {
+    type: 'quantitative',
+    scale: { type: 'log', domain: box.x, nice: false },
+    title: 'operations per DRAM byte',
+    axis: logAxis(box.x),
+  };
   const y = { type: 'quantitative', scale: { type: 'log', domain: box.y, nice: false }, title: 'TOPS', axis: logAxis(box.y) };
-  const place = (intensity: number, rate: number): { x: number; y: number } => ({ x: position(intensity, box.x) * options.width, y: (1 - position(rate, box.y)) * options.height });
+  const place = (intensity: number, rate: number): { x: number; y: number } => ({
+    x: position(intensity, box.x) * options.width,
+    y: (1 - position(rate, box.y)) * options.height,
+  });
   const labelled = [...design.points].sort((a, b) => b.latencyShare - a.latencyShare).slice(0, LABELS);
   const labels = placeLabels(
     design.points.map((point) => ({
@@ -83,7 +97,15 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
       weight: point.latencyShare,
       radius: Math.sqrt(dotArea(point.latencyShare) / Math.PI),
     })),
-    { ...options, occupied: design.peaks_TOPS.map((peak) => ({ right: options.width, bottom: place(1, peak).y, left: options.width - 66, top: place(1, peak).y - 18 })) },
+    {
+      ...options,
+      occupied: design.peaks_TOPS.map((peak) => ({
+        right: options.width,
+        bottom: place(1, peak).y,
+        left: options.width - 66,
+        top: place(1, peak).y - 18,
+      })),
+    },
   );
   return {
     title: { text: design.design, fontSize: 13, anchor: 'start', offset: 6 },
@@ -93,7 +115,10 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
       roofLines(design, box, { x, y }),
       roofNames(design, box, { x, y }),
       dots(design, { x, y }, options.shown),
-      ...labels.flatMap((label) => [labelMark(label, { stroke: '#ffffff', strokeWidth: 3, opacity: 0.9 }), labelMark(label, { color: ink })]),
+      ...labels.flatMap((label) => [
+        labelMark(label, { stroke: '#ffffff', strokeWidth: 3, opacity: 0.9 }),
+        labelMark(label, { color: ink }),
+      ]),
     ],
   };
 }
@@ -145,7 +170,12 @@ function dots(design: RooflineDesign, { x, y }: Axes, shown: PanelOptions['shown
     encoding: {
       x: { ...x, field: 'intensity_opsPerByte' },
       y: { ...y, field: 'attained_TOPS' },
-      size: { field: 'latencyShare', type: 'quantitative', legend: null, scale: { type: 'linear', domain: [0, 1], range: [SMALLEST, LARGEST] } },
+      size: {
+        field: 'latencyShare',
+        type: 'quantitative',
+        legend: null,
+        scale: { type: 'linear', domain: [0, 1], range: [SMALLEST, LARGEST] },
+      },
       color: {
         field: 'bottleneck',
         type: 'nominal',
@@ -167,7 +197,9 @@ function dots(design: RooflineDesign, { x, y }: Axes, shown: PanelOptions['shown
 /** Powers of ten with room on both sides; at least two decades. */
 function domainOf(designs: readonly RooflineDesign[]): Box {
   const points = designs.flatMap((design) => design.points);
-  const ridges = designs.flatMap((d) => (d.bandwidth_bytesPerSecond === null ? [] : d.peaks_TOPS.map((peak) => (peak * 1e12) / (d.bandwidth_bytesPerSecond ?? 1))));
+  const ridges = designs.flatMap((d) =>
+    d.bandwidth_bytesPerSecond === null ? [] : d.peaks_TOPS.map((peak) => (peak * 1e12) / (d.bandwidth_bytesPerSecond ?? 1)),
+  );
   return {
     x: decades([...points.map((point) => point.intensity_opsPerByte), ...ridges]),
     y: decades([...points.map((point) => point.attained_TOPS), ...designs.flatMap((design) => design.peaks_TOPS)]),

@@ -14,7 +14,21 @@ export function speedupBars(items: readonly SpeedupItem[], designs: readonly str
   const workloads = new Set(items.map((item) => item.workload)).size;
   const step = Math.max(14, Math.min(46, Math.floor(800 / Math.max(1, workloads * shown.length + workloads))));
   const offset = { field: 'design', sort: shown };
-  const x = { field: 'workload', type: 'nominal', sort: null, title: null, axis: { labelAngle: 0, labelExpr: lineAtComma, labelLimit: Math.max(90, step * shown.length + 20), labelFontSize: workloads > 6 ? 11 : 12, ticks: false, labelPadding: 8 }, scale: { paddingInner: 0.25, paddingOuter: 0.15 } };
+  const x = {
+    field: 'workload',
+    type: 'nominal',
+    sort: null,
+    title: null,
+    axis: {
+      labelAngle: 0,
+      labelExpr: lineAtComma,
+      labelLimit: Math.max(90, step * shown.length + 20),
+      labelFontSize: workloads > 6 ? 11 : 12,
+      ticks: false,
+      labelPadding: 8,
+    },
+    scale: { paddingInner: 0.25, paddingOuter: 0.15 },
+  };
   return chart({
     title,
     subtitle: `latency of ${designs[0] ?? 'the first design'} over latency of each design; higher is faster`,

@@ -5,6 +5,7 @@
  */
 import type { CycleCause } from '../../trace/layer-activity.js';
 import type { EnergyPart } from '../../trace/simulation-result.js';
+import { wrapWords } from '../wrap-words.js';
 
 /** A vega-lite v6 specification with its data inline. */
 export interface ChartSpec {
@@ -89,25 +90,10 @@ export function chart(parts: ChartParts): ChartSpec {
   return {
     $schema: chartSchemaUrl,
     description: parts.description,
-    title: { text: parts.title, ...(parts.subtitle === undefined ? {} : { subtitle: wrapWords(parts.subtitle, 110) }) },
+    title: { text: wrapWords(parts.title, 105), ...(parts.subtitle === undefined ? {} : { subtitle: wrapWords(parts.subtitle, 110) }) },
     ...parts.body,
     config,
   };
-}
-
-/** Lines of at most `width` characters (a longer word stays whole). */
-export function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 const font = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif";

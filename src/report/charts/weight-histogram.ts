@@ -65,13 +65,18 @@ function mergeHistograms(histograms: readonly Histogram[]): Bin[] {
 /** Bins of equal width on the axis as drawn: linear, or logarithmic in both directions when the tail is long. */
 function edgesOf(low: number, high: number): number[] {
   const reach = Math.max(Math.abs(low), Math.abs(high));
-  const forward = (value: number): number => (reach > LINEAR_REACH ? Math.sign(value) * Math.log1p(Math.abs(value) / SYMLOG_CONSTANT) : value);
+  const forward = (value: number): number =>
+    reach > LINEAR_REACH ? Math.sign(value) * Math.log1p(Math.abs(value) / SYMLOG_CONSTANT) : value;
   const back = (value: number): number => (reach > LINEAR_REACH ? Math.sign(value) * SYMLOG_CONSTANT * Math.expm1(Math.abs(value)) : value);
   return Array.from({ length: BINS + 1 }, (_, i) => back(forward(low) + ((forward(high) - forward(low)) * i) / BINS));
 }
 
 /** Adds `count` to the bins between `from` and `to`, in proportion to the overlap. */
-function spread(counts: Float64Array, edges: readonly number[], { from, to, count }: { readonly from: number; readonly to: number; readonly count: number }): void {
+function spread(
+  counts: Float64Array,
+  edges: readonly number[],
+  { from, to, count }: { readonly from: number; readonly to: number; readonly count: number },
+): void {
   for (let bin = 0; bin < counts.length; bin++) {
     const overlap = Math.min(to, edges[bin + 1] ?? to) - Math.max(from, edges[bin] ?? from);
     if (overlap > 0) counts[bin] = (counts[bin] ?? 0) + (count * overlap) / (to - from);
@@ -87,7 +92,12 @@ function densityPanel(bins: readonly Bin[], reach: number): Record<string, unkno
     scale: { nice: false, ...(reach > LINEAR_REACH ? { type: 'symlog', constant: SYMLOG_CONSTANT } : {}) },
     axis: reach > LINEAR_REACH ? { values: symlogTicks(reach), grid: false } : { grid: false, tickCount: 12 },
   };
-  const y = { type: 'quantitative', title: 'share per standard deviation', scale: { type: 'log', domainMin: floor, nice: false }, axis: { format: '.0e', tickCount: 6 } };
+  const y = {
+    type: 'quantitative',
+    title: 'share per standard deviation',
+    scale: { type: 'log', domainMin: floor, nice: false },
+    axis: { format: '.0e', tickCount: 6 },
+  };
   const gaussian = Array.from({ length: 121 }, (_, i) => (i - 60) / 10)
     .map((value) => ({ value, density: digits(Math.exp((-value * value) / 2) / Math.sqrt(2 * Math.PI)) }))
     .filter((point) => point.density >= floor && Math.abs(point.value) <= reach);
@@ -130,7 +140,13 @@ function datatypePanel(datatypes: readonly DatatypeShare[]): Record<string, unkn
     mark: { type: 'bar', stroke: '#ffffff', strokeWidth: 1 },
     encoding: {
       y: { field: 'quantizer', type: 'nominal', sort: quantizers, title: null, axis: { ticks: false, labelPadding: 6 } },
-      x: { field: 'share', type: 'quantitative', title: 'share of groups, weighted by their weights', axis: { format: '.0%' }, scale: { domain: [0, 1] } },
+      x: {
+        field: 'share',
+        type: 'quantitative',
+        title: 'share of groups, weighted by their weights',
+        axis: { format: '.0%' },
+        scale: { domain: [0, 1] },
+      },
       color: { field: 'datatype', type: 'nominal', title: 'datatype', scale: seriesScale(names), legend: { columns: 1 } },
       order: { field: 'order' },
       tooltip: [

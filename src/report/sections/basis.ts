@@ -8,12 +8,16 @@ import { boundText } from './layers.js';
 /** null when nothing was simulated. */
 export function basisSection(studies: readonly Study[]): ReportSection | null {
   if (studies.length === 0) return null;
-  const results = studies.flatMap((study) => study.designs.map((design) => ({ name: design.name, study: study.label, result: design.result })));
+  const results = studies.flatMap((study) =>
+    study.designs.map((design) => ({ name: design.name, study: study.label, result: design.result })),
+  );
   const tables = [constantsTable(results), omissionsTable(results), notesTable(results), originsTable(results)];
   return {
     id: 'basis',
     title: 'What the numbers rest on',
-    paragraphs: ['Constants come from the named sources and can be overridden with --set. A part without a value is excluded or unknown; it is never counted as zero.'],
+    paragraphs: [
+      'Constants come from the named sources and can be overridden with --set. A part without a value is excluded or unknown; it is never counted as zero.',
+    ],
     figures: [],
     tables: tables.filter((table) => table.rows.length > 0),
     sections: [],
@@ -27,23 +31,21 @@ interface Entry {
 }
 
 /** Rows that several designs share are one row that names them all. */
-function shared<Item>(entries: readonly Entry[], itemsOf: (entry: Entry) => readonly Item[], who: (entry: Entry) => string): { item: Item; by: string[] }[] {
+function shared<Item>(entries: readonly Entry[], itemsOf: (entry: Entry) => readonly Item[]): { item: Item; by: string[] }[] {
   const rows = new Map<string, { item: Item; by: string[] }>();
   for (const entry of entries) {
     for (const item of itemsOf(entry)) {
       const key = JSON.stringify(item);
       const row = rows.get(key) ?? { item, by: [] };
-      if (!row.by.includes(who(entry))) row.by.push(who(entry));
+      if (!row.by.includes(entry.name)) row.by.push(entry.name);
       rows.set(key, row);
     }
   }
   return [...rows.values()];
 }
 
-const byDesign = (entry: Entry): string => entry.name;
-
 function constantsTable(entries: readonly Entry[]): Table {
-  const rows = shared(entries, (entry) => entry.result.constants, byDesign);
+  const rows = shared(entries, (entry) => entry.result.constants);
   const table = tableOf(
     'Constants and their sources',
     [
@@ -67,7 +69,7 @@ function omissionsTable(entries: readonly Entry[]): Table {
       { title: 'reason', text: ({ item }) => item.reason },
       { title: 'designs', text: ({ by }) => by.join(', ') },
     ],
-    shared(entries, (entry) => entry.result.omissions, byDesign),
+    shared(entries, (entry) => entry.result.omissions),
   );
 }
 
@@ -76,9 +78,9 @@ function notesTable(entries: readonly Entry[]): Table {
     'Notes of the simulator',
     [
       { title: 'note', text: ({ item }) => item },
-      { title: 'results', text: ({ by }) => by.join('; ') },
+      { title: 'designs', text: ({ by }) => by.join(', ') },
     ],
-    shared(entries, (entry) => entry.result.notes, (entry) => `${entry.name} on ${entry.study}`),
+    shared(entries, (entry) => entry.result.notes),
   );
 }
 

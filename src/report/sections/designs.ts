@@ -16,16 +16,18 @@ export function designsSection(studies: readonly Study[]): ReportSection | null 
   return {
     id: 'designs',
     title: 'Speed and energy',
-    paragraphs: compared.map(studySentence),
+    paragraphs: [...compared.map(studySentence), ...missingSentence(studies)],
     figures: [...(compared.length === 0 ? [] : [speedupFigure(compared)]), energyFigure(studies)],
-    tables: studies.map(designsTable),
+    tables: studies.flatMap((study) => [costTable(study), efficiencyTable(study)]),
     sections: [],
   };
 }
 
 /** The design of a study that gains most in latency over the first one; undefined when there is only one design. */
 export function fastest(study: Study): Design | undefined {
-  return study.designs.slice(1).reduce<Design | undefined>((best, design) => (best === undefined || design.speedup > best.speedup ? design : best), undefined);
+  return study.designs
+    .slice(1)
+    .reduce<Design | undefined>((best, design) => (best === undefined || design.speedup > best.speedup ? design : best), undefined);
 }
 
 function studySentence(study: Study): string {
@@ -36,15 +38,28 @@ function studySentence(study: Study): string {
   return `${study.label}: ${best.name} has ${best.speedup.toFixed(2)}x the speed${energy} of ${base.name} (${formatSI(best.result.totals.latency_s, 's')} against ${formatSI(base.result.totals.latency_s, 's')}).`;
 }
 
+/** What the star on an energy means. */
+function missingSentence(studies: readonly Study[]): string[] {
+  const omitted = omittedParts(studies);
+  return omitted.length === 0 ? [] : [`* Energy without ${omitted.join(', ')}; the reasons stand under "What the numbers rest on".`];
+}
+
 function speedupFigure(studies: readonly Study[]): Figure {
   const designs = [...new Set(studies.flatMap((study) => study.designs.map((design) => design.name)))];
-  const items = studies.flatMap((study) => study.designs.map((design) => ({ workload: study.label, design: design.name, speedup: design.speedup })));
+  const items = studies.flatMap((study) =>
+    study.designs.map((design) => ({ workload: study.label, design: design.name, speedup: design.speedup })),
+  );
   const top = studies
     .map((study) => ({ study, best: fastest(study) }))
     .reduce((a, b) => ((b.best?.speedup ?? 0) > (a.best?.speedup ?? 0) ? b : a));
   const title = `${top.best?.name ?? ''} is up to ${(top.best?.speedup ?? 1).toFixed(1)}x faster than ${top.study.designs[0]?.name ?? ''} (${top.study.label})`;
   const spec = speedupBars(items, designs, title);
-  return { id: 'speedup', alt: spec.description, caption: 'Ratio of latencies of the whole workload; the first design of each comparison is 1.', spec };
+  return {
+    id: 'speedup',
+    alt: spec.description,
+    caption: 'Ratio of latencies of the whole workload; the first design of each comparison is 1.',
+    spec,
+  };
 }
 
 function energyFigure(studies: readonly Study[]): Figure {
@@ -52,7 +67,12 @@ function energyFigure(studies: readonly Study[]): Figure {
     study.designs.map((design) => ({ workload: study.label, design: design.name, energy_pJ: design.result.totals.energyParts_pJ })),
   );
   const spec = energyStack(items, omittedParts(studies), energyTitle(studies));
-  return { id: 'energy', alt: spec.description, caption: 'Activity of each layer times the energy table of its design; the constants and their sources stand below.', spec };
+  return {
+    id: 'energy',
+    alt: spec.description,
+    caption: 'Activity of each layer times the energy table of its design; the constants and their sources stand below.',
+    spec,
+  };
 }
 
 function energyTitle(studies: readonly Study[]): string {
@@ -65,7 +85,9 @@ function energyTitle(studies: readonly Study[]): string {
     }),
   );
   const top = shares.reduce((a, b) => (b.share > a.share ? b : a));
-  return top.share === 0 ? 'Energy is not known for these designs' : `${partLabels[top.part]} takes up to ${(top.share * 100).toFixed(0)} % of the energy (${top.design}, ${top.study})`;
+  return top.share === 0
+    ? 'Energy is not known for these designs'
+    : `${partLabels[top.part]} takes up to ${(top.share * 100).toFixed(0)} % of the energy (${top.design}, ${top.study})`;
 }
 
 /** Parts that some design has no value for, with the status its omissions give. */
@@ -99,7 +121,11 @@ function energyText(design: Design): string {
 
 const orUnknown = (value: number | null, text: (value: number) => string): string => (value === null ? 'unknown' : text(value));
 
-function designsTable(study: Study): Table {
+/** Energy-delay product: no prefix is in use for Js. */
+const edpText = (edp_Js: number): string =>
+  `${edp_Js >= 1e-3 && edp_Js < 1e4 ? Number(edp_Js.toPrecision(3)) : edp_Js.toExponential(2)} Js`;
+
+function costTable(study: Study): Table {
   const parts = energyParts.filter((part) => study.designs.some((design) => design.result.totals.energyParts_pJ[part] !== null));
   const compared = study.designs.length > 1;
   const columns: Column<Design>[] = [
@@ -108,17 +134,26 @@ function designsTable(study: Study): Table {
     { title: 'latency', align: 'right', text: (design) => formatSI(design.result.totals.latency_s, 's') },
     { title: 'cycles', align: 'right', text: (design) => grouped(design.result.totals.latency_cycles) },
     ...(compared ? [{ title: 'speed-up', align: 'right', text: (design: Design) => `${design.speedup.toFixed(2)}x` } as const] : []),
+    { title: 'utilization', align: 'right', text: (design) => percent(design.result.totals.utilization) },
     { title: 'energy', align: 'right', text: energyText },
     ...parts.map((part) => ({ title: partLabels[part], align: 'right' as const, text: (design: Design) => partText(design, part) })),
-    { title: 'EDP', align: 'right', text: (design) => orUnknown(design.result.totals.edp_Js, (edp) => `${edp.toExponential(2)} Js`) },
-    { title: 'area', align: 'right', text: (design) => orUnknown(design.result.totals.area_mm2, (area) => formatSI(area, 'mm2')) },
+    { title: 'EDP', align: 'right', text: (design) => orUnknown(design.result.totals.edp_Js, edpText) },
+  ];
+  return tableOf(`${study.label}: latency and energy`, columns, study.designs);
+}
+
+function efficiencyTable(study: Study): Table {
+  const columns: Column<Design>[] = [
+    { title: 'design', text: (design) => design.name },
     { title: 'TOPS', align: 'right', text: (design) => design.result.totals.TOPS.toPrecision(3) },
     { title: 'TOPS/W', align: 'right', text: (design) => orUnknown(design.result.totals.TOPS_W, (value) => value.toPrecision(3)) },
     { title: 'TOPS/mm2', align: 'right', text: (design) => orUnknown(design.result.totals.TOPS_mm2, (value) => value.toPrecision(3)) },
-    { title: 'utilization', align: 'right', text: (design) => percent(design.result.totals.utilization) },
-    { title: 'fits DRAM', text: fitsText },
+    { title: 'power', align: 'right', text: (design) => orUnknown(design.result.totals.power_W, (power) => formatSI(power, 'W')) },
+    { title: 'area', align: 'right', text: (design) => orUnknown(design.result.totals.area_mm2, (area) => formatSI(area, 'mm2')) },
+    { title: 'DRAM traffic', align: 'right', text: (design) => formatSI(design.result.totals.dram_bytes, 'B') },
+    { title: 'fits the DRAM', text: fitsText },
   ];
-  return tableOf(`${study.label}: ${compared ? 'designs side by side' : 'totals'}`, columns, study.designs);
+  return tableOf(`${study.label}: throughput, efficiency and area`, columns, study.designs);
 }
 
 function partText(design: Design, part: EnergyPart): string {

@@ -7,20 +7,47 @@ import { fastest } from './designs.js';
 import { cleanest, namesOf } from './quantization.js';
 
 /** Best speed-up and energy efficiency, published cells met, best quantizer; for a lone simulation its latency, energy and TOPS/W. */
-export function headlinesOf(studies: readonly Study[], quantizations: readonly QuantizeDocument[], reproductions: readonly ReproduceDocument[]): Headline[] {
-  return [...comparisonHeadlines(studies), ...reproductions.map(reproductionHeadline), ...quantizationHeadline(quantizations), ...loneHeadlines(studies)];
+export function headlinesOf(
+  studies: readonly Study[],
+  quantizations: readonly QuantizeDocument[],
+  reproductions: readonly ReproduceDocument[],
+): Headline[] {
+  return [
+    ...comparisonHeadlines(studies),
+    ...reproductions.map(reproductionHeadline),
+    ...quantizationHeadline(quantizations),
+    ...loneHeadlines(studies),
+  ];
 }
 
 function comparisonHeadlines(studies: readonly Study[]): Headline[] {
   const pairs = studies.flatMap((study) => study.designs.slice(1).map((design) => ({ study, design, base: study.designs[0]?.name ?? '' })));
-  const speed = studies.map((study) => ({ study, design: fastest(study) })).reduce<{ study: Study; gain: number; name: string } | undefined>((best, { study, design }) => {
-    if (design === undefined || (best !== undefined && best.gain >= design.speedup)) return best;
-    return { study, gain: design.speedup, name: design.name };
-  }, undefined);
-  const efficient = pairs.filter(({ design }) => design.energyEfficiency !== null).sort((a, b) => (b.design.energyEfficiency ?? 0) - (a.design.energyEfficiency ?? 0))[0];
+  const speed = studies
+    .map((study) => ({ study, design: fastest(study) }))
+    .reduce<{ study: Study; gain: number; name: string } | undefined>((best, { study, design }) => {
+      if (design === undefined || (best !== undefined && best.gain >= design.speedup)) return best;
+      return { study, gain: design.speedup, name: design.name };
+    }, undefined);
+  const efficient = pairs
+    .filter(({ design }) => design.energyEfficiency !== null)
+    .sort((a, b) => (b.design.energyEfficiency ?? 0) - (a.design.energyEfficiency ?? 0))[0];
   return [
-    ...(speed === undefined ? [] : [{ value: `${speed.gain.toFixed(1)}x`, label: `speed of ${speed.study.designs[0]?.name ?? ''} reached by ${speed.name} on ${speed.study.label}` }]),
-    ...(efficient === undefined ? [] : [{ value: `${(efficient.design.energyEfficiency ?? 0).toFixed(1)}x`, label: `energy efficiency of ${efficient.base} reached by ${efficient.design.name} on ${efficient.study.label}` }]),
+    ...(speed === undefined
+      ? []
+      : [
+          {
+            value: `${speed.gain.toFixed(1)}x`,
+            label: `speed of ${speed.study.designs[0]?.name ?? ''} reached by ${speed.name} on ${speed.study.label}`,
+          },
+        ]),
+    ...(efficient === undefined
+      ? []
+      : [
+          {
+            value: `${(efficient.design.energyEfficiency ?? 0).toFixed(1)}x`,
+            label: `energy efficiency of ${efficient.base} reached by ${efficient.design.name} on ${efficient.study.label}`,
+          },
+        ]),
   ];
 }
 
@@ -39,7 +66,12 @@ function quantizationHeadline(documents: readonly QuantizeDocument[]): Headline[
   const best = cleanest(namesOf(documents.filter((document) => document.input === input)));
   if (best === undefined) return [];
   const { totals } = best.document;
-  return [{ value: `${(totals.sqnr_dB ?? 0).toFixed(1)} dB`, label: `signal over quantization noise with ${best.name} at ${totals.bitsPerWeight.toFixed(2)} bits per weight` }];
+  return [
+    {
+      value: `${(totals.sqnr_dB ?? 0).toFixed(1)} dB`,
+      label: `signal over quantization noise with ${best.name} at ${totals.bitsPerWeight.toFixed(2)} bits per weight`,
+    },
+  ];
 }
 
 function loneHeadlines(studies: readonly Study[]): Headline[] {

@@ -27,16 +27,31 @@ export function layersSection(studies: readonly Study[]): ReportSection | null {
 function studySection(study: Study, index: number): ReportSection {
   const id = `layers-${index + 1}`;
   const cycles = layerCycles(
-    study.designs.flatMap((design) => named(design.result.layers).map(({ layer, name }) => ({ design: design.name, layer: name, cycles: layer.cycles }))),
+    study.designs.flatMap((design) =>
+      named(design.result.layers).map(({ layer, name }) => ({ design: design.name, layer: name, cycles: layer.cycles })),
+    ),
     cyclesTitle(study),
   );
   const roof = roofline(study.designs.map(rooflineDesign), rooflineTitle(study));
   const figures: Figure[] = [
     { id: `${id}-cycles`, alt: cycles.description, caption: 'What each layer spends its cycles on.', spec: cycles },
-    { id: `${id}-roofline`, alt: roof.description, caption: 'Layers that fall together (two digits) share a dot. A dot below its roof loses time to fill, stalls or an array it cannot fill.', spec: roof },
+    {
+      id: `${id}-roofline`,
+      alt: roof.description,
+      caption:
+        'Layers that fall together (two digits) share a dot. A dot below its roof loses time to fill, stalls or an array it cannot fill.',
+      spec: roof,
+    },
   ];
   const table = study.designs.length === 1 ? study.designs.map(singleTable) : [sideBySideTable(study)];
-  return { id, title: study.label, paragraphs: [], figures, tables: table.map((one) => ({ ...one, collapsed: one.rows.length > 24 || study.designs.length > 1 })), sections: [] };
+  return {
+    id,
+    title: study.label,
+    paragraphs: [],
+    figures,
+    tables: table.map((one) => ({ ...one, collapsed: one.rows.length > 24 || study.designs.length > 1 })),
+    sections: [],
+  };
 }
 
 /** The cause that costs the first design most, and its share in every design. */
@@ -45,7 +60,7 @@ function cyclesTitle(study: Study): string {
   if (base === undefined) return study.label;
   const cause = cycleCauses.reduce((a, b) => (base.result.totals.cycles[b] > base.result.totals.cycles[a] ? b : a));
   const shares = study.designs.map((design) => `${shareOf(design.result, cause)} on ${design.name}`);
-  return `${study.label}: ${causeLabels[cause]} takes ${shares.join(', ')}`;
+  return `${study.label}: share of cycles in ${causeLabels[cause]}: ${shares.join(', ')}`;
 }
 
 function shareOf({ totals: { cycles } }: SimulationResult, cause: CycleCause): string {
@@ -56,9 +71,9 @@ function rooflineTitle(study: Study): string {
   const texts = study.designs.map((design) => {
     const latency = design.result.totals.latency_s;
     const dram = design.result.layers.filter((layer) => layer.bottleneck === 'dram').reduce((sum, layer) => sum + layer.latency_s, 0);
-    return `${latency === 0 ? 0 : ((dram / latency) * 100).toFixed(0)} % of ${design.name}`;
+    return `${latency === 0 ? 0 : ((dram / latency) * 100).toFixed(0)} % on ${design.name}`;
   });
-  return `${study.label}: DRAM bandwidth bounds ${texts.join(', ')}`;
+  return `${study.label}: share of latency bound by DRAM bandwidth: ${texts.join(', ')}`;
 }
 
 /**
@@ -68,8 +83,15 @@ function rooflineTitle(study: Study): string {
 function rooflineDesign(design: Design): RooflineDesign {
   const { layers, totals, hardware } = design.result;
   const live = layers.filter((layer) => layer.latency_s > 0 && layer.activity.macs > 0 && layer.utilization > 0);
-  const peaks = new Set(live.map((layer) => Number(((2 * layer.activity.macs) / (layer.latency_s * layer.utilization) / 1e12).toPrecision(4))));
-  return { design: design.name, peaks_TOPS: [...peaks].sort((a, b) => a - b), bandwidth_bytesPerSecond: bandwidthOf(hardware), points: pointsOf(live, totals.latency_s) };
+  const peaks = new Set(
+    live.map((layer) => Number(((2 * layer.activity.macs) / (layer.latency_s * layer.utilization) / 1e12).toPrecision(4))),
+  );
+  return {
+    design: design.name,
+    peaks_TOPS: [...peaks].sort((a, b) => a - b),
+    bandwidth_bytesPerSecond: bandwidthOf(hardware),
+    points: pointsOf(live, totals.latency_s),
+  };
 }
 
 function pointsOf(layers: readonly LayerResult[], latency_s: number): RooflinePoint[] {
@@ -89,7 +111,11 @@ function pointsOf(layers: readonly LayerResult[], latency_s: number): RooflinePo
       point: { ...(group?.point ?? point), latencyShare: point.latencyShare + (group?.point.latencyShare ?? 0) },
     });
   }
-  return [...groups.values()].map(({ names, point }) => ({ ...point, label: jointName(names), latencyShare: Number(point.latencyShare.toPrecision(4)) }));
+  return [...groups.values()].map(({ names, point }) => ({
+    ...point,
+    label: jointName(names),
+    latencyShare: Number(point.latencyShare.toPrecision(4)),
+  }));
 }
 
 /** `q, k, v` or `q and 31 more`: short enough for a chart. */
@@ -123,7 +149,11 @@ function singleTable(design: Design): Table {
   const columns: Column<LayerResult>[] = [
     ...shapeColumns,
     { title: 'cycles', align: 'right', text: (layer) => grouped(layer.cycles.total) },
-    ...causes.map((cause) => ({ title: causeLabels[cause], align: 'right' as const, text: (layer: LayerResult) => grouped(layer.cycles[cause]) })),
+    ...causes.map((cause) => ({
+      title: causeLabels[cause],
+      align: 'right' as const,
+      text: (layer: LayerResult) => grouped(layer.cycles[cause]),
+    })),
     { title: 'energy', align: 'right', text: (layer) => energyText(layer, design.result) },
     { title: 'utilization', align: 'right', text: (layer) => percent(layer.utilization) },
     { title: 'bound by', text: (layer) => layer.bottleneck },
@@ -145,7 +175,8 @@ function sideBySideTable(study: Study): Table {
   return tableOf(`Layers of ${study.label}`, [...shapes, ...perDesign], rows);
 }
 
-const cell = (layer: LayerResult | undefined, text: (layer: LayerResult) => string): string => (layer === undefined ? 'absent' : text(layer));
+const cell = (layer: LayerResult | undefined, text: (layer: LayerResult) => string): string =>
+  layer === undefined ? 'absent' : text(layer);
 
 const shapeColumns: readonly Column<LayerResult>[] = [
   { title: 'layer', text: (layer) => layer.name },
@@ -162,7 +193,10 @@ function energyText(layer: LayerResult, result: SimulationResult): string {
 export function boundText(result: SimulationResult): string {
   const latency = result.totals.latency_s;
   return bottlenecks
-    .map((name) => ({ name, share: result.layers.filter((layer) => layer.bottleneck === name).reduce((sum, layer) => sum + layer.latency_s, 0) / (latency || 1) }))
+    .map((name) => ({
+      name,
+      share: result.layers.filter((layer) => layer.bottleneck === name).reduce((sum, layer) => sum + layer.latency_s, 0) / (latency || 1),
+    }))
     .filter(({ share }) => share > 0)
     .map(({ name, share }) => `${name} ${(share * 100).toFixed(0)} %`)
     .join(', ');

@@ -42,7 +42,10 @@ export function namesOf(documents: readonly QuantizeDocument[]): Named[] {
 /** The quantizer that keeps most signal; undefined when none has a finite error. */
 export function cleanest(named: readonly Named[]): Named | undefined {
   const finite = named.filter(({ document }) => document.totals.sqnr_dB !== null);
-  return finite.reduce<Named | undefined>((best, one) => (best === undefined || (one.document.totals.sqnr_dB ?? 0) > (best.document.totals.sqnr_dB ?? 0) ? one : best), undefined);
+  return finite.reduce<Named | undefined>(
+    (best, one) => (best === undefined || (one.document.totals.sqnr_dB ?? 0) > (best.document.totals.sqnr_dB ?? 0) ? one : best),
+    undefined,
+  );
 }
 
 function inputSection(named: readonly Named[], index: number): ReportSection {
@@ -50,7 +53,10 @@ function inputSection(named: readonly Named[], index: number): ReportSection {
   const input = (first?.document.input ?? '').split('/').at(-1) ?? '';
   const id = `quantization-${index + 1}`;
   const skipped = first?.document.skipped ?? [];
-  const note = skipped.length === 0 ? '' : ` ${skipped.length} tensors were left as they are (${[...new Set(skipped.map((entry) => entry.reason))].join('; ')}).`;
+  const note =
+    skipped.length === 0
+      ? ''
+      : ` ${skipped.length} tensors were left as they are (${[...new Set(skipped.map((entry) => entry.reason))].join('; ')}).`;
   return {
     id,
     title: input,
@@ -65,29 +71,55 @@ function scatterFigure(named: readonly Named[], id: string): Figure[] {
   const best = cleanest(named);
   if (best === undefined) return [];
   const overall = named.flatMap(({ name, document: { totals } }) =>
-    totals.sqnr_dB === null ? [] : [{ quantizer: name, bitsPerWeight: totals.bitsPerWeight, sqnr_dB: totals.sqnr_dB, weights: totals.weights }],
+    totals.sqnr_dB === null
+      ? []
+      : [{ quantizer: name, bitsPerWeight: totals.bitsPerWeight, sqnr_dB: totals.sqnr_dB, weights: totals.weights }],
   );
   const tensors = named.flatMap(({ name, document }) => document.tensors.flatMap((tensor) => pointOf(name, tensor)));
   const { totals } = best.document;
   const title = `${best.name} keeps ${named.length > 1 ? 'most signal' : 'this much signal'}: ${(totals.sqnr_dB ?? 0).toFixed(1)} dB at ${totals.bitsPerWeight.toFixed(2)} bits per weight`;
   const spec = quantizerScatter(overall, tensors, title);
-  return [{ id: `${id}-sqnr`, alt: spec.description, caption: 'Energy of the weights over energy of the error they are stored with; 6 dB are about one bit.', spec }];
+  return [
+    {
+      id: `${id}-sqnr`,
+      alt: spec.description,
+      caption: 'Energy of the weights over energy of the error they are stored with; 6 dB are about one bit.',
+      spec,
+    },
+  ];
 }
 
 function pointOf(quantizer: string, tensor: QuantizedTensorRow): QuantizerPoint[] {
   if (tensor.sqnr_dB === null) return [];
-  return [{ quantizer, tensor: tensor.name, bitsPerWeight: tensor.bitsPerWeight, sqnr_dB: tensor.sqnr_dB, weights: tensor.rows * tensor.cols }];
+  return [
+    { quantizer, tensor: tensor.name, bitsPerWeight: tensor.bitsPerWeight, sqnr_dB: tensor.sqnr_dB, weights: tensor.rows * tensor.cols },
+  ];
 }
 
 function histogramFigure(named: readonly Named[], id: string): Figure[] {
   const tensors = named[0]?.document.tensors ?? [];
-  const histograms = tensors.flatMap((tensor) => (tensor.histogram === undefined || tensor.histogram.high <= tensor.histogram.low ? [] : [tensor.histogram]));
+  const histograms = tensors.flatMap((tensor) =>
+    tensor.histogram === undefined || tensor.histogram.high <= tensor.histogram.low ? [] : [tensor.histogram],
+  );
   if (histograms.length === 0) return [];
-  const worst = tensors.reduce((a, b) => ((b.statistics.maxOverStd ?? 0) > (a.statistics.maxOverStd ?? 0) ? b : a), tensors[0] as QuantizedTensorRow);
+  const worst = tensors.reduce(
+    (a, b) => ((b.statistics.maxOverStd ?? 0) > (a.statistics.maxOverStd ?? 0) ? b : a),
+    tensors[0] as QuantizedTensorRow,
+  );
   const reach = worst.statistics.maxOverStd;
-  const title = reach === undefined ? 'Weights before quantization' : `The weights reach ${reach.toFixed(reach < 100 ? 1 : 0)} standard deviations (${worst.name})`;
+  const title =
+    reach === undefined
+      ? 'Weights before quantization'
+      : `The weights reach ${reach.toFixed(reach < 100 ? 1 : 0)} standard deviations (${worst.name})`;
   const spec = weightHistogram(histograms, named.flatMap(datatypeShares), title);
-  return [{ id: `${id}-weights`, alt: spec.description, caption: 'All tensors together, each in its own standard deviations; below, the datatypes chosen for groups of weights.', spec }];
+  return [
+    {
+      id: `${id}-weights`,
+      alt: spec.description,
+      caption: 'All tensors together, each in its own standard deviations; below, the datatypes chosen for groups of weights.',
+      spec,
+    },
+  ];
 }
 
 /** Shares of the datatypes over all tensors, weighted by their size; none for quantizers that have no choice. */
@@ -98,9 +130,12 @@ function datatypeShares({ name, document }: Named): DatatypeShare[] {
     const histogram = tensor.statistics.datatypeHistogram;
     if (histogram === undefined) continue;
     weights += tensor.rows * tensor.cols;
-    for (const [datatype, share] of Object.entries(histogram)) sums.set(datatype, (sums.get(datatype) ?? 0) + share * tensor.rows * tensor.cols);
+    for (const [datatype, share] of Object.entries(histogram))
+      sums.set(datatype, (sums.get(datatype) ?? 0) + share * tensor.rows * tensor.cols);
   }
-  return [...sums.entries()].map(([datatype, sum]) => ({ quantizer: name, datatype, share: Number((sum / weights).toPrecision(6)) })).filter(({ share }) => share > 0);
+  return [...sums.entries()]
+    .map(([datatype, sum]) => ({ quantizer: name, datatype, share: Number((sum / weights).toPrecision(6)) }))
+    .filter(({ share }) => share > 0);
 }
 
 const decibel = (value: number | null): string => (value === null ? 'exact' : value.toFixed(2));
@@ -152,7 +187,11 @@ function tensorsSideBySide(named: readonly Named[]): Table {
   const lookups = named.map(({ document }) => new Map(document.tensors.map((tensor) => [tensor.name, tensor])));
   const columns: Column<QuantizedTensorRow>[] = [
     ...tensorColumns,
-    ...named.map(({ name }, i): Column<QuantizedTensorRow> => ({ title: `${name} SQNR (dB)`, align: 'right', text: (tensor) => sqnrText(lookups[i]?.get(tensor.name)) })),
+    ...named.map(({ name }, i): Column<QuantizedTensorRow> => ({
+      title: `${name} SQNR (dB)`,
+      align: 'right',
+      text: (tensor) => sqnrText(lookups[i]?.get(tensor.name)),
+    })),
   ];
   return { ...tableOf('Signal to noise of every tensor', columns, named[0]?.document.tensors ?? []), collapsed: true };
 }
