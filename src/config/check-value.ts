@@ -1,5 +1,5 @@
 /** A plain value against a schema: the typed value, or one error that holds every problem with its place, value and remedy. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { LowbitError, nearestNames, unknownName, type ErrorDetails } from '../lowbit-error.js';
 import { wrongUnitRemedy } from '../units/suffix.js';
 import type { Path } from './document.js';
@@ -74,27 +74,33 @@ function unknownKeys(issue: Issue, check: Check): { problem: LowbitError; meantP
 
 function problemOf(issue: Issue, check: Check): LowbitError {
   const { value, present } = lookUp(check.value, issue.path);
-  const name = pathText(issue.path);
-  const { words, note, title } = expectationAt(check.schema, issue.path, check.value);
   if (issue.path.length === 0 && value === null) {
-    return new LowbitError('empty document', { place: check.place([]), remedy: `it must hold ${requiredKeys(check.schema).join(', ')}` });
+    const remedy = `it must hold ${requiredKeys(check.schema).join(', ')}`;
+    return new LowbitError('empty document', { place: check.place([]), remedy });
   }
-  if (!present) {
-    const remedy = `add ${String(issue.path.at(-1))}: ${words}${note === undefined ? '' : ` (${note})`}`;
-    return new LowbitError('missing key', { value: name, place: check.place(issue.path.slice(0, -1)), remedy });
-  }
+  if (!present) return missingKey(issue, check);
   const place = check.place(issue.path);
-  const shown = show(value);
-  if (issue.code === 'custom') return customProblem(issue, value, place);
+  return issue.code === 'custom' ? customProblem(issue, value, place) : wrongValue(issue, check, { value, place });
+}
+
+function missingKey(issue: Issue, check: Check): LowbitError {
+  const { words, note } = expectationAt(check.schema, issue.path, check.value);
+  const remedy = `add ${String(issue.path.at(-1))}: ${words}${note === undefined ? '' : ` (${note})`}`;
+  return new LowbitError('missing key', { value: pathText(issue.path), place: check.place(issue.path.slice(0, -1)), remedy });
+}
+
+function wrongValue(issue: Issue, check: Check, at: { readonly value: unknown; readonly place: string }): LowbitError {
+  const { value, place } = at;
+  const name = issue.path.length === 0 ? 'the document' : pathText(issue.path);
+  const { words, title } = expectationAt(check.schema, issue.path, check.value);
   const choices = choicesAt(check.schema, issue.path, check.value);
   if (choices !== undefined && (issue.code === 'invalid_value' || issue.code === 'invalid_union')) {
-    return unknownName(title ?? (name === '' ? 'value' : name), typeof value === 'string' ? value : shown, choices, place);
+    return unknownName(title ?? name, typeof value === 'string' ? value : show(value), choices, place);
   }
-  if (issue.code === 'too_small' && (value === '' || (Array.isArray(value) && value.length === 0))) {
-    return new LowbitError(`${name} must not be empty`, { place });
-  }
-  const reason = issue.code === 'invalid_format' || issue.code === 'invalid_key' ? issue.message : undefined;
-  return new LowbitError(`${name === '' ? 'the document' : name} must be ${reason ?? words}`, { value: shown, place });
+  const empty = value === '' || (Array.isArray(value) && value.length === 0);
+  if (issue.code === 'too_small' && empty) return new LowbitError(`${name} must not be empty`, { place });
+  const rule = issue.code === 'invalid_format' || issue.code === 'invalid_key' ? issue.message : words;
+  return new LowbitError(`${name} must be ${rule}`, { value: show(value), place });
 }
 
 /** Problems that a schema's own rules find; a rule can name what it allows and what to do in its params. */

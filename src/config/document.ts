@@ -119,32 +119,28 @@ function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'):
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [depth, segment] of path.entries()) {
-    if (isAlias(node)) node = node.resolve(document);
-    let child: unknown;
-    let key: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment));
-      child = pair?.value;
-      key = pair?.key;
-    } else if (isSeq(node)) {
-      child = node.items[Number(segment)];
-    }
-    const last = depth === path.length - 1;
-    const found = last && part === 'key' ? (startOf(key) ?? startOf(child)) : (startOf(child) ?? startOf(key));
-    if (found === undefined) return offset;
-    // Points at the key of a mapping: that is what the reader looks for, not the first key inside it.
-    offset = (isMap(child) || isSeq(child)) && key !== undefined && !isFlow(child) ? (startOf(key) ?? found) : found;
+    const { key, child } = partsAt(isAlias(node) ? node.resolve(document) : node, segment);
+    const start = startOf(child) ?? startOf(key);
+    if (start === undefined) return offset;
+    // A block is shown by its key: that is what the reader looks for, not the first key inside it.
+    const isBlock = (isMap(child) || isSeq(child)) && child.flow !== true;
+    const byKey = isBlock || (part === 'key' && depth === path.length - 1);
+    offset = byKey ? (startOf(key) ?? start) : start;
     node = child;
   }
   return offset;
 }
 
-function startOf(node: unknown): number | undefined {
-  return (node as Node | null | undefined)?.range?.[0];
+/** Key and value that a mapping or list holds under a segment; undefined where there are none. */
+function partsAt(node: unknown, segment: PropertyKey): { readonly key?: unknown; readonly child?: unknown } {
+  if (isSeq(node)) return { child: node.items[Number(segment)] };
+  if (!isMap(node)) return {};
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment));
+  return { key: pair?.key, child: pair?.value };
 }
 
-function isFlow(node: { readonly flow?: boolean | undefined }): boolean {
-  return node.flow === true;
+function startOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
 }
 
 function firstLine(message: string): string {
