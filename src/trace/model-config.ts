@@ -19,7 +19,7 @@ const identity = {
   description: z.string().optional(),
 };
 
-export const decoderFamilies = ['llama', 'mistral', 'mixtral', 'qwen2', 'opt', 'gpt2', 'bloom', 'phi'] as const;
+const decoderFamilies = ['llama', 'mistral', 'mixtral', 'qwen2', 'opt', 'gpt2', 'bloom', 'phi'] as const;
 export type DecoderFamily = (typeof decoderFamilies)[number];
 
 const decoderSchema = z

@@ -8,7 +8,7 @@ import { LowbitError, nearestNames } from '../lowbit-error.js';
 import { jsonFaultOffset } from './json-fault.js';
 import { layerTraceSchema, type LayerTrace } from './layer-trace.js';
 
-export const TRACE_SCHEMA_VERSION = 1;
+const TRACE_SCHEMA_VERSION = 1;
 
 /** A convolution and the product it was lowered to describe the same work. */
 const checkedLayerSchema = layerTraceSchema.superRefine((layer, context) => {

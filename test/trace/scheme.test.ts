@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { operandBits } from '../../src/trace/layer-trace.js';
-import { quantizerOptions, resolveScheme, schemeSchema } from '../../src/trace/scheme-config.js';
+import { quantize } from '../../src/quantizers/index.js';
+import { resolveScheme, schemeSchema } from '../../src/trace/scheme-config.js';
 import { schemeNamed, schemeNames } from './catalogue.js';
 
 const weightBits: Readonly<Record<string, number>> = {
@@ -71,25 +72,42 @@ describe('rules from quantizer options to bits', () => {
     expect(bits({ ...bitmod, secondLevel: 'none' }) - bits({ ...bitmod, secondLevel: 'int8' })).toBe(8 / 64);
   });
 
-  it('a group size makes the scale per group, a granularity of channel leaves it out', () => {
-    expect(bits({ quantizer: 'ant', bits: 4, group: 64 })).toBe(4.25);
+  it('a granularity decides whether a group size counts, by the default of the quantizer when it is not given', () => {
+    expect(bits({ quantizer: 'ant', bits: 4, group: 64, granularity: 'group' })).toBe(4 + 32 / 64);
+    expect(bits({ quantizer: 'ant', bits: 4, group: 64 })).toBe(4);
+    expect(bits({ quantizer: 'rtn', bits: 4, group: 64 })).toBe(4 + 16 / 64);
     expect(bits({ quantizer: 'rtn', bits: 4, group: 64, granularity: 'channel' })).toBe(4);
   });
 
-  it('quantizer options are passed on without the keys that are not its own', () => {
-    expect(quantizerOptions(schemeNamed('bitmod-4b'))).toEqual({ bits: 4, group: 128, secondLevel: 'int8' });
-    expect(quantizerOptions(schemeNamed('fp16'))).toEqual({});
-  });
+  it.each(schemeNames.filter((name) => schemeNamed(name).weight.quantizer !== undefined))(
+    '%s charges what its quantizer stores per weight and group',
+    (name) => {
+      const { quantizer = '', format: _format, bitsByModel: _bitsByModel, ...options } = schemeNamed(name).weight;
+      const cols = 256 * 64;
+      const data = Float32Array.from({ length: 2 * cols }, (_, i) => Math.fround(((i * 7919) % 1009) / 1009 - 0.5));
+      const { payload, group } = quantize(quantizer, { rows: 2, cols, data }, options).bits;
+      expect(operandBits(resolveScheme(schemeNamed(name), 'any').weight)).toBeCloseTo(payload + group, 12);
+    },
+  );
 });
 
 describe('bad schemes', () => {
   const resolve = (weight: object): unknown => resolveScheme(schemeSchema.parse({ name: 's', weight }), 'm');
 
-  it('say which quantizer has no rule, which bits are missing, which format is unknown', () => {
-    expect(() => resolve({ quantizer: 'gptq', bits: 4 })).toThrow(
-      /weight bits do not follow from the quantizer: gptq \(scheme s\); expected one of: rtn, bitmod, ant, olive; or give weight.format/,
+  it('say which quantizer, option or format is not known, and what is missing', () => {
+    expect(() => resolve({ quantizer: 'rtnn', bits: 4 })).toThrow(
+      /unknown quantizer: rtnn \(scheme s\); expected one of: rtn, .*did you mean rtn/,
     );
-    expect(() => resolve({ quantizer: 'rtn' })).toThrow(/weight bits are missing \(scheme s\)/);
+    expect(() => resolve({ quantizer: 'rtn', secondLevel: 'int8' })).toThrow(
+      /unknown option of quantizer rtn: secondLevel=int8 \(scheme s\)/,
+    );
+    expect(() => resolve({ quantizer: 'bitmod', bits: 5 })).toThrow(
+      /invalid option bits of quantizer bitmod: 5 \(scheme s\); expected one of: 3, 4, 6, 8/,
+    );
+    expect(() => resolve({ quantizer: 'nf4' })).toThrow(
+      /weight bits do not follow from the quantizer: nf4 \(scheme s\); give weight.format/,
+    );
+    expect(() => resolve({ bits: 4 })).toThrow(/weight has neither quantizer nor format \(scheme s\)/);
     expect(() => resolve({ format: 'fp17' })).toThrow(/unknown operand format: fp17/);
   });
 

@@ -106,7 +106,7 @@ export function attentionRows(setting: RowSetting, shape: AttentionShape): Layer
   return [qk, softmax, pv];
 }
 
-export interface VectorShape extends TokenRows {
+interface VectorShape extends TokenRows {
   readonly name: string;
   readonly kind: Extract<LayerKind, 'softmax' | 'norm' | 'elementwise'>;
   readonly n: number;
@@ -114,7 +114,7 @@ export interface VectorShape extends TokenRows {
 }
 
 /** An operation on m x n elements without a weight. */
-export function vectorRow(setting: RowSetting, shape: VectorShape): LayerTrace {
+function vectorRow(setting: RowSetting, shape: VectorShape): LayerTrace {
   return {
     name: `${setting.prefix}${shape.name}`,
     kind: shape.kind,
