@@ -20,7 +20,7 @@ import { timingNamed } from './timing/index.js';
 
 /** Terms of one result row (all `repeat` identical layers). Throws LowbitError for a layer the timing model does not charge. */
 export function explainLayer(
-  configured: AcceleratorConfig,
+  hardware: AcceleratorConfig,
   layer: LayerTrace,
   phase: ArrayPhase | undefined,
   context: SimulationContext,
