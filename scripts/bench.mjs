@@ -117,15 +117,17 @@ async function benchKernels(/** @type {string[]} */ names) {
   return missed;
 }
 
-/** Runs `lowbit` once; seconds of wall time and, when asked, the peak of its memory in MB. */
-function runCommand(/** @type {string[]} */ args, measureMemory = false) {
-  const report = "process.on('exit', () => process.stderr.write('maxRSS ' + process.resourceUsage().maxRSS + '\\n'))";
-  const before = measureMemory ? ['--import', `data:text/javascript,${encodeURIComponent(report)}`] : [];
+/** Runs `lowbit` once; seconds of wall time and, when asked, the peak of its memory in MB and its processor seconds. */
+function runCommand(/** @type {string[]} */ args, measureUse = false) {
+  const report =
+    "process.on('exit', () => { const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage(); process.stderr.write('used ' + maxRSS + ' ' + (userCPUTime + systemCPUTime) + '\\n'); })";
+  const before = measureUse ? ['--import', `data:text/javascript,${encodeURIComponent(report)}`] : [];
   const start = performance.now();
   const run = spawnSync(process.execPath, [...before, program, ...args], { encoding: 'utf8', maxBuffer: 2 ** 28 });
   const seconds = (performance.now() - start) / 1000;
   if (run.status !== 0) throw new Error(`lowbit ${args.join(' ')} failed: ${run.stderr}`);
-  return { seconds, memory_MB: Number(/maxRSS (\d+)/.exec(run.stderr)?.[1] ?? 0) / 1024 };
+  const [, memory_KB = 0, cpu_us = 0] = /used (\d+) (\d+)/.exec(run.stderr) ?? [];
+  return { seconds, memory_MB: Number(memory_KB) / 1024, cpu_s: Number(cpu_us) / 1e6 };
 }
 
 function benchCommands(/** @type {string[]} */ names) {
@@ -135,18 +137,19 @@ function benchCommands(/** @type {string[]} */ names) {
     return (performance.now() - start) / 1000;
   }).sort((a, b) => a - b)[3];
   console.log(`\nwhole processes (an empty node takes ${(empty ?? 0).toFixed(3)} s)`);
-  row(['seconds', 'median', 'min', 'max', 'peak MB', 'target', '']);
+  row(['seconds', 'median', 'min', 'max', 'cpu', 'peak MB', 'target', '']);
   let missed = 0;
   for (const name of names) {
     const { args, target_s } = commands[name] ?? { args: [] };
     const times = Array.from({ length: 7 }, () => runCommand(args).seconds).sort((a, b) => a - b);
     const [min = 0, median = 0, max = 0] = [times[0], times[3], times[6]];
+    const { memory_MB, cpu_s } = runCommand(args, true);
     const met = target_s === undefined ? undefined : median < target_s;
     if (met === false) missed++;
     row([
       name,
-      ...[median, min, max].map((value) => value.toFixed(3)),
-      runCommand(args, true).memory_MB.toFixed(0),
+      ...[median, min, max, cpu_s].map((value) => value.toFixed(3)),
+      memory_MB.toFixed(0),
       target_s === undefined ? '' : `< ${target_s}`,
       verdict(met),
     ]);
