@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
 import { skeleton } from '../../scripts/new-accelerator.mjs';
 import { acceleratorSchema } from '../../src/accelerator/accelerator-config.js';
 import { timings } from '../../src/accelerator/timing/index.js';
@@ -24,5 +29,36 @@ describe('the skeleton of a new accelerator', () => {
   it('says of every block that its numbers are assumed', () => {
     const sources = [config.source, config.pe.source, config.buffers.weight.source, config.buffers.activation.source, config.dram.source];
     expect(sources.filter((source) => !source?.startsWith('assumed'))).toEqual([]);
+  });
+});
+
+describe('node scripts/new-accelerator.mjs', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'lowbit-new-'));
+  const file = join(folder, 'my-design.yaml');
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const create = (name: string): ReturnType<typeof run> => run('scripts/new-accelerator.mjs', name, '--out', folder);
+  const lowbit = (...args: string[]): ReturnType<typeof run> => run('dist/cli/main.js', ...args);
+
+  it('writes a file that the built program validates and simulates at once, with energy unknown instead of zero', () => {
+    expect(create('my-design').status).toBe(0);
+    expect(lowbit('validate', file).status).toBe(0);
+    const simulated = lowbit('simulate', '--hw', file, ...'--model opt-1.3b --scheme fp16 --phase decode --json --quiet'.split(' '));
+    expect(simulated.stderr).toBe('');
+    const { totals } = JSON.parse(simulated.stdout) as {
+      totals: { latency_cycles: number; energyParts_pJ: Record<string, number | null> };
+    };
+    expect(totals.latency_cycles).toBeGreaterThan(0);
+    expect([totals.energyParts_pJ['pe'], totals.energyParts_pJ['dram']]).toEqual([null, null]);
+  });
+
+  it('never overwrites a file, and refuses a name that is no file name', () => {
+    create('twice');
+    const again = create('twice');
+    expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('choose another name')]);
+    expect(create('../up').status).toBe(1);
   });
 });
