@@ -61,14 +61,14 @@ export function quantizeRequest(args: Arguments): QuantizeRequest {
   };
 }
 
-/** The tensors a request means. Throws LowbitError for a name that is not there or cannot be quantized, or when nothing is left. */
-export function chosenTensors(source: WeightSource, request: QuantizeRequest): TensorInfo[] {
+/** The tensors of these names, every weight for none. Throws LowbitError for a name that is not there or cannot be quantized, or when nothing is left. */
+export function chosenTensors(source: WeightSource, only: readonly string[]): TensorInfo[] {
   const able = source.tensors.filter((tensor) => tensor.layout !== undefined);
-  if (request.only.length === 0) {
+  if (only.length === 0) {
     if (able.length > 0) return able;
     throw new LowbitError('no tensor to quantize', { value: source.path, remedy: 'it needs float tensors of two or more dimensions' });
   }
-  return request.only.map((name) => {
+  return only.map((name) => {
     const found = source.tensors.find((tensor) => tensor.name === name);
     if (found === undefined) throw unknownName('tensor', name, able.slice(0, 20).map((tensor) => tensor.name), source.path);
     if (found.layout === undefined) throw new LowbitError('the tensor cannot be quantized', { value: name, place: source.path, remedy: found.reason ?? '' });
@@ -81,7 +81,7 @@ export async function* quantizeWeights(
   source: WeightSource,
   request: QuantizeRequest,
 ): AsyncGenerator<QuantizedWeight & QuantizedValues> {
-  const chosen = chosenTensors(source, request);
+  const chosen = chosenTensors(source, request.only);
   for (const [index, info] of chosen.entries()) {
     request.progress(info.name, index, chosen.length);
     yield await quantizeWeight(source, request, info);

@@ -1,6 +1,7 @@
 /** `lowbit quantize`: codes, error and bits of real tensors; a trace, codes or dequantized values as files. */
 import { basename, dirname, join } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
+import { shownFile } from '../../config/files.js';
 import { quantizerNamed } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
 import type { QuantizeDocument } from '../../report/documents.js';
@@ -67,7 +68,7 @@ export function quantizeDocument(source: WeightSource, request: QuantizeRequest,
   const identity = { input: basename(source.path), quantizer: request.quantizer, modelVersion: quantizer.modelVersion, options };
   return {
     ...envelope('quantize', { ...identity, tensors: rows.map(({ name, mse }) => [name, mse]) }),
-    input: source.path,
+    input: shownFile(source.path),
     quantizer: request.quantizer,
     options,
     tensors: rows,

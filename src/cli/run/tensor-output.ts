@@ -17,7 +17,7 @@ interface DequantizedRequest {
  * Tensors are quantized as the file is written, one in memory at a time. Returns notes for the user.
  */
 export async function dequantizedFile(path: string, { source, request, take }: DequantizedRequest): Promise<string[]> {
-  const chosen = new Set(chosenTensors(source, request).map(({ name }) => name));
+  const chosen = new Set(chosenTensors(source, request.only).map(({ name }) => name));
   const float = source.tensors.filter(({ name, dtype }) => chosen.has(name) || /^(?:F|BF|FLOAT|DOUBLE)/.test(dtype));
   const tensors = float.map((info): WrittenTensor => ({
     name: info.name,

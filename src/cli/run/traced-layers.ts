@@ -3,11 +3,10 @@ import { operandFormat } from '../../formats/index.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { parseInputShapes } from '../../tensors/input-shape.js';
 import { onnxWorkload, type OnnxLayer, type OnnxOther } from '../../tensors/onnx-workload.js';
-import type { WeightSource } from '../../tensors/weight-source.js';
+import type { TensorInfo, WeightSource } from '../../tensors/weight-source.js';
 import { layerTraceSchema, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
 import { positiveInteger, repeated } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import type { QuantizedWeight } from './quantize-weights.js';
 
 /** Activations and outputs beside quantized weights; a scheme or a CSV of layers can name others. */
 const ACTIVATION_FORMAT = 'fp16';
@@ -20,8 +19,14 @@ export interface TracedLayers {
   readonly notes: readonly string[];
 }
 
+/** A weight tensor of the workload and how it is stored; without an operand it is not quantized. */
+export interface TracedWeight {
+  readonly info: TensorInfo;
+  readonly operand?: Operand;
+}
+
 /** Layers for `--tokens M` (default 1) or `--input-shape`. Throws LowbitError for both, or an input shape without a graph. */
-export function tracedLayers(args: Arguments, source: WeightSource, weights: readonly QuantizedWeight[]): TracedLayers {
+export function tracedLayers(args: Arguments, source: WeightSource, weights: readonly TracedWeight[]): TracedLayers {
   const shapes = repeated(args['input-shape']);
   if (shapes.length === 0) return layersPerTensor(args, source, weights);
   if (args['tokens'] !== undefined) throw new LowbitError('--tokens and --input-shape both say how large the activations are', { remedy: 'give one of them' });
@@ -29,17 +34,17 @@ export function tracedLayers(args: Arguments, source: WeightSource, weights: rea
     throw new LowbitError('--input-shape needs a graph', { value: source.path, remedy: 'only ONNX files hold one; give --tokens M for a file of tensors' });
   }
   const { layers, other } = onnxWorkload(source.graph, parseInputShapes(shapes));
-  const operands = new Map(weights.map(({ info, operand }) => [info.name, operand]));
+  const traced = new Map(weights.map((weight) => [weight.info.name, weight]));
   const only = repeated(args['tensor']);
-  const asked = only.length === 0 ? layers : layers.filter((layer) => layer.weight !== null && operands.has(layer.weight.tensor));
+  const asked = only.length === 0 ? layers : layers.filter((layer) => layer.weight !== null && traced.has(layer.weight.tensor));
   return {
-    layers: [...asked.map((layer) => graphLayer(layer, operands)), ...(only.length === 0 ? other.map(otherLayer) : [])],
+    layers: [...asked.map((layer) => graphLayer(layer, traced)), ...(only.length === 0 ? other.map(otherLayer) : [])],
     shape: { inputShape: shapes.join(' ') },
     notes: [],
   };
 }
 
-function layersPerTensor(args: Arguments, source: WeightSource, weights: readonly QuantizedWeight[]): TracedLayers {
+function layersPerTensor(args: Arguments, source: WeightSource, weights: readonly TracedWeight[]): TracedLayers {
   const tokens = positiveInteger('tokens', args['tokens'], undefined);
   const activation = activationOperand();
   const layers = weights.map(({ info, operand }) => {
@@ -53,7 +58,7 @@ function layersPerTensor(args: Arguments, source: WeightSource, weights: readonl
       gemms: blocks,
       sharedOperand: blocks === 1 ? 'weight' : 'none',
       activation,
-      weight: operand,
+      weight: operand ?? activation,
       output: activation,
     });
   });
@@ -65,10 +70,10 @@ function layersPerTensor(args: Arguments, source: WeightSource, weights: readonl
   };
 }
 
-function graphLayer(layer: OnnxLayer, operands: ReadonlyMap<string, Operand>): LayerTrace {
+function graphLayer(layer: OnnxLayer, traced: ReadonlyMap<string, TracedWeight>): LayerTrace {
   const { name, kind, m, n, k, gemms, repeat, sharedOperand, conv, weight } = layer;
   const activation = activationOperand();
-  const stored = weight === null ? undefined : operands.get(weight.tensor);
+  const stored = weight === null ? undefined : traced.get(weight.tensor)?.operand;
   return { name, kind, m, n, k, gemms, repeat, sharedOperand, ...(conv === undefined ? {} : { conv }), activation, weight: stored ?? activation, output: activation };
 }
 

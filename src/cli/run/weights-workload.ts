@@ -1,30 +1,59 @@
 /** `--weights FILE --quantizer Q`: real tensors are quantized and simulated in one step. */
+import { shownFile } from '../../config/files.js';
 import { quantizerNamed } from '../../quantizers/index.js';
-import { openWeights } from '../../tensors/weight-source.js';
+import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
+import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { single } from '../arguments.js';
-import { quantizeRequest, quantizeWeights, type QuantizedWeight } from './quantize-weights.js';
-import { tracedLayers } from './traced-layers.js';
+import { chosenTensors, quantizeRequest, quantizeWeights, type QuantizeRequest } from './quantize-weights.js';
+import { tracedLayers, type TracedWeight } from './traced-layers.js';
 import { phaseDescription, segmentOf, type PreparedWorkload } from './workload.js';
 
+/** `--quantizer none`: weights stay in FP16, as the baseline of a comparison. */
+const NOT_QUANTIZED = 'none';
+const FP16_bits = 16;
+
+/** A weight tensor with the bits it takes. */
+export interface StoredWeight extends TracedWeight {
+  readonly bitsPerWeight: number;
+}
+
 export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload> {
-  const request = quantizeRequest(args);
-  const file = single('weights', args['weights']) ?? '';
-  const source = await openWeights(file);
+  const source = await openWeights(single('weights', args['weights']) ?? '');
   try {
-    const weights: QuantizedWeight[] = [];
-    for await (const { info, row, operand, signal } of quantizeWeights(source, request)) weights.push({ info, row, operand, signal });
-    const { layers, shape, notes } = tracedLayers(args, source, weights);
-    const options = Object.entries(request.options).map(([key, value]) => `${key}=${value}`);
-    return {
-      segments: [segmentOf(args, layers)],
-      model_bytes: weights.reduce((sum, { row }) => sum + Math.ceil((row.bitsPerWeight * row.rows * row.cols) / 8), 0),
-      description: { weights: file, quantizer: request.quantizer, options: options.join(' '), ...shape, ...phaseDescription(args) },
-      title: `${file} ${request.quantizer}`,
-      notes,
-      versions: { [request.quantizer]: quantizerNamed(request.quantizer).modelVersion },
-    };
+    if (single('quantizer', args['quantizer']) === NOT_QUANTIZED) return storedWorkload(args, source, { weights: unquantized(args, source), quantizer: NOT_QUANTIZED });
+    const request = quantizeRequest(args);
+    const weights: StoredWeight[] = [];
+    for await (const { info, row, operand } of quantizeWeights(source, request)) weights.push({ info, operand, bitsPerWeight: row.bitsPerWeight });
+    return storedWorkload(args, source, { weights, ...request });
   } finally {
     await source.close();
   }
+}
+
+/** The workload of weights that are already quantized. */
+export function storedWorkload(
+  args: Arguments,
+  source: WeightSource,
+  { weights, quantizer, options = {} }: { readonly weights: readonly StoredWeight[] } & Pick<QuantizeRequest, 'quantizer'> & Partial<Pick<QuantizeRequest, 'options'>>,
+): PreparedWorkload {
+  const { layers, shape, notes } = tracedLayers(args, source, weights);
+  const chosen = Object.entries(options).map(([key, value]) => `${key}=${value}`).join(' ');
+  return {
+    segments: [segmentOf(args, layers)],
+    model_bytes: weights.reduce((sum, weight) => sum + weightBytes(weight), 0),
+    description: { weights: shownFile(source.path), quantizer, ...(chosen === '' ? {} : { options: chosen }), ...shape, ...phaseDescription(args) },
+    title: `${shownFile(source.path)} ${quantizer}`,
+    notes,
+    versions: quantizer === NOT_QUANTIZED ? {} : { [quantizer]: quantizerNamed(quantizer).modelVersion },
+  };
+}
+
+/** Every weight of the file in FP16. */
+export function unquantized(args: Arguments, source: WeightSource): StoredWeight[] {
+  return chosenTensors(source, repeated(args['tensor'])).map((info) => ({ info, bitsPerWeight: FP16_bits }));
+}
+
+function weightBytes({ info, bitsPerWeight }: StoredWeight): number {
+  const { blocks, n, k } = info.layout ?? { blocks: 0, n: 0, k: 0 };
+  return Math.ceil((bitsPerWeight * blocks * n * k) / 8);
 }

@@ -1,0 +1,37 @@
+/** JSON Schemas of the files lowbit reads and the documents it prints, by name; hw-configs/schema/ holds them as files. */
+import type { z } from 'zod';
+import { configSchemas, jsonSchemaText } from '../config/json-schema.js';
+import { unknownName } from '../lowbit-error.js';
+import {
+  compareDocumentSchema,
+  diffDocumentSchema,
+  explainDocumentSchema,
+  quantizeDocumentSchema,
+  reproduceDocumentSchema,
+  simulateDocumentSchema,
+} from '../report/documents.js';
+import { publishedTableSchema } from '../reproduce/published-table.js';
+import { traceFileSchema } from '../trace/trace-file.js';
+
+/** Files that are read. */
+const inputs: Readonly<Record<string, z.ZodType>> = { ...configSchemas, trace: traceFileSchema, published: publishedTableSchema };
+
+/** Documents that are printed. */
+const outputs: Readonly<Record<string, z.ZodType>> = {
+  simulate: simulateDocumentSchema,
+  compare: compareDocumentSchema,
+  quantize: quantizeDocumentSchema,
+  reproduce: reproduceDocumentSchema,
+  explain: explainDocumentSchema,
+  diff: diffDocumentSchema,
+};
+
+export const documentSchemaNames: readonly string[] = [...Object.keys(inputs), ...Object.keys(outputs)];
+
+/** JSON Schema text of a name, ready to be written to a file. Throws LowbitError for an unknown name. */
+export function documentSchema(name: string): string {
+  const [input, output] = [inputs[name], outputs[name]];
+  if (input !== undefined) return jsonSchemaText(name, input, 'input');
+  if (output !== undefined) return jsonSchemaText(name, output, 'output');
+  throw unknownName('schema', name, documentSchemaNames);
+}

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { lowbit, lowbitJson, scratchFolder } from './built-program.js';
+
+const simulate = ['simulate', '--hw', 'bitmod', '--model', 'phi-2', '--scheme', 'bitmod-4b'];
+
+describe('the command line', () => {
+  it('answers every mistake with what, value, place and remedy on stderr, exit code 1 and nothing on stdout', () => {
+    const cases: readonly [string[], RegExp][] = [
+      [[], /no command given/],
+      [['simulat'], /unknown command: simulat.*did you mean simulate/],
+      [['simulate'], /no hardware given; add --hw/],
+      [['simulate', '--hw', 'bitmodd', '--model', 'phi-2', '--scheme', 'fp16'], /unknown accelerator: bitmodd.*did you mean bitmod/],
+      [['simulate', '--hw', 'bitmod', '--model', 'phi-3', '--scheme', 'fp16'], /unknown model: phi-3.*did you mean phi-2/],
+      [['simulate', '--hw', 'bitmod', '--model', 'phi-2'], /no scheme given/],
+      [['simulate', '--hw', 'bitmod'], /no workload given/],
+      [[...simulate, '--layers', 'x.csv'], /more than one workload given/],
+      [[...simulate, '--contxt', '5'], /contxt.*did you mean --context/],
+      [[...simulate, '--context', '0'], /--context takes a positive integer: 0/],
+      [[...simulate, '--context', '1.5'], /--context takes a positive integer: 1\.5/],
+      [[...simulate, '--batch', '2', '--batch', '3'], /--batch given 2 times/],
+      [[...simulate, '--phase', 'prefil'], /unknown phase: prefil.*did you mean prefill/],
+      [[...simulate, '--phase', 'generate'], /tokens/],
+      [[...simulate, '--set', 'array.rowz=4'], /array\.rowz.*rows/],
+      [[...simulate, '--set', 'array.rows=0'], /array\.rows.*0/],
+      [[...simulate, '--set', 'array.rows'], /array\.rows/],
+      [[...simulate, '--quantizer', 'rtn'], /--quantizer does not go with --model/],
+      [[...simulate, '--require', 'latncy_s < 1 s'], /latncy_s/],
+      [['reproduce', 'bitmodd'], /unknown published table: bitmodd.*did you mean bitmod/],
+      [['list', 'model'], /unknown kind: model.*did you mean models/],
+      [['explain', 'no-such-result.json'], /no such file.*no-such-result\.json/],
+    ];
+    for (const [words, message] of cases) {
+      const { code, out, err } = lowbit(words);
+      expect([words, code, out]).toEqual([words, 1, '']);
+      expect(err).toMatch(message);
+    }
+  });
+
+  it('says file, line and column of every problem of a configuration', () => {
+    const file = join(scratchFolder(), 'mine.yaml');
+    writeFileSync(file, 'name: mine\nkind: pe-array\ntiming: layer-roofline\nsource: mine\ntechnology_nm: 28\nclock_GHz: 1\narray: { rows: 0, rowz: 2 }\n');
+    const { code, err } = lowbit(['simulate', '--hw', file, '--model', 'phi-2', '--scheme', 'fp16']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/mine\.yaml:6:1/);
+    expect(err).toMatch(/clock_MHz/);
+    expect(err).toMatch(/mine\.yaml:7:/);
+    expect(lowbit(['validate', file]).code).toBe(1);
+  });
+
+  it('validates everything that ships', () => {
+    const { valid, invalid } = lowbitJson<{ valid: number; invalid: number }>(['validate']);
+    expect(invalid).toBe(0);
+    expect(valid).toBeGreaterThan(50);
+  });
+
+  it('lists what there is with name, kind, source and description', () => {
+    const rows = lowbitJson<{ name: string; kind: string; source: string; description: string }[]>(['list']);
+    for (const kind of ['models', 'schemes', 'accelerators', 'formats', 'quantizers', 'published', 'timings']) {
+      const own = rows.filter((row) => row.kind === kind);
+      expect(own.length, kind).toBeGreaterThan(0);
+      for (const row of own) expect([row.name, row.source.length > 2], kind).toEqual([row.name, true]);
+    }
+    const models = rows.filter(({ kind }) => kind === 'models').map(({ name }) => name);
+    expect(models).toEqual(expect.arrayContaining(['opt-1.3b', 'phi-2', 'yi-6b', 'llama-2-7b', 'llama-2-13b', 'llama-3-8b', 'mixtral-8x7b', 'vgg16']));
+    expect(models.length).toBeGreaterThanOrEqual(30);
+  });
+
+  it('compares designs each with its own scheme, the first being the baseline', () => {
+    const words = ['compare', '--hw', 'fp16,ant,olive,bitmod', '--model', 'llama-2-7b', '--scheme', 'fp16,ant-4b,olive-4b,bitmod-4b'];
+    const { rows } = lowbitJson<{ rows: { hardware: string; speedup: number; energyEfficiency: number }[] }>(words);
+    expect(rows.map(({ hardware }) => hardware)).toEqual(['fp16', 'ant', 'olive', 'bitmod']);
+    expect(rows[0]).toMatchObject({ speedup: 1, energyEfficiency: 1 });
+    for (const row of rows.slice(1)) expect(row.speedup).toBeGreaterThan(1);
+    expect(lowbit([...words.slice(0, -1), 'fp16,ant-4b']).err).toMatch(/--scheme has 2 entries for 4 designs/);
+  });
+
+  it('survives a reader that closes early', () => {
+    const entry = resolve(import.meta.dirname, '../../dist/cli/main.js');
+    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${entry}" list --json | head -c 10`], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it('writes a report folder whole, and refuses one that cannot be made', () => {
+    const folder = scratchFolder();
+    const out = join(folder, 'report');
+    expect(lowbit([...simulate, '--out', out]).err).toMatch(/wrote .*index\.html/);
+    const documents = lowbitJson<{ page: string }>(['report', join(out, 'results.json'), '--out', join(folder, 'again')]);
+    expect(documents.page).toBe(join(folder, 'again', 'index.html'));
+    writeFileSync(join(folder, 'file'), '');
+    const refused = lowbit([...simulate, '--out', join(folder, 'file', 'report')]);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/lowbit: .*report/)]);
+    mkdirSync(join(folder, 'empty'));
+    expect(lowbit(['report', join(folder, 'empty')]).err).toMatch(/no documents to report on/);
+  });
+
+  it('prints a JSON Schema for every input and output it names', () => {
+    const names = lowbit(['schema']).out.trim().split('\n');
+    expect(names).toEqual(expect.arrayContaining(['accelerator', 'model', 'scheme', 'trace', 'simulate']));
+    for (const name of names.slice(0, 3)) expect(JSON.parse(lowbit(['schema', name]).out)).toHaveProperty('$schema');
+    expect(lowbit(['schema', 'modle']).err).toMatch(/did you mean model/);
+  });
+});
