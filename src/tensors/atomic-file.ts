@@ -26,7 +26,10 @@ export async function writeFileAtomically(path: string, data: FileContent): Prom
   try {
     const existing = await stat(path).catch(ignoreMissing);
     if (existing?.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR', errno: 0 });
-    if (existing !== undefined && !existing.isFile()) return await writeInPlace(path, data);
+    if (existing !== undefined && !existing.isFile()) {
+      await writeInPlace(path, data);
+      return;
+    }
     const target = existing === undefined ? path : await realpath(path);
     await writeAndRename(target, data, existing?.mode);
   } catch (error) {
@@ -97,7 +100,7 @@ async function writeAll(handle: FileHandle, data: FileContent): Promise<void> {
 
 /** The system may take fewer bytes than offered (nearly full device), and no more than 2 GiB at once. */
 async function writeChunk(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 26));
     done += bytesWritten;
   }

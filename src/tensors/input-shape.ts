@@ -9,7 +9,10 @@ export function parseInputShapes(texts: readonly string[]): InputShapes {
     // Names of graph inputs may themselves hold an equals sign; dimensions cannot.
     const at = text.lastIndexOf('=');
     const name = text.slice(0, Math.max(at, 0));
-    const dimensions = text.slice(at + 1).split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
+    const dimensions = text
+      .slice(at + 1)
+      .split(',')
+      .map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
     if (name === '' || dimensions.some((dimension) => !Number.isSafeInteger(dimension) || dimension < 1)) {
       throw new LowbitError('an input shape is a name and its positive dimensions', { value: text, remedy: 'write it as x=1,3,48,320' });
     }

@@ -15,7 +15,10 @@ export function parseJsonStrict(text: string, place: string, offset = 0): unknow
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new LowbitError(`not valid JSON: ${error.message}`, { place, remedy: 'the file is damaged or not what its name says; fetch or export it again' });
+    throw new LowbitError(`not valid JSON: ${error.message}`, {
+      place,
+      remedy: 'the file is damaged or not what its name says; fetch or export it again',
+    });
   }
   const duplicate = firstDuplicateKey(text);
   if (duplicate === undefined) return value;

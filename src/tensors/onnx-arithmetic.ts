@@ -39,7 +39,8 @@ export function broadcastShape(view: NodeView, shapes: readonly (readonly number
     let common = 1;
     for (const shape of shapes) {
       const dimension = shape[axis - rank + shape.length] ?? 1;
-      if (dimension !== 1 && common !== 1 && dimension !== common) throw nodeError(view, `shapes do not fit each other: ${common} against ${dimension} in dimension ${axis}`);
+      if (dimension !== 1 && common !== 1 && dimension !== common)
+        throw nodeError(view, `shapes do not fit each other: ${common} against ${dimension} in dimension ${axis}`);
       if (dimension !== 1) common = dimension;
     }
     return common;
@@ -51,14 +52,20 @@ export function expandTo(fact: Fact, shape: readonly number[]): Fact {
   const strides = stridesOf(fact.shape);
   const skipped = shape.length - fact.shape.length;
   return rearranged(fact, shape, (coordinates) =>
-    fact.shape.reduce((index, dimension, axis) => index + (dimension === 1 ? 0 : (coordinates[axis + skipped] ?? 0) * (strides[axis] ?? 1)), 0),
+    fact.shape.reduce(
+      (index, dimension, axis) => index + (dimension === 1 ? 0 : (coordinates[axis + skipped] ?? 0) * (strides[axis] ?? 1)),
+      0,
+    ),
   );
 }
 
 /** Result of an element-wise node: broadcast shape, and values when all operands are known. */
 export function elementwise(view: NodeView): Fact {
   const operands = view.inputs.filter((fact) => fact !== undefined);
-  const shape = broadcastShape(view, operands.map((fact) => fact.shape));
+  const shape = broadcastShape(
+    view,
+    operands.map((fact) => fact.shape),
+  );
   const { op } = view.node;
   const typed = op === 'Where' ? operands.slice(1) : operands;
   const integer = comparisons.has(op) || typed.every((fact) => fact.integer);

@@ -26,7 +26,11 @@ export interface NodeView {
 }
 
 /** The LowbitError for a node whose shape does not work out. */
-export function nodeError(view: NodeView, what: string, remedy = 'check the input shape; if it is right, the model is damaged'): LowbitError {
+export function nodeError(
+  view: NodeView,
+  what: string,
+  remedy = 'check the input shape; if it is right, the model is damaged',
+): LowbitError {
   const shapes = view.inputs.map((fact) => (fact === undefined ? '-' : `[${fact.shape.join(', ')}]`)).join(' ');
   return new LowbitError(what, { place: `${view.graph.path}, node ${view.node.name} (${view.node.op}), inputs ${shapes}`, remedy });
 }
@@ -43,7 +47,11 @@ export function knownValues(view: NodeView, index: number, what: string): readon
   const fact = view.inputs[index];
   if (fact === undefined) return undefined;
   if (fact.values !== undefined) return fact.values;
-  throw nodeError(view, `${what} depends on the data, so the shapes cannot be known before the model runs`, 'export the model with fixed shapes');
+  throw nodeError(
+    view,
+    `${what} depends on the data, so the shapes cannot be known before the model runs`,
+    'export the model with fixed shapes',
+  );
 }
 
 /** List of whole numbers in an attribute, or in the input that newer operator sets use in its place; undefined when neither is there. */
@@ -57,7 +65,8 @@ export function axesOf(view: NodeView, attribute: string, inputIndex: number): r
 export function listAttribute(view: NodeView, name: string, length: number, otherwise: number): readonly number[] {
   const value = view.node.attributes.get(name);
   if (value === undefined) return new Array<number>(length).fill(otherwise);
-  if (Array.isArray(value) && value.length === length && value.every((entry) => Number.isSafeInteger(entry))) return value as readonly number[];
+  if (Array.isArray(value) && value.length === length && value.every((entry) => Number.isSafeInteger(entry)))
+    return value as readonly number[];
   throw nodeError(view, `attribute ${name} must hold ${length} whole numbers`);
 }
 

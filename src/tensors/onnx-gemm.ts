@@ -58,7 +58,8 @@ function convTransposeGemm(view: NodeView): LayerShape {
 function linearGemm(view: NodeView, use: WeightUse, output: Fact): LayerShape {
   const { blocks, n, k } = use.layout;
   const rows = sizeOf(output.shape) / (blocks * n);
-  if (!Number.isInteger(rows)) throw nodeError(view, `an output of ${sizeOf(output.shape)} elements is no multiple of ${blocks} x ${n} features`);
+  if (!Number.isInteger(rows))
+    throw nodeError(view, `an output of ${sizeOf(output.shape)} elements is no multiple of ${blocks} x ${n} features`);
   return gemm(rows, n, k, blocks);
 }
 

@@ -5,24 +5,33 @@
  */
 import type { OnnxGraph, OnnxNode } from './onnx-reader.js';
 
+type Producers = ReadonlyMap<string, OnnxNode>;
+
 /** For the last node (Div) of every written-out normalization: all its nodes. */
 export function writtenOutNorms(graph: OnnxGraph): Map<OnnxNode, ReadonlySet<OnnxNode>> {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const produced = (node: OnnxNode, input: number, op: string): OnnxNode | undefined => {
-    const producer = producers.get(node.inputs[input] ?? '');
-    return producer?.op === op ? producer : undefined;
-  };
   const norms = new Map<OnnxNode, ReadonlySet<OnnxNode>>();
-  for (const division of graph.nodes) {
-    const difference = division.op === 'Div' ? produced(division, 0, 'Sub') : undefined;
-    const mean = difference && produced(difference, 1, 'ReduceMean');
-    const root = difference && produced(division, 1, 'Sqrt');
-    const sum = root && produced(root, 0, 'Add');
-    const variance = sum && (produced(sum, 0, 'ReduceMean') ?? produced(sum, 1, 'ReduceMean'));
-    const square = variance && (produced(variance, 0, 'Pow') ?? produced(variance, 0, 'Mul'));
-    if (!difference || !mean || !root || !sum || !variance || !square) continue;
-    const isNorm = mean.inputs[0] === difference.inputs[0] && square.inputs[0] === difference.outputs[0];
-    if (isNorm) norms.set(division, new Set([mean, difference, square, variance, sum, root, division]));
+  for (const node of graph.nodes) {
+    const members = node.op === 'Div' ? normEndingAt(node, producers) : undefined;
+    if (members !== undefined) norms.set(node, new Set(members));
   }
   return norms;
+}
+
+function normEndingAt(division: OnnxNode, producers: Producers): OnnxNode[] | undefined {
+  const difference = produced(division, 0, 'Sub', producers);
+  const mean = produced(difference, 1, 'ReduceMean', producers);
+  const root = produced(division, 1, 'Sqrt', producers);
+  const sum = produced(root, 0, 'Add', producers);
+  const variance = produced(sum, 0, 'ReduceMean', producers) ?? produced(sum, 1, 'ReduceMean', producers);
+  const square = produced(variance, 0, 'Pow', producers) ?? produced(variance, 0, 'Mul', producers);
+  if (mean === undefined || difference === undefined || square === undefined) return undefined;
+  if (mean.inputs[0] !== difference.inputs[0] || square.inputs[0] !== difference.outputs[0]) return undefined;
+  return [mean, difference, square, variance, sum, root, division].filter((node) => node !== undefined);
+}
+
+/** The node that makes an input, when it is of that operator. */
+function produced(node: OnnxNode | undefined, input: number, op: string, producers: Producers): OnnxNode | undefined {
+  const producer = producers.get(node?.inputs[input] ?? '');
+  return producer?.op === op ? producer : undefined;
 }

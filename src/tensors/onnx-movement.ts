@@ -3,13 +3,27 @@
  * Axes and sizes are taken from attributes (older operator sets) or inputs (newer ones).
  */
 import { broadcastShape, expandTo } from './onnx-arithmetic.js';
-import { axesOf, inputFact, knownValues, listAttribute, MAX_FOLDED_ELEMENTS, nodeError, normalAxis, rearranged, sizeOf, stridesOf, type Fact, type NodeView } from './onnx-fact.js';
+import {
+  axesOf,
+  inputFact,
+  knownValues,
+  listAttribute,
+  MAX_FOLDED_ELEMENTS,
+  nodeError,
+  normalAxis,
+  rearranged,
+  sizeOf,
+  stridesOf,
+  type Fact,
+  type NodeView,
+} from './onnx-fact.js';
 import { integerAttribute } from './onnx-weights.js';
 
 /** A value with its elements in the same order under another shape. */
 function reshaped(view: NodeView, shape: readonly number[]): Fact {
   const fact = inputFact(view, 0);
-  if (sizeOf(shape) !== sizeOf(fact.shape)) throw nodeError(view, `[${shape.join(', ')}] does not have the ${sizeOf(fact.shape)} elements of the input`);
+  if (sizeOf(shape) !== sizeOf(fact.shape))
+    throw nodeError(view, `[${shape.join(', ')}] does not have the ${sizeOf(fact.shape)} elements of the input`);
   return { ...fact, shape };
 }
 
@@ -20,8 +34,12 @@ export function reshape(view: NodeView): Fact {
   const copyZero = integerAttribute(view.node, 'allowzero', 0) === 0;
   const filled = wanted.map((dimension, axis) => (dimension === 0 && copyZero ? (shape[axis] ?? 0) : dimension));
   const inferred = sizeOf(shape) / sizeOf(filled.filter((dimension) => dimension !== -1));
-  if (filled.includes(-1) && !Number.isInteger(inferred)) throw nodeError(view, `[${wanted.join(', ')}] does not fit the ${sizeOf(shape)} elements of the input`);
-  return reshaped(view, filled.map((dimension) => (dimension === -1 ? inferred : dimension)));
+  if (filled.includes(-1) && !Number.isInteger(inferred))
+    throw nodeError(view, `[${wanted.join(', ')}] does not fit the ${sizeOf(shape)} elements of the input`);
+  return reshaped(
+    view,
+    filled.map((dimension) => (dimension === -1 ? inferred : dimension)),
+  );
 }
 
 export function flatten(view: NodeView): Fact {
@@ -34,7 +52,10 @@ export function flatten(view: NodeView): Fact {
 export function squeeze(view: NodeView): Fact {
   const { shape } = inputFact(view, 0);
   const axes = axesOf(view, 'axes', 1)?.map((axis) => normalAxis(view, axis, shape.length));
-  return reshaped(view, shape.filter((dimension, axis) => (axes === undefined ? dimension !== 1 : !axes.includes(axis))));
+  return reshaped(
+    view,
+    shape.filter((dimension, axis) => (axes === undefined ? dimension !== 1 : !axes.includes(axis))),
+  );
 }
 
 export function unsqueeze(view: NodeView): Fact {
@@ -44,14 +65,20 @@ export function unsqueeze(view: NodeView): Fact {
   const rank = shape.length + axes.length;
   const added = new Set(axes.map((axis) => normalAxis(view, axis, rank)));
   const rest = [...shape];
-  return reshaped(view, Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : (rest.shift() ?? 1))));
+  return reshaped(
+    view,
+    Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : (rest.shift() ?? 1))),
+  );
 }
 
 export function transpose(view: NodeView): Fact {
   const fact = inputFact(view, 0);
   const rank = fact.shape.length;
-  const perm = view.node.attributes.has('perm') ? listAttribute(view, 'perm', rank, 0) : Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
-  if ([...perm].sort((a, b) => a - b).some((axis, i) => axis !== i)) throw nodeError(view, `perm [${perm.join(', ')}] is no permutation of the ${rank} dimensions`);
+  const perm = view.node.attributes.has('perm')
+    ? listAttribute(view, 'perm', rank, 0)
+    : Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+  if ([...perm].sort((a, b) => a - b).some((axis, i) => axis !== i))
+    throw nodeError(view, `perm [${perm.join(', ')}] is no permutation of the ${rank} dimensions`);
   const strides = stridesOf(fact.shape);
   const shape = perm.map((axis) => fact.shape[axis] ?? 1);
   return rearranged(fact, shape, (coordinates) => perm.reduce((index, axis, i) => index + (coordinates[i] ?? 0) * (strides[axis] ?? 1), 0));
@@ -62,7 +89,8 @@ export function concat(view: NodeView): Fact {
   const first = inputFact(view, 0);
   const axis = normalAxis(view, integerAttribute(view.node, 'axis', 1), first.shape.length);
   for (const { shape } of facts) {
-    if (shape.length !== first.shape.length || shape.some((dimension, i) => i !== axis && dimension !== first.shape[i])) throw nodeError(view, `inputs differ outside axis ${axis}`);
+    if (shape.length !== first.shape.length || shape.some((dimension, i) => i !== axis && dimension !== first.shape[i]))
+      throw nodeError(view, `inputs differ outside axis ${axis}`);
   }
   const shape = first.shape.map((dimension, i) => (i === axis ? facts.reduce((sum, fact) => sum + (fact.shape[axis] ?? 0), 0) : dimension));
   const fact = { shape, integer: first.integer, constant: facts.every((each) => each.constant) };
@@ -100,7 +128,8 @@ function window(fact: Fact, axis: number, range: { readonly begin: number; reado
 export function slice(view: NodeView): Fact {
   const starts = axesOf(view, 'starts', 1);
   const ends = axesOf(view, 'ends', 2);
-  if (starts === undefined || ends === undefined || starts.length !== ends.length) throw nodeError(view, 'starts and ends must be given for the same axes');
+  if (starts === undefined || ends === undefined || starts.length !== ends.length)
+    throw nodeError(view, 'starts and ends must be given for the same axes');
   const axes = axesOf(view, 'axes', 3) ?? starts.map((_, i) => i);
   const steps = knownValues(view, 4, 'steps') ?? starts.map(() => 1);
   let fact = inputFact(view, 0);
@@ -126,7 +155,8 @@ export function gather(view: NodeView): Fact {
   const constant = fact.constant && indices.constant;
   const chosen = indices.values;
   if (chosen === undefined) return { shape, integer: fact.integer, constant };
-  if (chosen.some((index) => !Number.isInteger(index) || index < -dimension || index >= dimension)) throw nodeError(view, `an index is outside the ${dimension} entries of axis ${axis}`);
+  if (chosen.some((index) => !Number.isInteger(index) || index < -dimension || index >= dimension))
+    throw nodeError(view, `an index is outside the ${dimension} entries of axis ${axis}`);
   const strides = stridesOf(fact.shape);
   const indexStrides = stridesOf(indices.shape);
   const rank = indices.shape.length;
@@ -150,5 +180,7 @@ export function tile(view: NodeView): Fact {
   if (repeats.length !== fact.shape.length) throw nodeError(view, `${repeats.length} repeats for ${fact.shape.length} dimensions`);
   const strides = stridesOf(fact.shape);
   const shape = fact.shape.map((dimension, axis) => dimension * (repeats[axis] ?? 1));
-  return rearranged(fact, shape, (coordinates) => coordinates.reduce((index, at, axis) => index + (at % (fact.shape[axis] ?? 1)) * (strides[axis] ?? 1), 0));
+  return rearranged(fact, shape, (coordinates) =>
+    coordinates.reduce((index, at, axis) => index + (at % (fact.shape[axis] ?? 1)) * (strides[axis] ?? 1), 0),
+  );
 }

@@ -7,9 +7,36 @@
 export type OperatorCost = 'gemm' | 'softmax' | 'norm' | 'elementwise' | 'transform' | 'free';
 
 export type ShapeRule =
-  | 'same' | 'broadcast' | 'conv' | 'convTranspose' | 'pool' | 'globalPool' | 'matmul' | 'gemm' | 'reduce' | 'argReduce' | 'transpose' | 'reshape' | 'flatten'
-  | 'squeeze' | 'unsqueeze' | 'concat' | 'split' | 'slice' | 'gather' | 'expand' | 'tile' | 'pad' | 'resize' | 'shape' | 'size' | 'constantOfShape' | 'range'
-  | 'depthToSpace' | 'spaceToDepth' | 'cast';
+  | 'same'
+  | 'broadcast'
+  | 'conv'
+  | 'convTranspose'
+  | 'pool'
+  | 'globalPool'
+  | 'matmul'
+  | 'gemm'
+  | 'reduce'
+  | 'argReduce'
+  | 'transpose'
+  | 'reshape'
+  | 'flatten'
+  | 'squeeze'
+  | 'unsqueeze'
+  | 'concat'
+  | 'split'
+  | 'slice'
+  | 'gather'
+  | 'expand'
+  | 'tile'
+  | 'pad'
+  | 'resize'
+  | 'shape'
+  | 'size'
+  | 'constantOfShape'
+  | 'range'
+  | 'depthToSpace'
+  | 'spaceToDepth'
+  | 'cast';
 
 export interface Operator {
   readonly rule: ShapeRule;
@@ -26,15 +53,35 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ...all('matmul', 'gemm', 'MatMul'),
   ...all('gemm', 'gemm', 'Gemm'),
   ...all('same', 'softmax', 'Softmax LogSoftmax Hardmax'),
-  ...all('same', 'norm', 'BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization MeanVarianceNormalization LRN'),
-  ...all('same', 'elementwise', 'Relu Sigmoid Tanh HardSigmoid HardSwish Swish Clip LeakyRelu Elu Selu Celu ThresholdedRelu Gelu Mish Softplus Softsign Erf Exp Log Sqrt Reciprocal'),
-  ...all('same', 'elementwise', 'Neg Abs Floor Ceil Round Sign Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Not IsNaN IsInf CumSum'),
+  ...all(
+    'same',
+    'norm',
+    'BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization MeanVarianceNormalization LRN',
+  ),
+  ...all(
+    'same',
+    'elementwise',
+    'Relu Sigmoid Tanh HardSigmoid HardSwish Swish Clip LeakyRelu Elu Selu Celu ThresholdedRelu Gelu Mish Softplus Softsign Erf Exp Log Sqrt Reciprocal',
+  ),
+  ...all(
+    'same',
+    'elementwise',
+    'Neg Abs Floor Ceil Round Sign Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh Not IsNaN IsInf CumSum',
+  ),
   ...all('same', 'free', 'Identity Dropout'),
   ...all('cast', 'elementwise', 'Cast'),
-  ...all('broadcast', 'elementwise', 'Add Sub Mul Div Pow Mod Min Max Mean Sum And Or Xor Equal Less Greater LessOrEqual GreaterOrEqual Where PRelu BitShift'),
+  ...all(
+    'broadcast',
+    'elementwise',
+    'Add Sub Mul Div Pow Mod Min Max Mean Sum And Or Xor Equal Less Greater LessOrEqual GreaterOrEqual Where PRelu BitShift',
+  ),
   ...all('pool', 'elementwise', 'MaxPool AveragePool LpPool'),
   ...all('globalPool', 'elementwise', 'GlobalAveragePool GlobalMaxPool GlobalLpPool'),
-  ...all('reduce', 'elementwise', 'ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum ReduceLogSumExp'),
+  ...all(
+    'reduce',
+    'elementwise',
+    'ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum ReduceLogSumExp',
+  ),
   ...all('argReduce', 'elementwise', 'ArgMax ArgMin'),
   ...all('reshape', 'free', 'Reshape'),
   ...all('flatten', 'free', 'Flatten'),

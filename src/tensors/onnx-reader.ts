@@ -62,35 +62,41 @@ async function decodeModel(bytes: Buffer, path: string): Promise<onnx.IModelProt
     return onnx.ModelProto.decode(bytes);
   } catch (error) {
     // Whatever the decoder stumbles over (index out of range, wire type, nesting) is a fault of the bytes.
-    throw new LowbitError(`not a readable ONNX model (${error instanceof Error ? error.message : String(error)})`, { place: path, remedy: FETCH_AGAIN });
+    throw new LowbitError(`not a readable ONNX model (${error instanceof Error ? error.message : String(error)})`, {
+      place: path,
+      remedy: FETCH_AGAIN,
+    });
   }
 }
 
 function graphOf(model: onnx.IModelProto, path: string): OnnxGraph {
   const { graph } = model;
-  if (!graph || (graph.node ?? []).length + (graph.initializer ?? []).length === 0) throw new LowbitError('not an ONNX model: there is no graph in it', { place: path, remedy: FETCH_AGAIN });
-  const opset = (model.opsetImport ?? []).find((entry) => (entry.domain ?? '') === '' || entry.domain === 'ai.onnx');
-  const tensors = new Map<string, OnnxTensor>();
-  const add = (tensor: OnnxTensor): void => {
-    if (tensors.has(tensor.name)) throw new LowbitError('two tensors of the same name', { value: tensor.name, place: path, remedy: FETCH_AGAIN });
-    tensors.set(tensor.name, tensor);
-  };
-  for (const proto of graph.initializer ?? []) add(onnxTensor(proto, proto.name ?? '', path));
-  const nodes: OnnxNode[] = [];
-  for (const proto of graph.node ?? []) {
-    const node = nodeOf(proto, path);
-    const constant = node.op === 'Constant' ? constantOf(node, path) : undefined;
-    if (constant === undefined) nodes.push(node);
-    else add(constant);
+  const initializers = graph?.initializer ?? [];
+  const all = (graph?.node ?? []).map((proto) => nodeOf(proto, path));
+  if (!graph || all.length + initializers.length === 0) {
+    throw new LowbitError('not an ONNX model: there is no graph in it', { place: path, remedy: FETCH_AGAIN });
   }
+  const constants = all.filter((node) => node.op === 'Constant').map((node) => constantOf(node, path));
+  const tensors = byName([...initializers.map((proto) => onnxTensor(proto, proto.name ?? '', path)), ...constants], path);
+  const opset = (model.opsetImport ?? []).find(({ domain }) => !domain || domain === 'ai.onnx');
   return {
     path,
     opset: wholeNumber(opset?.version ?? 1),
     inputs: (graph.input ?? []).filter((input) => !tensors.has(input.name ?? '')).map((input) => inputOf(input, path)),
     outputs: (graph.output ?? []).map((output) => output.name ?? ''),
-    nodes,
+    nodes: all.filter((node) => node.op !== 'Constant'),
     tensors,
   };
+}
+
+function byName(tensors: readonly OnnxTensor[], path: string): Map<string, OnnxTensor> {
+  const named = new Map<string, OnnxTensor>();
+  for (const tensor of tensors) {
+    if (named.has(tensor.name))
+      throw new LowbitError('two tensors of the same name', { value: tensor.name, place: path, remedy: FETCH_AGAIN });
+    named.set(tensor.name, tensor);
+  }
+  return named;
 }
 
 function inputOf(input: onnx.IValueInfoProto, path: string): OnnxInput {
@@ -109,8 +115,17 @@ function nodeOf(proto: onnx.INodeProto, path: string): OnnxNode {
   const outputs = proto.output ?? [];
   const name = proto.name || outputs[0] || '';
   const place = `${path}, node ${name}`;
-  const attributes = new Map((proto.attribute ?? []).map((attribute) => [attribute.name ?? '', attributeOf(attribute, outputs[0] ?? name, place)]));
-  return { name, op: proto.opType ?? '', domain: proto.domain === 'ai.onnx' ? '' : (proto.domain ?? ''), inputs: proto.input ?? [], outputs, attributes };
+  const attributes = new Map(
+    (proto.attribute ?? []).map((attribute) => [attribute.name ?? '', attributeOf(attribute, outputs[0] ?? name, place)]),
+  );
+  return {
+    name,
+    op: proto.opType ?? '',
+    domain: proto.domain === 'ai.onnx' ? '' : (proto.domain ?? ''),
+    inputs: proto.input ?? [],
+    outputs,
+    attributes,
+  };
 }
 
 /** AttributeProto.AttributeType codes; old exporters leave the type out, so the field that is set decides then. */

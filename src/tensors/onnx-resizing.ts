@@ -2,7 +2,17 @@
  * Operators whose output size is computed from numbers in the model: Resize, Upsample, Pad, Range, ConstantOfShape, DepthToSpace, SpaceToDepth, Shape
  * (ONNX operator schemas). Resize: floor(size x scale) with the product rounded to float32, as the scale itself is.
  */
-import { axesOf, inputFact, knownValues, MAX_FOLDED_ELEMENTS, nodeError, normalAxis, sizeOf, type Fact, type NodeView } from './onnx-fact.js';
+import {
+  axesOf,
+  inputFact,
+  knownValues,
+  MAX_FOLDED_ELEMENTS,
+  nodeError,
+  normalAxis,
+  sizeOf,
+  type Fact,
+  type NodeView,
+} from './onnx-fact.js';
 import { integerAttribute } from './onnx-weights.js';
 
 /** A list that may be absent or empty: both mean "not given". */
@@ -14,13 +24,16 @@ function optionalList(view: NodeView, index: number, what: string): readonly num
 export function resizeShape(view: NodeView): number[] {
   const { shape } = inputFact(view, 0);
   const policy = view.node.attributes.get('keep_aspect_ratio_policy') ?? 'stretch';
-  if (policy !== 'stretch') throw nodeError(view, `keep_aspect_ratio_policy ${String(policy)} is not supported`, 'export the model with fixed scales');
+  if (policy !== 'stretch')
+    throw nodeError(view, 'only keep_aspect_ratio_policy stretch is supported', 'export the model with fixed scales');
   // Operator set 10 and Upsample have (input, scales); later ones (input, roi, scales, sizes).
   const early = view.node.op === 'Upsample' || view.node.inputs.length <= 2;
   const scales = view.node.op === 'Upsample' ? axesOf(view, 'scales', 1) : optionalList(view, early ? 1 : 2, 'scales');
   const sizes = early ? undefined : optionalList(view, 3, 'sizes');
   const given = view.node.attributes.get('axes');
-  const axes = Array.isArray(given) ? (given as readonly number[]).map((axis) => normalAxis(view, axis, shape.length)) : shape.map((_, axis) => axis);
+  const axes = Array.isArray(given)
+    ? (given as readonly number[]).map((axis) => normalAxis(view, axis, shape.length))
+    : shape.map((_, axis) => axis);
   const factors = sizes ?? scales;
   if (factors?.length !== axes.length) throw nodeError(view, `needs one scale or size for each of ${axes.length} dimensions`);
   const resized = [...shape];
@@ -62,7 +75,9 @@ export function constantOfShape(view: NodeView): Fact {
   const integer = isTensor && /^[IUB][0-9O]/.test(value.dtype);
   const fact = { shape, integer, constant: inputFact(view, 0).constant };
   const elements = sizeOf(shape);
-  return Number.isInteger(elements) && elements >= 0 && elements <= MAX_FOLDED_ELEMENTS ? { ...fact, values: new Array<number>(elements).fill(fill) } : fact;
+  return Number.isInteger(elements) && elements >= 0 && elements <= MAX_FOLDED_ELEMENTS
+    ? { ...fact, values: new Array<number>(elements).fill(fill) }
+    : fact;
 }
 
 export function range(view: NodeView): Fact {
@@ -78,8 +93,13 @@ export function range(view: NodeView): Fact {
 export function blockShape(view: NodeView, direction: 'depthToSpace' | 'spaceToDepth'): number[] {
   const [batch, channels, height, width, ...more] = inputFact(view, 0).shape;
   const block = integerAttribute(view.node, 'blocksize', 0);
-  if (batch === undefined || channels === undefined || height === undefined || width === undefined || more.length > 0) throw nodeError(view, 'needs [batch, channels, height, width]');
-  const shape = direction === 'depthToSpace' ? [batch, channels / block ** 2, height * block, width * block] : [batch, channels * block ** 2, height / block, width / block];
-  if (block < 1 || shape.some((dimension) => !Number.isInteger(dimension))) throw nodeError(view, `blocks of ${block} do not divide the input`);
+  if (batch === undefined || channels === undefined || height === undefined || width === undefined || more.length > 0)
+    throw nodeError(view, 'needs [batch, channels, height, width]');
+  const shape =
+    direction === 'depthToSpace'
+      ? [batch, channels / block ** 2, height * block, width * block]
+      : [batch, channels * block ** 2, height / block, width / block];
+  if (block < 1 || shape.some((dimension) => !Number.isInteger(dimension)))
+    throw nodeError(view, `blocks of ${block} do not divide the input`);
   return shape;
 }

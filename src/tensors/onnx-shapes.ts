@@ -55,7 +55,9 @@ function factOf(tensor: OnnxTensor): Fact {
   const integer = /^([IU]\d|BOOL)/.test(tensor.dtype);
   const fact = { shape: tensor.shape, integer, constant: true };
   const isShort = sizeOf(tensor.shape) <= MAX_FOLDED_ELEMENTS && tensor.externalFile === undefined;
-  return isShort && (integer || tensor.dtype === 'F32' || tensor.dtype === 'F64' || tensor.dtype === 'F16') ? { ...fact, values: tensor.readNumbers() } : fact;
+  return isShort && (integer || tensor.dtype === 'F32' || tensor.dtype === 'F64' || tensor.dtype === 'F16')
+    ? { ...fact, values: tensor.readNumbers() }
+    : fact;
 }
 
 function inputFacts(graph: OnnxGraph, given: InputShapes): [string, Fact][] {
@@ -109,7 +111,11 @@ const rules: Readonly<Record<ShapeRule, Rule>> = {
   matmul: windows.matmulShape,
   gemm: windows.gemmShape,
   reduce: (view) => reduced(view, axesOf(view, 'axes', 1)),
-  argReduce: (view) => ({ shape: reduced(view, [integerAttribute(view.node, 'axis', 0)]), integer: true, constant: inputFact(view, 0).constant }),
+  argReduce: (view) => ({
+    shape: reduced(view, [integerAttribute(view.node, 'axis', 0)]),
+    integer: true,
+    constant: inputFact(view, 0).constant,
+  }),
   transpose: movement.transpose,
   reshape: movement.reshape,
   flatten: movement.flatten,
@@ -144,7 +150,11 @@ function resultsOf(view: NodeView): readonly Fact[] {
   const operator = view.node.domain === '' ? operators.get(view.node.op) : undefined;
   if (operator === undefined) {
     const name = view.node.domain === '' ? view.node.op : `${view.node.domain}.${view.node.op}`;
-    throw nodeError(view, `the operator ${name} is not supported`, 'simplify or re-export the model without it, or describe its layers in a csv file (--layers)');
+    throw nodeError(
+      view,
+      `the operator ${name} is not supported`,
+      'simplify or re-export the model without it, or describe its layers in a csv file (--layers)',
+    );
   }
   const result = rules[operator.rule](view);
   if (isFact(result)) return [result];

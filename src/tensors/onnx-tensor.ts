@@ -35,6 +35,9 @@ const typeOfCode: Readonly<Record<number, StoredType | 'STRING'>> = {
   24: 'F8_E8M0',
 };
 
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1;
+
 export type OnnxType = StoredType | 'STRING';
 
 export interface OnnxTensor {
@@ -51,7 +54,9 @@ export interface OnnxTensor {
 
 /** A whole number of a protobuf message: 64-bit fields arrive as Long objects. */
 export function wholeNumber(value: unknown): number {
-  return Number(typeof value === 'object' && value !== null ? value.toString() : (value ?? 0));
+  if (typeof value === 'object' && value !== null && 'toNumber' in value && typeof value.toNumber === 'function')
+    return Number(value.toNumber());
+  return Number(value ?? 0);
 }
 
 /** The type of an ONNX type code; LowbitError when it is no type of the standard. */
@@ -67,13 +72,14 @@ export function onnxTensor(proto: onnx.ITensorProto, name: string, file: string)
   const dtype = onnxTypeOf(proto.dataType ?? 0, place);
   const shape = (proto.dims ?? []).map((dimension) => checkDimension(wholeNumber(dimension), place));
   const elements = elementCount(shape, place);
-  const externalFile = proto.dataLocation === 1 ? externalLocation(proto) : undefined;
+  const externalFile = Number(proto.dataLocation) === EXTERNAL ? externalLocation(proto) : undefined;
   if (externalFile === undefined) checkAmount(proto, dtype, shape, place);
   const guard = (): void => {
     if (externalFile === undefined) return;
     throw new LowbitError(`the values lie in another file (${externalFile}), which is not read`, {
       place,
-      remedy: 'save the model with its data inside (onnx.save_model with save_as_external_data=False) or convert the weights to safetensors',
+      remedy:
+        'save the model with its data inside (onnx.save_model with save_as_external_data=False) or convert the weights to safetensors',
     });
   };
   return {
@@ -88,7 +94,11 @@ export function onnxTensor(proto: onnx.ITensorProto, name: string, file: string)
 
 function checkDimension(dimension: number, place: string): number {
   if (Number.isSafeInteger(dimension) && dimension >= 0) return dimension;
-  throw new LowbitError('a dimension must be a whole number from 0 to 2^53 - 1', { value: dimension, place, remedy: 'the file is damaged; fetch or export it again' });
+  throw new LowbitError('a dimension must be a whole number from 0 to 2^53 - 1', {
+    value: dimension,
+    place,
+    remedy: 'the file is damaged; fetch or export it again',
+  });
 }
 
 function externalLocation(proto: onnx.ITensorProto): string {
@@ -126,7 +136,8 @@ function checkAmount(proto: onnx.ITensorProto, dtype: OnnxType, shape: readonly 
 
 function readFloats(proto: onnx.ITensorProto, dtype: OnnxType, elements: number, place: string): Float32Array {
   const decode = dtype === 'STRING' ? undefined : decoderOf(dtype);
-  if (decode === undefined || dtype === 'STRING') throw new LowbitError(`${dtype} elements cannot be read as floating-point weights`, { place });
+  if (decode === undefined || dtype === 'STRING')
+    throw new LowbitError(`${dtype} elements cannot be read as floating-point weights`, { place });
   const out = new Float32Array(elements);
   if (hasRawData(proto)) decode(proto.rawData ?? new Uint8Array(), out, 0, elements);
   else if (dtype === 'F32' || dtype === 'F64') out.set(typedField(proto, dtype).map(Number));

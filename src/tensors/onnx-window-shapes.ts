@@ -23,7 +23,8 @@ export function windowGeometry(view: NodeView, kernelOfWeight?: readonly number[
   const spatial = inputFact(view, 0).shape.length - 2;
   if (spatial < 1) throw nodeError(view, 'the input has no spatial dimension');
   const kernel = declared === undefined && kernelOfWeight !== undefined ? kernelOfWeight : listAttribute(view, 'kernel_shape', spatial, 1);
-  if (kernelOfWeight !== undefined && kernel.join() !== kernelOfWeight.join()) throw nodeError(view, `kernel_shape [${kernel.join(', ')}] contradicts the weight`);
+  if (kernelOfWeight !== undefined && kernel.join() !== kernelOfWeight.join())
+    throw nodeError(view, `kernel_shape [${kernel.join(', ')}] contradicts the weight`);
   if (kernel.length !== spatial) throw nodeError(view, `the kernel has ${kernel.length} spatial dimensions, the input ${spatial}`);
   const autoPad = view.node.attributes.get('auto_pad') ?? 'NOTSET';
   const geometry = {
@@ -33,8 +34,10 @@ export function windowGeometry(view: NodeView, kernelOfWeight?: readonly number[
     pads: autoPad === 'NOTSET' ? listAttribute(view, 'pads', 2 * spatial, 0) : new Array<number>(2 * spatial).fill(0),
     autoPad: typeof autoPad === 'string' ? autoPad : 'invalid',
   };
-  if ([...kernel, ...geometry.strides, ...geometry.dilations].some((value) => value < 1)) throw nodeError(view, 'kernel, strides and dilations must be at least 1');
-  if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(geometry.autoPad)) throw nodeError(view, `auto_pad ${geometry.autoPad} is not one of the standard`);
+  if ([...kernel, ...geometry.strides, ...geometry.dilations].some((value) => value < 1))
+    throw nodeError(view, 'kernel, strides and dilations must be at least 1');
+  if (!['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER'].includes(geometry.autoPad))
+    throw nodeError(view, `auto_pad ${geometry.autoPad} is not one of the standard`);
   return geometry;
 }
 
@@ -47,7 +50,12 @@ function spatialOutputs(view: NodeView, geometry: WindowGeometry, roundUp: boole
     const padded = size + begin + (geometry.pads[axis + sizes.length] ?? 0);
     const window = (geometry.dilations[axis] ?? 1) * ((geometry.kernel[axis] ?? 1) - 1) + 1;
     const steps = (padded - window) / stride;
-    if (steps < 0) throw nodeError(view, `the window (${window}) is larger than the padded input (${padded}) in spatial dimension ${axis}`, 'give a larger input shape');
+    if (steps < 0)
+      throw nodeError(
+        view,
+        `the window (${window}) is larger than the padded input (${padded}) in spatial dimension ${axis}`,
+        'give a larger input shape',
+      );
     // Rounding up must not start a window that lies wholly in the padding behind the input.
     if (roundUp) return Math.ceil(steps) * stride >= size + begin ? Math.ceil(steps) : Math.ceil(steps) + 1;
     return Math.floor(steps) + 1;
@@ -73,7 +81,8 @@ export function convTransposeShape(view: NodeView): number[] {
   const [inputs = 0, outputsPerGroup = 0, ...kernel] = inputFact(view, 1).shape;
   const groups = integerAttribute(view.node, 'group', 1);
   const geometry = windowGeometry(view, kernel);
-  if (shape[1] !== inputs || groups < 1 || inputs % groups !== 0) throw nodeError(view, `${shape[1]} input channels do not fit a weight of ${inputs} in ${groups} groups`);
+  if (shape[1] !== inputs || groups < 1 || inputs % groups !== 0)
+    throw nodeError(view, `${shape[1]} input channels do not fit a weight of ${inputs} in ${groups} groups`);
   const sizes = shape.slice(2);
   const extra = listAttribute(view, 'output_padding', sizes.length, 0);
   const fixed = view.node.attributes.has('output_shape') ? listAttribute(view, 'output_shape', sizes.length, 0) : undefined;

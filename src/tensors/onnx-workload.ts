@@ -69,7 +69,11 @@ export function onnxWorkload(graph: OnnxGraph, inputShapes: InputShapes): OnnxWo
 function outputShape(graph: OnnxGraph, facts: ReadonlyMap<string, Fact>, name: string): readonly number[] {
   const fact = facts.get(name);
   if (fact !== undefined) return fact.shape;
-  throw new LowbitError('the graph output is produced by no node', { value: name, place: graph.path, remedy: 'the model is damaged; export it again' });
+  throw new LowbitError('the graph output is produced by no node', {
+    value: name,
+    place: graph.path,
+    remedy: 'the model is damaged; export it again',
+  });
 }
 
 function checkLayer(shape: LayerShape, graph: OnnxGraph, node: OnnxNode): void {
@@ -94,7 +98,20 @@ function namesOfLayers(graph: OnnxGraph, uses: ReadonlyMap<OnnxNode, WeightUse>)
 }
 
 /** Operators that may stand between a product and its softmax: scaling, masking, type and layout changes. */
-const betweenProductAndSoftmax: ReadonlySet<string> = new Set(['Mul', 'Div', 'Add', 'Sub', 'Where', 'Cast', 'Reshape', 'Transpose', 'Dropout', 'Identity', 'Clip', 'Tanh']);
+const betweenProductAndSoftmax: ReadonlySet<string> = new Set([
+  'Mul',
+  'Div',
+  'Add',
+  'Sub',
+  'Where',
+  'Cast',
+  'Reshape',
+  'Transpose',
+  'Dropout',
+  'Identity',
+  'Clip',
+  'Tanh',
+]);
 
 function attentionKinds(graph: OnnxGraph, uses: ReadonlyMap<OnnxNode, WeightUse>): Map<OnnxNode, LayerKind> {
   const kinds = new Map<OnnxNode, LayerKind>();
@@ -133,7 +150,12 @@ function otherWork(graph: OnnxGraph, facts: ReadonlyMap<string, Fact>): OnnxOthe
     const common = { name: node.name, node: node.name, kind: cost, m: sizeOf(output.shape) / Math.max(n, 1), n, k: 1 as const };
     // A written-out normalization reads its input once; what passes between its operators stays inside.
     if (norms.has(node)) other.push({ ...common, op: 'LayerNormalization', inputElements: sizeOf(output.shape) });
-    else other.push({ ...common, op: node.op, inputElements: node.inputs.reduce((sum, name) => sum + activationElements(facts.get(name)), 0) });
+    else
+      other.push({
+        ...common,
+        op: node.op,
+        inputElements: node.inputs.reduce((sum, name) => sum + activationElements(facts.get(name)), 0),
+      });
   }
   return other;
 }

@@ -61,13 +61,18 @@ function checkMetadata(value: unknown, place: string): void {
 
 function parseEntry(name: string, value: unknown, extent: FileExtent): SafetensorsEntry {
   const place = `${extent.path}, tensor ${name}`;
-  if (!isJsonObject(value)) throw new LowbitError('a safetensors entry must be an object with dtype, shape and data_offsets', { place, remedy: FETCH_AGAIN });
+  if (!isJsonObject(value))
+    throw new LowbitError('a safetensors entry must be an object with dtype, shape and data_offsets', { place, remedy: FETCH_AGAIN });
   const dtype = parseDtype(value['dtype'], place);
   const shape = parseCounts(value['shape'], 'shape', place);
   const offsets = parseCounts(value['data_offsets'], 'data_offsets', place);
   const [first, last] = offsets;
   if (first === undefined || last === undefined || offsets.length !== 2 || first > last) {
-    throw new LowbitError('data_offsets must be a begin and an end that is not before it', { value: JSON.stringify(offsets), place, remedy: FETCH_AGAIN });
+    throw new LowbitError('data_offsets must be a begin and an end that is not before it', {
+      value: JSON.stringify(offsets),
+      place,
+      remedy: FETCH_AGAIN,
+    });
   }
   const start = LENGTH_BYTES + extent.header_bytes;
   const entry = { name, dtype, shape, begin: start + first, end: start + last };
@@ -90,13 +95,20 @@ function parseDtype(value: unknown, place: string): StoredType {
 function parseCounts(value: unknown, key: string, place: string): number[] {
   const isCount = (entry: unknown): entry is number => Number.isSafeInteger(entry) && (entry as number) >= 0;
   if (Array.isArray(value) && value.every(isCount)) return value.map((entry) => entry + 0);
-  throw new LowbitError(`${key} must be a list of whole numbers from 0 to 2^53 - 1`, { value: JSON.stringify(value), place, remedy: FETCH_AGAIN });
+  throw new LowbitError(`${key} must be a list of whole numbers from 0 to 2^53 - 1`, {
+    value: JSON.stringify(value),
+    place,
+    remedy: FETCH_AGAIN,
+  });
 }
 
 function checkSize(entry: SafetensorsEntry, extent: FileExtent): void {
   const place = `${extent.path}, tensor ${entry.name}, bytes ${entry.begin} to ${entry.end}`;
   if (entry.end > extent.file_bytes) {
-    throw new LowbitError(`the tensor ends beyond the file, which has ${extent.file_bytes} bytes`, { place, remedy: 'the file is truncated; fetch it again' });
+    throw new LowbitError(`the tensor ends beyond the file, which has ${extent.file_bytes} bytes`, {
+      place,
+      remedy: 'the file is truncated; fetch it again',
+    });
   }
   const elements = elementCount(entry.shape, place);
   const { bits } = storedElements[entry.dtype];
@@ -113,17 +125,26 @@ export function elementCount(shape: readonly number[], place: string): number {
   if (shape.includes(0)) return 0;
   const elements = shape.reduce((product, dimension) => product * dimension, 1);
   if (elements <= 2 ** 46) return elements;
-  throw new LowbitError('the tensor has more elements than any file can hold', { value: `[${shape.join(', ')}]`, place, remedy: FETCH_AGAIN });
+  throw new LowbitError('the tensor has more elements than any file can hold', {
+    value: `[${shape.join(', ')}]`,
+    place,
+    remedy: FETCH_AGAIN,
+  });
 }
 
 function checkCoverage(entries: readonly SafetensorsEntry[], extent: FileExtent): void {
   let reached = LENGTH_BYTES + extent.header_bytes;
   for (const entry of entries) {
     const place = `${extent.path}, tensor ${entry.name}, bytes ${entry.begin} to ${entry.end}`;
-    if (entry.begin < reached) throw new LowbitError(`the tensor overlaps the one before it, which ends at byte ${reached}`, { place, remedy: FETCH_AGAIN });
-    if (entry.begin > reached) throw new LowbitError(`bytes ${reached} to ${entry.begin} before the tensor belong to no tensor`, { place, remedy: FETCH_AGAIN });
+    if (entry.begin < reached)
+      throw new LowbitError(`the tensor overlaps the one before it, which ends at byte ${reached}`, { place, remedy: FETCH_AGAIN });
+    if (entry.begin > reached)
+      throw new LowbitError(`bytes ${reached} to ${entry.begin} before the tensor belong to no tensor`, { place, remedy: FETCH_AGAIN });
     reached = entry.end;
   }
   if (reached === extent.file_bytes) return;
-  throw new LowbitError(`bytes ${reached} to ${extent.file_bytes} at the end of the file belong to no tensor`, { place: extent.path, remedy: FETCH_AGAIN });
+  throw new LowbitError(`bytes ${reached} to ${extent.file_bytes} at the end of the file belong to no tensor`, {
+    place: extent.path,
+    remedy: FETCH_AGAIN,
+  });
 }

@@ -35,7 +35,8 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 
 async function readHeader(handle: FileHandle, path: string): Promise<SafetensorsEntry[]> {
   const stats = await handle.stat();
-  if (!stats.isFile()) throw new LowbitError('not a regular file', { value: path, remedy: 'safetensors are read at random places; give a file on disk' });
+  if (!stats.isFile())
+    throw new LowbitError('not a regular file', { value: path, remedy: 'safetensors are read at random places; give a file on disk' });
   if (stats.size < LENGTH_BYTES) {
     throw new LowbitError(`a safetensors file starts with ${LENGTH_BYTES} bytes of header length, this file has ${stats.size} bytes`, {
       place: path,
@@ -85,12 +86,15 @@ async function readFloats(handle: FileHandle, path: string, entry: SafetensorsEn
 }
 
 async function readFully(handle: FileHandle, path: string, into: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < into.length; ) {
+  for (let done = 0; done < into.length;) {
     const { bytesRead } = await handle.read(into, done, into.length - done, position + done).catch((error: unknown) => {
       throw fileError('cannot read', path, error);
     });
     if (bytesRead === 0) {
-      throw new LowbitError('the file became shorter while it was read', { place: `${path}, byte ${position + done}`, remedy: 'wait until it is written, then try again' });
+      throw new LowbitError('the file became shorter while it was read', {
+        place: `${path}, byte ${position + done}`,
+        remedy: 'wait until it is written, then try again',
+      });
     }
     done += bytesRead;
   }

@@ -43,7 +43,10 @@ async function readIndex(indexPath: string): Promise<Map<string, string>> {
   const document = parseJsonStrict(text, indexPath);
   const map = isJsonObject(document) ? document['weight_map'] : undefined;
   if (!isJsonObject(map)) {
-    throw new LowbitError('no safetensors index: it has no weight_map object', { place: indexPath, remedy: 'give model.safetensors.index.json or a .safetensors file' });
+    throw new LowbitError('no safetensors index: it has no weight_map object', {
+      place: indexPath,
+      remedy: 'give model.safetensors.index.json or a .safetensors file',
+    });
   }
   const entries = Object.entries(map).map(([tensor, fileName]): [string, string] => [tensor, checkFileName(fileName, tensor, indexPath)]);
   return new Map(entries);
@@ -52,7 +55,12 @@ async function readIndex(indexPath: string): Promise<Map<string, string>> {
 /** An index names files beside itself; anything else could point at any file of the machine. */
 function checkFileName(fileName: unknown, tensor: string, indexPath: string): string {
   const place = `${indexPath}, weight_map, tensor ${tensor}`;
-  const isPlain = typeof fileName === 'string' && fileName !== '' && fileName === basename(fileName) && !/[\\\0]/.test(fileName) && !/^\.{1,2}$/.test(fileName);
+  const isPlain =
+    typeof fileName === 'string' &&
+    fileName !== '' &&
+    fileName === basename(fileName) &&
+    !/[\\\0]/.test(fileName) &&
+    !/^\.{1,2}$/.test(fileName);
   if (isPlain) return fileName;
   throw new LowbitError('a shard must be the plain name of a file beside the index', { value: JSON.stringify(fileName), place });
 }
@@ -62,7 +70,10 @@ async function openShard(indexPath: string, fileName: string, tensor: string): P
     return await openSafetensors(join(dirname(indexPath), fileName));
   } catch (error) {
     if (!(error instanceof LowbitError) || error.details.place !== 'ENOENT') throw error;
-    throw new LowbitError(`the shard ${fileName} is missing`, { place: `${indexPath}, needed by tensor ${tensor}`, remedy: 'fetch all files that the index names' });
+    throw new LowbitError(`the shard ${fileName} is missing`, {
+      place: `${indexPath}, needed by tensor ${tensor}`,
+      remedy: 'fetch all files that the index names',
+    });
   }
 }
 

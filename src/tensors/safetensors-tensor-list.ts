@@ -36,7 +36,9 @@ function infoOf(entry: SafetensorsEntry): TensorInfo {
   const [first = 1, second = 1, ...rest] = shape;
   const taps = rest.reduce((product, dimension) => product * dimension, 1);
   const isStack = shape.length === 3 && taps > MAX_KERNEL_WIDTH && !name.includes('conv');
-  const layout: WeightLayout = isStack ? { blocks: first, n: second, k: taps, transposed: false } : { blocks: 1, n: first, k: second * taps, transposed: false };
+  const layout: WeightLayout = isStack
+    ? { blocks: first, n: second, k: taps, transposed: false }
+    : { blocks: 1, n: first, k: second * taps, transposed: false };
   if (shape.length > 2 && !isStack) return { ...common, role: 'conv', layout };
   return { ...common, role: EMBEDDING.test(name) ? 'other' : 'linear', layout };
 }

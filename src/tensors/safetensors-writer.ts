@@ -18,7 +18,11 @@ export interface WrittenTensor {
  * Writes `tensors` to `path`, which appears whole or not at all. `metadata` is stored as `__metadata__`.
  * Throws LowbitError when the file cannot be written, Error (a defect of the caller) when data and shape disagree or a name repeats.
  */
-export async function writeSafetensors(path: string, tensors: readonly WrittenTensor[], metadata: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly WrittenTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await writeFileAtomically(path, parts(tensors, metadata));
 }
 
@@ -51,7 +55,9 @@ function elementsOf(tensor: WrittenTensor): number {
 
 function bytesOf(tensor: WrittenTensor, data: Float32Array | Uint8Array): Uint8Array {
   if (data.length !== elementsOf(tensor) || data instanceof Float32Array !== (tensor.dtype === 'F32')) {
-    throw new Error(`tensor ${tensor.name}: ${data.constructor.name} of ${data.length} does not fill ${tensor.dtype} [${tensor.shape.join(', ')}]`);
+    throw new Error(
+      `tensor ${tensor.name}: ${data.constructor.name} of ${data.length} does not fill ${tensor.dtype} [${tensor.shape.join(', ')}]`,
+    );
   }
   return data instanceof Uint8Array ? data : littleEndian(data);
 }

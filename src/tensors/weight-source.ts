@@ -82,7 +82,11 @@ export async function openWeights(path: string): Promise<WeightSource> {
 function unknownTensor(name: string, names: readonly string[], path: string): LowbitError {
   if (names.length <= 20) return unknownName('tensor', name, names, path);
   const { details } = unknownName('tensor', name, names, path);
-  return new LowbitError('unknown tensor', { value: name, place: path, remedy: details.remedy ?? `the file has ${names.length} tensors; leave the name out to see them` });
+  return new LowbitError('unknown tensor', {
+    value: name,
+    place: path,
+    remedy: details.remedy ?? `the file has ${names.length} tensors; leave the name out to see them`,
+  });
 }
 
 async function openOnnx(file: string): Promise<StoredTensors> {
@@ -117,11 +121,21 @@ async function locateInFolder(folder: string): Promise<Located> {
   const found = (ending: string): string[] => names.filter((name) => name.endsWith(ending));
   const indexes = found('.safetensors.index.json');
   const candidates = indexes.length > 0 ? indexes : [...found('.safetensors'), ...found('.onnx')];
-  const preferred = candidates.find((name) => name === 'model.safetensors.index.json' || name === 'model.safetensors' || name === 'model.onnx');
+  const preferred = candidates.find(
+    (name) => name === 'model.safetensors.index.json' || name === 'model.safetensors' || name === 'model.onnx',
+  );
   const [only] = candidates;
-  if (only === undefined) throw new LowbitError('no weights in the folder', { value: folder, remedy: 'it must hold a .safetensors file (with its index, when there are several) or an .onnx file' });
+  if (only === undefined)
+    throw new LowbitError('no weights in the folder', {
+      value: folder,
+      remedy: 'it must hold a .safetensors file (with its index, when there are several) or an .onnx file',
+    });
   if (preferred === undefined && candidates.length > 1) {
-    throw new LowbitError('the folder holds several weight files and no index', { value: folder, allowed: candidates, remedy: 'give the path of one of them' });
+    throw new LowbitError('the folder holds several weight files and no index', {
+      value: folder,
+      allowed: candidates,
+      remedy: 'give the path of one of them',
+    });
   }
   const name = preferred ?? only;
   return { format: name.endsWith('.onnx') ? 'onnx' : 'safetensors', file: join(folder, name) };

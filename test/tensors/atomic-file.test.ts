@@ -75,7 +75,9 @@ describe('writeFileAtomically', () => {
   it('says which folder is missing and what to do', async () => {
     const path = join(root, 'nowhere', 'a.json');
     await expect(writeFileAtomically(path, 'x')).rejects.toThrow(LowbitError);
-    await expect(writeFileAtomically(path, 'x')).rejects.toThrow(/cannot write .*nowhere.a\.json: no such file or folder.*create the folder/);
+    await expect(writeFileAtomically(path, 'x')).rejects.toThrow(
+      /cannot write .*nowhere.a\.json: no such file or folder.*create the folder/,
+    );
   });
 
   it('refuses to replace a folder', async () => {

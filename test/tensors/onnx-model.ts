@@ -14,8 +14,19 @@ export function integers(name: string, values: readonly number[], dims: readonly
   return { name, dims, dataType: 7, rawData: new Uint8Array(BigInt64Array.from(values.map(BigInt)).buffer) };
 }
 
-export function node(opType: string, input: readonly string[], output: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): object {
-  return { opType, name: `${opType}_${output[0]}`, input, output, attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)) };
+export function node(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+): object {
+  return {
+    opType,
+    name: `${opType}_${output[0]}`,
+    input,
+    output,
+    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  };
 }
 
 function attribute(name: string, value: Attribute): object {
@@ -35,7 +46,10 @@ export interface ModelParts {
 
 export function modelBytes(parts: ModelParts): Uint8Array {
   const dim = (dimension: number | string): object => (typeof dimension === 'number' ? { dimValue: dimension } : { dimParam: dimension });
-  const input = Object.entries(parts.inputs ?? {}).map(([name, shape]) => ({ name, type: { tensorType: { elemType: 1, shape: { dim: shape.map(dim) } } } }));
+  const input = Object.entries(parts.inputs ?? {}).map(([name, shape]) => ({
+    name,
+    type: { tensorType: { elemType: 1, shape: { dim: shape.map(dim) } } },
+  }));
   const output = (parts.outputs ?? []).map((name) => ({ name }));
   const message = {
     irVersion: 8,

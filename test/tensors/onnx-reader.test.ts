@@ -32,7 +32,11 @@ describe('values of stored tensors', () => {
   });
 
   it.each([
-    ['too few bytes', { dims: [2], dataType: 1, rawData: new Uint8Array(7) }, /F32 of shape \[2\] needs 8 bytes, but 7 are stored.*tensor w/],
+    [
+      'too few bytes',
+      { dims: [2], dataType: 1, rawData: new Uint8Array(7) },
+      /F32 of shape \[2\] needs 8 bytes, but 7 are stored.*tensor w/,
+    ],
     ['too many bytes', { dims: [1], dataType: 1, rawData: new Uint8Array(8) }, /needs 4 bytes, but 8 are stored/],
     ['too few values', { dims: [3], dataType: 1, floatData: [1, 2] }, /needs 3 stored values, but there are 2/],
     ['values in the field of another type', { dims: [1], dataType: 1, int32Data: [1] }, /needs 1 stored values, but there are 0/],
@@ -99,7 +103,13 @@ describe('files that are no ONNX model', () => {
 describe('damage of any kind', () => {
   const bytes = modelBytes({
     inputs: { x: ['n', 2, 6, 6] },
-    initializer: [tensor('k', [2, 2, 3, 3], undefined), tensor('w', [9, 3], undefined), integers('minus', [-1, 9]), integers('zero', [0]), integers('one', [1])],
+    initializer: [
+      tensor('k', [2, 2, 3, 3], undefined),
+      tensor('w', [9, 3], undefined),
+      integers('minus', [-1, 9]),
+      integers('zero', [0]),
+      integers('one', [1]),
+    ],
     nodes: [
       node('Conv', ['x', 'k'], ['c'], { strides: [2, 2], pads: [0, 1, 1, 0], kernel_shape: [3, 3] }),
       node('Shape', ['c'], ['s']),

@@ -11,12 +11,21 @@ const folder = temporaryFolder();
 const path = join(folder, 'model.onnx');
 
 /** Shape and, when known, values of `y`. */
-async function resultOf(parts: ModelParts, shapes: Readonly<Record<string, readonly number[]>> = {}): Promise<{ shape: readonly number[]; values?: readonly number[] }> {
+async function resultOf(
+  parts: ModelParts,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): Promise<{ shape: readonly number[]; values?: readonly number[] }> {
   const { shape, values } = inferShapes(await readOnnx(writeModel(path, { outputs: ['y'], ...parts })), shapes).get('y')!;
   return values === undefined ? { shape } : { shape, values };
 }
 
-type Case = readonly [op: string, input: readonly number[], attributes: Readonly<Record<string, number | string | readonly number[]>>, more: readonly object[], output: readonly number[]];
+type Case = readonly [
+  op: string,
+  input: readonly number[],
+  attributes: Readonly<Record<string, number | string | readonly number[]>>,
+  more: readonly object[],
+  output: readonly number[],
+];
 
 const weight = (...dims: number[]): object => tensor('w', dims, undefined);
 const list = (name: string, ...values: number[]): object => integers(name, values);
@@ -31,7 +40,13 @@ const cases: readonly Case[] = [
   ['Conv', [1, 2, 7, 8], { strides: [2, 2], auto_pad: 'SAME_UPPER' }, [weight(4, 2, 3, 3)], [1, 4, 4, 4]],
   ['Conv', [1, 2, 9], {}, [weight(4, 2, 3)], [1, 4, 7]],
   ['ConvTranspose', [1, 3, 4, 4], { strides: [2, 2] }, [weight(3, 2, 2, 2)], [1, 2, 8, 8]],
-  ['ConvTranspose', [1, 4, 4, 4], { strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 1], group: 2 }, [weight(4, 3, 3, 3)], [1, 6, 8, 8]],
+  [
+    'ConvTranspose',
+    [1, 4, 4, 4],
+    { strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 1], group: 2 },
+    [weight(4, 3, 3, 3)],
+    [1, 6, 8, 8],
+  ],
   ['MaxPool', [1, 2, 7, 7], { kernel_shape: [2, 2], strides: [2, 2] }, [], [1, 2, 3, 3]],
   ['MaxPool', [1, 2, 7, 7], { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }, [], [1, 2, 4, 4]],
   // The last window of ceil_mode may not lie wholly in the padding.
@@ -71,9 +86,11 @@ const cases: readonly Case[] = [
 ];
 
 describe('output shapes', () => {
-  it.each(cases)('%s of %j with %j', async (op, input, attributes, more, output) => {
+  it.each(cases)('%s of %j with %j', async (...[op, input, attributes, more, output]) => {
     const names = more.map((each) => (each as { name: string }).name);
-    expect(await resultOf({ inputs: { x: input }, initializer: more, nodes: [node(op, ['x', ...names], ['y'], attributes)] })).toEqual({ shape: output });
+    expect(await resultOf({ inputs: { x: input }, initializer: more, nodes: [node(op, ['x', ...names], ['y'], attributes)] })).toEqual({
+      shape: output,
+    });
   });
 
   it('of Split, by sizes and in equal parts with a short last one', async () => {
@@ -87,7 +104,10 @@ describe('output shapes', () => {
 
 describe('shape arithmetic', () => {
   const shaped = [node('Shape', ['x'], ['s'])];
-  const of = (nodes: readonly object[], initializer: readonly object[] = []): Promise<{ shape: readonly number[]; values?: readonly number[] }> =>
+  const of = (
+    nodes: readonly object[],
+    initializer: readonly object[] = [],
+  ): Promise<{ shape: readonly number[]; values?: readonly number[] }> =>
     resultOf({ inputs: { x: [6, 5, 4] }, initializer, nodes: [...shaped, ...nodes] });
 
   it('follows values through slices, gathers, casts, products and concatenation', async () => {
@@ -110,7 +130,11 @@ describe('shape arithmetic', () => {
 
   it('moves values as it moves data', async () => {
     const matrix = integers('m', [1, 2, 3, 4, 5, 6], [2, 3]);
-    const y = (op: string, attributes: Readonly<Record<string, readonly number[]>>, ...more: object[]): Promise<{ values?: readonly number[] }> =>
+    const y = (
+      op: string,
+      attributes: Readonly<Record<string, readonly number[]>>,
+      ...more: object[]
+    ): Promise<{ values?: readonly number[] }> =>
       of([node(op, ['m', ...more.map((each) => (each as { name: string }).name)], ['y'], attributes)], [matrix, ...more]);
     expect((await y('Transpose', {})).values).toEqual([1, 4, 2, 5, 3, 6]);
     expect((await y('Tile', {}, list('r', 1, 2))).values).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
@@ -130,12 +154,18 @@ describe('shape arithmetic', () => {
 
   it('makes ranges and counts elements', async () => {
     const scalar = (name: string, value: number): object => integers(name, [value], []);
-    expect((await of([node('Range', ['a', 'b', 'c'], ['y'])], [scalar('a', 10), scalar('b', 3), scalar('c', -3)])).values).toEqual([10, 7, 4]);
+    expect((await of([node('Range', ['a', 'b', 'c'], ['y'])], [scalar('a', 10), scalar('b', 3), scalar('c', -3)])).values).toEqual([
+      10, 7, 4,
+    ]);
     expect(await of([node('Size', ['x'], ['y'])])).toEqual({ shape: [], values: [120] });
   });
 
   it('refuses a shape that depends on the data', async () => {
-    const nodes = [node('ReduceSum', ['x'], ['sum'], { keepdims: 0 }), node('Unsqueeze', ['sum', 'zero'], ['v']), node('Reshape', ['x', 'v'], ['y'])];
+    const nodes = [
+      node('ReduceSum', ['x'], ['sum'], { keepdims: 0 }),
+      node('Unsqueeze', ['sum', 'zero'], ['v']),
+      node('Reshape', ['x', 'v'], ['y']),
+    ];
     await expect(of(nodes, [list('zero', 0)])).rejects.toThrow(/shape depends on the data/);
   });
 });
@@ -154,7 +184,7 @@ describe('refusals name node, operator and inputs', () => {
     ['ReduceMean', [2, 3], { axes: [2] }, [], /axis 2 is outside the 2 dimensions/],
     ['Slice', [4], {}, [list('a', 0), list('b', 4), list('c', 0), list('d', 0)], /step 0/],
     ['Gather', [4], {}, [list('i', 4)], /index is outside the 4 entries/],
-  ] as const)('%s of %j with %j', async (op, input, attributes, more, message) => {
+  ] as const)('%s of %j with %j', async (...[op, input, attributes, more, message]) => {
     const names = more.map((each) => (each as { name: string }).name);
     const parts = { inputs: { x: input }, initializer: more, nodes: [node(op, ['x', ...names], ['y'], attributes)] };
     await expect(resultOf(parts)).rejects.toThrow(LowbitError);
@@ -162,7 +192,9 @@ describe('refusals name node, operator and inputs', () => {
   });
 
   it('a value that nothing produces', async () => {
-    await expect(resultOf({ nodes: [node('Relu', ['ghost'], ['y'])] })).rejects.toThrow(/value ghost is used before anything produces it.*node Relu_y/);
+    await expect(resultOf({ nodes: [node('Relu', ['ghost'], ['y'])] })).rejects.toThrow(
+      /value ghost is used before anything produces it.*node Relu_y/,
+    );
   });
 });
 

@@ -96,7 +96,14 @@ describe('the PP-OCRv4 recogniser', async () => {
 
   it('has the MACs that follow from the strides alone', () => {
     // Stride 2 at the stem, then (2,1) at 163, (1,2) at 167, (2,1) at 177 and 181, an average pool of 3x2 before the transformer.
-    const stages: readonly [first: number, places: number][] = [[157, 24 * 160], [163, 12 * 160], [167, 12 * 80], [177, 6 * 80], [181, 3 * 80], [185, 0]];
+    const stages: readonly [first: number, places: number][] = [
+      [157, 24 * 160],
+      [163, 12 * 160],
+      [167, 12 * 80],
+      [177, 6 * 80],
+      [181, 3 * 80],
+      [185, 0],
+    ];
     const places = (name: string): number => {
       const number = Number(/_(\d+)\./.exec(name)?.[1]);
       if (name.startsWith('linear')) return 40;
@@ -112,11 +119,16 @@ describe('the PP-OCRv4 recogniser', async () => {
   });
 
   it('lists softmax, normalizations and element-wise work with their sizes', () => {
-    const count = (kind: string, op?: string): number => workload.other.filter((each) => each.kind === kind && (op === undefined || each.op === op)).length;
+    const count = (kind: string, op?: string): number =>
+      workload.other.filter((each) => each.kind === kind && (op === undefined || each.op === op)).length;
     expect(count('softmax')).toBe(3);
     expect(count('norm', 'LayerNormalization')).toBe(5);
     expect(count('norm', 'BatchNormalization')).toBe(6);
-    expect(workload.other.filter((each) => each.kind === 'softmax').map(({ m, n, k }) => [m, n, k])).toEqual([[320, 40, 1], [320, 40, 1], [40, 6625, 1]]);
+    expect(workload.other.filter((each) => each.kind === 'softmax').map(({ m, n, k }) => [m, n, k])).toEqual([
+      [320, 40, 1],
+      [320, 40, 1],
+      [40, 6625, 1],
+    ]);
     expect(workload.other.find((each) => each.op === 'LayerNormalization')).toMatchObject({ m: 40, n: 120, k: 1, inputElements: 4800 });
     // Sub, Pow and Sqrt stand in the normalizations only.
     expect(workload.other.filter((each) => ['Sub', 'Pow', 'Sqrt', 'ReduceMean'].includes(each.op))).toEqual([]);
@@ -157,7 +169,10 @@ describe('the PP-OCRv4 detector', async () => {
 
   it('charges a transposed convolution for every input pixel and tap', () => {
     const layers = workload.layers.filter((layer) => layer.op === 'ConvTranspose');
-    expect(layers.map(({ m, n, k, gemms }) => [m, n, k, gemms])).toEqual([[160 * 160, 24 * 4, 24, 1], [320 * 320, 4, 24, 1]]);
+    expect(layers.map(({ m, n, k, gemms }) => [m, n, k, gemms])).toEqual([
+      [160 * 160, 24 * 4, 24, 1],
+      [320 * 320, 4, 24, 1],
+    ]);
     expect(layers.every((layer) => layer.conv === undefined)).toBe(true);
   });
 
@@ -167,12 +182,33 @@ describe('the PP-OCRv4 detector', async () => {
       if (name.startsWith('conv2d_transpose_0')) return squareOf(160);
       if (name.startsWith('conv2d_transpose_1')) return squareOf(320);
       const number = Number(/_(\d+)\./.exec(name)?.[1]);
-      const branch: Readonly<Record<number, number>> = { 131: 160, 132: 80, 133: 40, 134: 20, 153: 20, 147: 40, 141: 80, 135: 160, 156: 20, 150: 40, 144: 80, 138: 160, 159: 160 };
+      const branch: Readonly<Record<number, number>> = {
+        131: 160,
+        132: 80,
+        133: 40,
+        134: 20,
+        153: 20,
+        147: 40,
+        141: 80,
+        135: 160,
+        156: 20,
+        150: 40,
+        144: 80,
+        138: 160,
+        159: 160,
+      };
       const side = branch[number];
       if (side !== undefined) return squareOf(side);
       // What is left between 96 and 158 is squeeze-and-excitation, on one place.
       if (number >= 96 && number <= 158) return 1;
-      const stages: readonly [number, number][] = [[0, 320], [394, 320], [396, 160], [400, 80], [404, 40], [414, 20]];
+      const stages: readonly [number, number][] = [
+        [0, 320],
+        [394, 320],
+        [396, 160],
+        [400, 80],
+        [404, 40],
+        [414, 20],
+      ];
       return squareOf(stages.findLast(([first]) => number >= first)?.[1] ?? NaN);
     };
     const macs = workload.layers.reduce((sum, layer) => sum + layer.m * layer.n * layer.k * layer.gemms, 0);
@@ -196,7 +232,8 @@ describe('every layer of both networks', async () => {
   it('becomes a valid layer trace when formats are added, under a name of its own', () => {
     const operand = { format: 'fp16', payload_bitsPerElement: 16, metadata_bitsPerElement: 0 };
     for (const { workload } of networks) {
-      for (const { node: _, op: __, weight: ___, ...shape } of workload.layers) layerTraceSchema.parse({ ...shape, activation: operand, weight: operand, output: operand });
+      for (const { node: _, op: __, weight: ___, ...shape } of workload.layers)
+        layerTraceSchema.parse({ ...shape, activation: operand, weight: operand, output: operand });
       expect(new Set(workload.layers.map((layer) => layer.name)).size).toBe(workload.layers.length);
     }
   });

@@ -15,7 +15,10 @@ function shard(name: string, values: readonly number[]): Buffer {
 }
 
 /** A folder with two shards and the given index. */
-function modelFolder(weightMap: unknown = { a: 'one.safetensors', b: 'two.safetensors' }, indexName = 'model.safetensors.index.json'): string {
+function modelFolder(
+  weightMap: unknown = { a: 'one.safetensors', b: 'two.safetensors' },
+  indexName = 'model.safetensors.index.json',
+): string {
   const folder = join(root, `m${count++}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'one.safetensors'), shard('a', [1, 2, 3, 4]));
@@ -34,7 +37,11 @@ describe('a model in shards', () => {
   });
 
   it.each([
-    ['a missing shard', { a: 'one.safetensors', c: 'three.safetensors' }, /shard three\.safetensors is missing.*needed by tensor c.*fetch all files/],
+    [
+      'a missing shard',
+      { a: 'one.safetensors', c: 'three.safetensors' },
+      /shard three\.safetensors is missing.*needed by tensor c.*fetch all files/,
+    ],
     ['a tensor that its shard lacks', { a: 'one.safetensors', c: 'two.safetensors' }, /tensor c lies in two\.safetensors, but it does not/],
     ['a path instead of a name', { a: '../one.safetensors' }, /plain name of a file beside the index: "\.\.\/one/],
     ['an absolute path', { a: '/etc/passwd' }, /plain name of a file/],

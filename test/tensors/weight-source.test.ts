@@ -27,9 +27,18 @@ describe('weight layouts', () => {
 });
 
 /** Opens a one-node model and reads its weight `w`. */
-async function weightOf(op: string, dims: readonly number[], attributes: Readonly<Record<string, number>> = {}): Promise<{ info: TensorInfo; rows: number[][]; restored: number[] }> {
+async function weightOf(
+  op: string,
+  dims: readonly number[],
+  attributes: Readonly<Record<string, number>> = {},
+): Promise<{ info: TensorInfo; rows: number[][]; restored: number[] }> {
   const values = Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i);
-  const path = writeModel(join(folder, 'one.onnx'), { inputs: { x: [1] }, initializer: [tensor('w', dims, values)], nodes: [node(op, ['x', 'w'], ['y'], attributes)], outputs: ['y'] });
+  const path = writeModel(join(folder, 'one.onnx'), {
+    inputs: { x: [1] },
+    initializer: [tensor('w', dims, values)],
+    nodes: [node(op, ['x', 'w'], ['y'], attributes)],
+    outputs: ['y'],
+  });
   const source = await openWeights(path);
   const matrix = await source.readMatrix('w');
   const rows = Array.from({ length: matrix.rows }, (_, r) => [...matrix.data.subarray(r * matrix.cols, (r + 1) * matrix.cols)]);
@@ -40,33 +49,55 @@ describe('weights of ONNX nodes', () => {
   it('a MatMul weight [K, N] is turned to rows of outputs', async () => {
     const { info, rows } = await weightOf('MatMul', [2, 3]);
     expect(info).toMatchObject({ role: 'linear', transposed: true, layout: { blocks: 1, n: 3, k: 2 } });
-    expect(rows).toEqual([[0, 3], [1, 4], [2, 5]]);
+    expect(rows).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
   });
 
   it('a Gemm weight lies as transB says', async () => {
-    expect((await weightOf('Gemm', [2, 3])).rows).toEqual([[0, 3], [1, 4], [2, 5]]);
-    expect((await weightOf('Gemm', [2, 3], { transB: 1 })).rows).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect((await weightOf('Gemm', [2, 3])).rows).toEqual([
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ]);
+    expect((await weightOf('Gemm', [2, 3], { transB: 1 })).rows).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
   });
 
   it('a convolution weight has a row per output channel', async () => {
     const { info, rows } = await weightOf('Conv', [2, 1, 1, 3], { group: 2 });
     expect(info).toMatchObject({ role: 'conv', transposed: false, layout: { blocks: 2, n: 1, k: 3 } });
-    expect(rows).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect(rows).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
   });
 
   it('a transposed convolution weight [IC, OC / g, taps] has rows of one output channel and tap, columns of input channels of its group', async () => {
     const { info, rows } = await weightOf('ConvTranspose', [4, 1, 1, 2], { group: 2 });
     expect(info).toMatchObject({ role: 'conv', transposed: true, layout: { blocks: 2, n: 2, k: 2 } });
-    expect(rows).toEqual([[0, 2], [1, 3], [4, 6], [5, 7]]);
+    expect(rows).toEqual([
+      [0, 2],
+      [1, 3],
+      [4, 6],
+      [5, 7],
+    ]);
   });
 
-  it.each([['MatMul', [5, 3], {}], ['Gemm', [5, 3], { transB: 1 }], ['ConvTranspose', [6, 2, 3, 1], { group: 3 }], ['Conv', [4, 2, 3, 3], { group: 2 }], ['MatMul', [2, 3, 4], {}]] as const)(
-    'restore gives the stored order back (%s %j)',
-    async (op, dims, attributes) => {
-      const { restored } = await weightOf(op, dims, attributes);
-      expect(restored).toEqual(restored.map((_, i) => i));
-    },
-  );
+  it.each([
+    ['MatMul', [5, 3], {}],
+    ['Gemm', [5, 3], { transB: 1 }],
+    ['ConvTranspose', [6, 2, 3, 1], { group: 3 }],
+    ['Conv', [4, 2, 3, 3], { group: 2 }],
+    ['MatMul', [2, 3, 4], {}],
+  ] as const)('restore gives the stored order back (%s %j)', async (op, dims, attributes) => {
+    const { restored } = await weightOf(op, dims, attributes);
+    expect(restored).toEqual(restored.map((_, i) => i));
+  });
 
   it('a weight behind Transpose or Identity is found, and its orientation with it', async () => {
     const path = writeModel(join(folder, 'behind.onnx'), {
