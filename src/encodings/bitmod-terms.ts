@@ -29,7 +29,9 @@ export function maximumTerms(format: ElementFormat): number {
 
 /** Nonzero terms by code word. */
 export function effectiveTerms(format: ElementFormat): Uint8Array {
-  return Uint8Array.from({ length: 2 ** format.bits }, (_, code) => termsOf(format, code).reduce((count, term) => count + term.mantissa, 0));
+  return Uint8Array.from({ length: 2 ** format.bits }, (_, code) =>
+    termsOf(format, code).reduce((count, term) => count + term.mantissa, 0),
+  );
 }
 
 /** Two's complement formats of this project are named intB. */
@@ -53,7 +55,8 @@ function fixedPointTerms(value: number): BitSerialTerm[] {
   const rest = halves - first;
   if (Number.isInteger(halves) && rest === leadingOne(rest)) return [integerPart(first, negative), fractionPart(rest, negative)];
   const above = 2 * first;
-  if (!Number.isInteger(halves) || above > 16 || above - halves !== leadingOne(above - halves)) throw new RangeError(`${value} needs more than two terms`);
+  if (!Number.isInteger(halves) || above > 16 || above - halves !== leadingOne(above - halves))
+    throw new RangeError(`${value} needs more than two terms`);
   return [integerPart(above, negative), fractionPart(above - halves, !negative)];
 }
 

@@ -6,7 +6,8 @@
 
 /** Digits of `value`, least significant first. Throws RangeError when it does not fit in `bits`. */
 export function boothDigits(value: number, bits: number): number[] {
-  if (!Number.isInteger(value) || value < -(2 ** (bits - 1)) || value >= 2 ** (bits - 1)) throw new RangeError(`${value} is no ${bits}-bit integer`);
+  if (!Number.isInteger(value) || value < -(2 ** (bits - 1)) || value >= 2 ** (bits - 1))
+    throw new RangeError(`${value} is no ${bits}-bit integer`);
   return Array.from({ length: Math.ceil(bits / 2) }, (_, i) => {
     const bit = (position: number) => (position < 0 ? 0 : (value >> position) & 1);
     return bit(2 * i - 1) + bit(2 * i) - 2 * bit(2 * i + 1);

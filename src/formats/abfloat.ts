@@ -21,7 +21,8 @@ export interface AbfloatShape {
 export function abfloat({ exponentBits, mantissaBits, bias, signed = true }: AbfloatShape): ElementFormat {
   const magnitudeBits = exponentBits + mantissaBits;
   const bits = magnitudeBits + (signed ? 1 : 0);
-  if (exponentBits < 1 || mantissaBits < 0 || bits > 8) throw new RangeError(`abfloat has an exponent bit and at most 8 bits, got e${exponentBits}m${mantissaBits}`);
+  if (exponentBits < 1 || mantissaBits < 0 || bits > 8)
+    throw new RangeError(`abfloat has an exponent bit and at most 8 bits, got e${exponentBits}m${mantissaBits}`);
   const size = 2 ** magnitudeBits;
   const values = Float64Array.from({ length: 2 ** bits }, (_, code) => {
     const magnitude = code % size;

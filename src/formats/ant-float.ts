@@ -10,7 +10,8 @@ import { mirrored, nearestValueFormat } from './nearest-value.js';
 /** ANT float of 2 to 8 bits in all: `antfloat4e3`, unsigned `uantfloat4e3`. Throws RangeError for other widths or exponents. */
 export function antFloat(bits: number, exponentBits = 3, signed = true): ElementFormat {
   if (!Number.isInteger(bits) || bits < 2 || bits > 8) throw new RangeError(`ANT float formats have 2 to 8 bits, got ${bits}`);
-  if (!Number.isInteger(exponentBits) || exponentBits < 1 || exponentBits > 4) throw new RangeError(`ANT floats have 1 to 4 exponent bits, got ${exponentBits}`);
+  if (!Number.isInteger(exponentBits) || exponentBits < 1 || exponentBits > 4)
+    throw new RangeError(`ANT floats have 1 to 4 exponent bits, got ${exponentBits}`);
   const magnitudeBits = signed ? bits - 1 : bits;
   const mantissaBits = magnitudeBits - Math.min(exponentBits, magnitudeBits);
   const steps = 2 ** mantissaBits;

@@ -9,7 +9,11 @@ import { valueOfCode, type ElementFormat } from './element-format.js';
 export type TieRule = 'up' | 'down';
 
 /** Builds the format; `values` has 2 ** bits entries. Encoding NaN throws RangeError. */
-export function nearestValueFormat(head: Omit<ElementFormat, 'values' | 'decode' | 'encode'>, values: Float64Array, tie: TieRule): ElementFormat {
+export function nearestValueFormat(
+  head: Omit<ElementFormat, 'values' | 'decode' | 'encode'>,
+  values: Float64Array,
+  tie: TieRule,
+): ElementFormat {
   const codes = sortedCodes(values);
   return {
     ...head,

@@ -3,16 +3,17 @@
  * Source: ANT, MICRO 2022 (weights per output channel, activations per tensor); groups along a row are an extension of this project.
  */
 import { channelBits, groupBits, tensorBits } from '../formats/bit-accounting.js';
-import { LowbitError } from '../lowbit-error.js';
+import type { Granularity } from './group-geometry.js';
 import { NO_BITS, type BitParts } from './quantizer.js';
-
-export const granularities = ['tensor', 'channel', 'group'] as const;
 
 /** Which elements share a scale; `group` counts elements along a row and is used with granularity `group` only. */
 export interface UnitShape {
-  readonly granularity: (typeof granularities)[number];
+  readonly granularity: Granularity;
   readonly group: number;
 }
+
+/** Smallest fixed clip value: its scale is still a normal float32 number. */
+export const SMALLEST_ALPHA = 2 ** -100;
 
 /** Scales are kept as the float32 numbers the released quantizers compute. */
 const SCALE_bits = 32;
@@ -39,19 +40,14 @@ export function unitBits(rows: number, cols: number, { granularity, group }: Uni
   return { ...NO_BITS, payload, group: groupBits(cols, group, SCALE_bits) };
 }
 
-/** Largest magnitude. Throws LowbitError for NaN and infinities, naming the element. */
+/** Largest magnitude of finite values. */
 export function largestMagnitude(x: Float32Array): number {
   let largest = 0;
   for (let i = 0; i < x.length; i++) {
     const magnitude = Math.abs(x[i]!);
-    if (!(magnitude <= 3.5e38)) throw notFinite(x, i);
     if (magnitude > largest) largest = magnitude;
   }
   return largest;
-}
-
-function notFinite(x: Float32Array, index: number): LowbitError {
-  return new LowbitError('a tensor to quantize must be finite', { value: x[index], place: `element ${index}`, remedy: 'replace NaN and infinite values first' });
 }
 
 /** True when the grid must have a sign: as asked, or for `auto` always for weights and where a tensor-wide operand has a negative value. */
@@ -61,6 +57,10 @@ export function resolveSign(signed: boolean | 'auto', { granularity }: UnitShape
 }
 
 /** Options as choices of a quantized tensor: those that were not given are left out. */
-export function definedOptions(options: Readonly<Record<string, string | number | boolean | undefined>>): Record<string, string | number | boolean> {
-  return Object.fromEntries(Object.entries(options).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined));
+export function definedOptions(
+  options: Readonly<Record<string, string | number | boolean | undefined>>,
+): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(options).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined),
+  );
 }

@@ -11,19 +11,38 @@ import { ANT_TYPED_bits, antFormat, antNormalisedValues, antTypes, type AntType 
 import type { Matrix } from '../numeric/matrix.js';
 import { nearestTable, type NearestTable } from './ant-nearest.js';
 import { clipError, clipFactors, entriesAt, scaleOfClip, searchClip, searchUnit, type Clip } from './ant-search.js';
-import { definedOptions, granularities, largestMagnitude, resolveSign, unitBits, unitGroup, unitStarts, type UnitShape } from './ant-units.js';
+import {
+  SMALLEST_ALPHA,
+  definedOptions,
+  largestMagnitude,
+  resolveSign,
+  unitBits,
+  unitGroup,
+  unitStarts,
+  type UnitShape,
+} from './ant-units.js';
+import { granularities } from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
 const optionsSchema = z.strictObject({
   bits: z.int().min(2).max(8).default(4).describe('bits of a code word; above 6 the type is int'),
-  granularity: z.enum(granularities).default('channel').describe('what shares a scale: the tensor, an output channel, or a group along a row'),
+  granularity: z
+    .enum(granularities)
+    .default('channel')
+    .describe('what shares a scale: the tensor, an output channel, or a group along a row'),
   group: z.int().positive().default(128).describe('elements per group with granularity=group'),
-  type: z.enum([...antTypes, 'auto']).default('auto').describe('primitive type; auto takes the one with the smallest error'),
-  signed: z.union([z.boolean(), z.literal('auto')]).default('auto').describe('auto: unsigned only for a whole tensor without negative values'),
+  type: z
+    .enum([...antTypes, 'auto'])
+    .default('auto')
+    .describe('primitive type; auto takes the one with the smallest error'),
+  signed: z
+    .union([z.boolean(), z.literal('auto')])
+    .default('auto')
+    .describe('auto: unsigned only for a whole tensor without negative values'),
   clipLow: z.number().positive().optional().describe('first clip in percent of the largest magnitude; 75, or 95 above 6 bits'),
   clipHigh: z.number().positive().default(150).describe('end of the clips in percent, exclusive'),
   clipStep: z.number().positive().default(1).describe('step of the clips in percent'),
-  alpha: z.number().positive().optional().describe('fixed clip value: no search'),
+  alpha: z.number().min(SMALLEST_ALPHA).optional().describe('fixed clip value: no search'),
 });
 export type AntOptions = z.infer<typeof optionsSchema>;
 
@@ -98,10 +117,14 @@ function quantize(tensor: Matrix, options: AntOptions): QuantizedTensor {
 
 /** The type with the smallest summed error, its clip per unit and that sum (float32). */
 function chooseType(data: Float32Array, starts: readonly number[], types: readonly AntType[], options: AntOptions & { signed: boolean }) {
-  const factors = clipFactors({ low: options.clipLow ?? (options.bits > ANT_TYPED_bits ? 95 : 75), high: options.clipHigh, step: options.clipStep });
+  const factors = clipFactors({
+    low: options.clipLow ?? (options.bits > ANT_TYPED_bits ? 95 : 75),
+    high: options.clipHigh,
+    step: options.clipStep,
+  });
   const searches = types.map((type) => ({ type, table: codebook(type, options.bits, options.signed).table, clips: [] as Clip[] }));
   for (let unit = 0; unit + 1 < starts.length; unit++) {
-    const x = data.subarray(starts[unit]!, starts[unit + 1]!);
+    const x = data.subarray(starts[unit], starts[unit + 1]);
     const { alpha } = options;
     const prepared = alpha === undefined ? searchUnit(x, largestMagnitude(x)) : undefined;
     for (const { table, clips } of searches) {
@@ -114,7 +137,6 @@ function chooseType(data: Float32Array, starts: readonly number[], types: readon
 }
 
 function fixedClip(x: Float32Array, alpha: number, table: NearestTable): Clip {
-  largestMagnitude(x);
   return { alpha: Math.fround(alpha), mse: clipError(x, Math.fround(alpha), table) };
 }
 
@@ -124,8 +146,12 @@ function encodeUnit(x: Float32Array, scale: number, { table, codes: codeOfEntry,
   for (let i = 0; i < x.length; i++) codes[i] = codeOfEntry[entries[i]!]!;
   if (scale * finest > SUBNORMAL_GUARD) return;
   // Products near the end of the float32 range lose bits: keep the codes that their own output reads back as.
-  for (let changed = true; changed; ) {
-    const again = entriesAt(Float32Array.from(codes, (code) => values[code]! * scale), scale, table);
+  for (let changed = true; changed;) {
+    const again = entriesAt(
+      Float32Array.from(codes, (code) => values[code]! * scale),
+      scale,
+      table,
+    );
     changed = false;
     for (let i = 0; i < x.length; i++) {
       const code = codeOfEntry[again[i]!]!;

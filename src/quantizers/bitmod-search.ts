@@ -80,7 +80,8 @@ export function chooseSpecialValues({ rows, cols, data }: Matrix, size: number, 
       pairErrors(group, scaleEr, er, errors);
       pairErrors(group, scaleEa, ea, errors);
     } else {
-      for (let selector = 0; selector < 4; selector++) errors[selector] = saturatedError(group, selector < 2 ? scaleEr : scaleEa, cells.values[selector]!);
+      for (let selector = 0; selector < 4; selector++)
+        errors[selector] = saturatedError(group, selector < 2 ? scaleEr : scaleEa, cells.values[selector]!);
     }
     const selector = firstSmallest(errors, group.length);
     selectors[index] = selector;

@@ -15,22 +15,35 @@ import { signedInteger } from '../formats/integer.js';
 import { specialValueFormats, specialValues } from '../formats/special-value.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { roundHalfEven, roundToFloat16 } from '../numeric/rounding.js';
-import { largestMagnitude } from './ant-units.js';
-import { chooseSpecialValues, codeGroup, groupMagnitude, groupScale, specialValueCells, type GroupChoices, type SpecialValueCells } from './bitmod-search.js';
+import {
+  chooseSpecialValues,
+  codeGroup,
+  groupMagnitude,
+  groupScale,
+  specialValueCells,
+  type GroupChoices,
+  type SpecialValueCells,
+} from './bitmod-search.js';
 import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { subnormalScales } from './stored-scale.js';
 
 const optionsSchema = z.strictObject({
   bits: z.literal([3, 4, 6, 8]).default(4).describe('3, 4: floating point with a special value per group; 6, 8: integers'),
   group: z.int().positive().default(128).describe('elements of a row that share scale and selector; the last group of a row may be short'),
-  secondLevel: z.enum(['int8', 'none']).default('int8').describe('group scales as INT8 codes under a scale per channel, or stored one by one'),
-  scaleFormat: z.enum(['fp16', 'fp32']).default('fp16').describe('storage of the channel scales, or of the group scales without second level'),
+  secondLevel: z
+    .enum(['int8', 'none'])
+    .default('int8')
+    .describe('group scales as INT8 codes under a scale per channel, or stored one by one'),
+  scaleFormat: z
+    .enum(['fp16', 'fp32'])
+    .default('fp16')
+    .describe('storage of the channel scales, or of the group scales without second level'),
 });
 export type BitmodOptions = z.infer<typeof optionsSchema>;
 
 const SCALE_CODE_MAX = 127;
 const SCALE_CODE_bits = 8;
 const SELECTOR_bits = 2;
-const FP16_MIN_NORMAL = 2 ** -14;
 
 const cellsByBits: Readonly<Record<3 | 4, SpecialValueCells>> = { 3: specialValueCells(3), 4: specialValueCells(4) };
 
@@ -49,7 +62,6 @@ export const bitmod: Quantizer<BitmodOptions> = {
 function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
   const { rows, cols, data } = tensor;
   const { bits, group } = options;
-  largestMagnitude(data);
   const choices = isFloat(bits) ? chooseSpecialValues(tensor, group, cellsByBits[bits]) : integerScales(tensor, group, bits);
   const stored = storeScales(choices.scales, rows, options);
   const side = { ...stored.side, ...(isFloat(bits) ? { selectors: choices.selectors } : {}) };
@@ -63,7 +75,7 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
     group,
     side,
     bits: storedBits(cols, options),
-    choices: { ...options, subnormalScales: stored.subnormal },
+    choices: { ...options, ...stored.subnormal },
     ...(isFloat(bits) ? { datatypeHistogram: selectorHistogram(choices.selectors, bits) } : {}),
   };
   return { ...shell, codes: encodeWith(data, shell, storedScales(shell)) };
@@ -88,10 +100,10 @@ function integerScales({ rows, cols, data }: Matrix, size: number, bits: number)
   return { selectors: new Uint8Array(0), scales };
 }
 
-/** The scales as they are stored, and how many of them fp16 could only hold as subnormal numbers (with fewer bits). */
+/** The scales as they are stored, and how many of them fp16 holds as subnormal numbers only. */
 function storeScales(scales: Float32Array, rows: number, { secondLevel, scaleFormat }: BitmodOptions) {
   const round = scaleFormat === 'fp16' ? roundToFloat16 : Math.fround;
-  const subnormalIn = (stored: Float32Array) => (scaleFormat === 'fp16' ? stored.reduce((count, scale) => count + (scale < FP16_MIN_NORMAL ? 1 : 0), 0) : 0);
+  const subnormalIn = (stored: Float32Array) => (scaleFormat === 'fp16' ? subnormalScales(stored) : {});
   if (secondLevel === 'none') {
     const stored = scales.map(round);
     return { side: { scales: stored }, subnormal: subnormalIn(stored) };
@@ -126,7 +138,8 @@ function encodeWith(values: Float32Array, { cols, group: size, codeBits, side }:
     const start = row * cols + (index - row * groups) * size;
     const end = Math.min(start + size, (row + 1) * cols);
     const group = values.subarray(start, end);
-    if (isFloat(codeBits)) codeGroup(group, scales[index]!, cellsByBits[codeBits].codes[side.selectors![index]!]!, codes.subarray(start, end));
+    if (isFloat(codeBits))
+      codeGroup(group, scales[index]!, cellsByBits[codeBits].codes[side.selectors![index]!]!, codes.subarray(start, end));
     else codeIntegers(group, scales[index]!, codeBits, codes.subarray(start, end));
   }
   return codes;

@@ -27,7 +27,7 @@ export function codePairs(unit: PairedUnit, scale: number, grid: OliveGrid, rule
   const coded = codeOnce(unit, scale, grid, rule);
   if (scale > SUBNORMAL_GUARD) return coded;
   // Products near the end of the float32 range lose bits: keep the codes that their own output reads back as.
-  for (let last = coded; ; ) {
+  for (let last = coded; ;) {
     const again = codeOnce({ x: pairValues(last, unit.cols, scale, grid), cols: unit.cols }, scale, grid, rule);
     if (again.codes.every((code, i) => code === last.codes[i])) return { ...last, counts: coded.counts };
     last = again;

@@ -11,23 +11,38 @@ import { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { OutlierVictimNormal } from '../encodings/outlier-victim-pair.js';
 import { clipFactors, scaleOfClip, type Clip } from './ant-search.js';
-import { definedOptions, granularities, largestMagnitude, resolveSign, unitBits, unitGroup, unitStarts, type UnitShape } from './ant-units.js';
+import { SMALLEST_ALPHA, definedOptions, resolveSign, unitBits, unitGroup, unitStarts, type UnitShape } from './ant-units.js';
 import { oliveGrid, type OliveGrid } from './olive-grid.js';
+import { granularities } from './group-geometry.js';
 import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
 import { pairRules, pairedClipError, searchPairedClip, type PairRule } from './olive-search.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
 const optionsSchema = z.strictObject({
   bits: z.literal([4, 8]).default(4).describe('bits of a normal code word'),
-  granularity: z.enum(granularities).default('channel').describe('what shares a scale: the tensor, an output channel, or a group along a row'),
-  group: z.int().positive().multipleOf(2).default(128).describe('elements per group with granularity=group; even, so that no pair spans two groups'),
-  normal: z.enum(['int', 'flint', 'auto']).default('auto').describe('normal type; auto takes the one with the smaller error; 8 bits is int'),
+  granularity: z
+    .enum(granularities)
+    .default('channel')
+    .describe('what shares a scale: the tensor, an output channel, or a group along a row'),
+  group: z
+    .int()
+    .positive()
+    .multipleOf(2)
+    .default(128)
+    .describe('elements per group with granularity=group; even, so that no pair spans two groups'),
+  normal: z
+    .enum(['int', 'flint', 'auto'])
+    .default('auto')
+    .describe('normal type; auto takes the one with the smaller error; 8 bits is int'),
   pairRule: z.enum(pairRules).default('paper').describe('of two outliers keep the larger (paper) or the left one (released-code)'),
-  signed: z.union([z.boolean(), z.literal('auto')]).default('auto').describe('auto: unsigned only for a whole 4-bit tensor without negative values'),
+  signed: z
+    .union([z.boolean(), z.literal('auto')])
+    .default('auto')
+    .describe('auto: unsigned only for a whole 4-bit tensor without negative values'),
   clipLow: z.number().positive().default(75).describe('first clip in percent of three standard deviations'),
   clipHigh: z.number().positive().default(250).describe('end of the clips in percent, exclusive'),
   clipStep: z.number().positive().default(2).describe('step of the clips in percent'),
-  alpha: z.number().positive().optional().describe('fixed clip value: no search'),
+  alpha: z.number().min(SMALLEST_ALPHA).optional().describe('fixed clip value: no search'),
 });
 export type OliveOptions = z.infer<typeof optionsSchema>;
 
@@ -46,8 +61,8 @@ export const olive: Quantizer<OliveOptions> = {
 function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
   const { rows, cols, data } = tensor;
   const signed = resolveOliveSign(options, data);
-  const kinds: readonly OutlierVictimNormal[] = options.bits === 8 ? ['int'] : options.normal === 'auto' ? ['int', 'flint'] : [options.normal];
-  largestMagnitude(data);
+  const kinds: readonly OutlierVictimNormal[] =
+    options.bits === 8 ? ['int'] : options.normal === 'auto' ? ['int', 'flint'] : [options.normal];
   const { kind, clips, error } = chooseNormal(tensor, kinds, { ...options, signed });
   const grid = oliveGrid(options.bits, kind, signed);
   const { codeBits } = grid.codec;
@@ -74,7 +89,10 @@ function resolveOliveSign(options: OliveOptions, data: Float32Array): boolean {
   const { signed, bits } = options;
   if (bits === 4) return resolveSign(signed, options, data);
   if (signed !== false) return true;
-  throw new LowbitError('olive has no unsigned 8-bit codes', { value: 'signed=false', remedy: 'leave signed out: no code is free for the identifier' });
+  throw new LowbitError('olive has no unsigned 8-bit codes', {
+    value: 'signed=false',
+    remedy: 'leave signed out: no code is free for the identifier',
+  });
 }
 
 /** The normal type with the smallest summed error, its clip per unit and that sum (float32). */
@@ -84,7 +102,7 @@ function chooseNormal({ rows, cols, data }: Matrix, kinds: readonly OutlierVicti
   const searches = kinds.map((kind) => {
     const grid = oliveGrid(options.bits, kind, options.signed);
     const clips = starts.slice(1).map((end, unit): Clip => {
-      const x = data.subarray(starts[unit]!, end);
+      const x = data.subarray(starts[unit], end);
       const paired = { x, cols: Math.min(cols, x.length) };
       if (options.alpha === undefined) return searchPairedClip(paired, factors, grid, options.pairRule);
       const alpha = Math.fround(options.alpha);
@@ -113,7 +131,7 @@ function encodeWith(values: Float32Array, quantized: QuantizedTensor) {
   const starts = storedStarts(quantized);
   for (let unit = 0; unit + 1 < starts.length; unit++) {
     const start = starts[unit]!;
-    const x = values.subarray(start, starts[unit + 1]!);
+    const x = values.subarray(start, starts[unit + 1]);
     const paired = { x, cols: Math.min(cols, x.length) };
     const coded = codePairs(paired, side.scales![unit]!, grid, choices.pairRule as PairRule);
     codes.set(coded.codes, start);
@@ -136,7 +154,7 @@ function dequantize(quantized: QuantizedTensor): Float32Array {
   const starts = storedStarts(quantized);
   for (let unit = 0; unit + 1 < starts.length; unit++) {
     const start = starts[unit]!;
-    const part = codes.subarray(start, starts[unit + 1]!);
+    const part = codes.subarray(start, starts[unit + 1]);
     const padding = (side.padding as Uint8Array | undefined)?.subarray(Math.floor(start / cols)) ?? new Uint8Array(0);
     output.set(pairValues({ codes: part, padding }, Math.min(cols, part.length), side.scales![unit]!, grid), start);
   }
