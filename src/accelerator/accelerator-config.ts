@@ -7,12 +7,9 @@ const positive = z.number().positive();
 const positiveInt = z.int().positive();
 const source = z.string().min(1);
 
-export const phases = ['prefill', 'decode', 'generate'] as const;
-export type Phase = (typeof phases)[number];
+const arraySchema = z.strictObject({ rows: positiveInt, columns: positiveInt });
 
-export const arraySchema = z.strictObject({ rows: positiveInt, columns: positiveInt });
-
-export const peSchema = z.strictObject({
+const peSchema = z.strictObject({
   model: z.string().min(1).describe('a key of the PE models'),
   dotSize: positiveInt.default(1).describe('weights multiplied per PE step'),
   energy_pJ: positive.nullable().describe('per PE and cycle; null: unknown'),
@@ -21,7 +18,7 @@ export const peSchema = z.strictObject({
   source: source.optional(),
 });
 
-export const bufferSchema = z.strictObject({
+const bufferSchema = z.strictObject({
   size_KiB: positive,
   banks: positiveInt,
   ports: z.enum(['1r1w', '1rw']),

@@ -36,7 +36,7 @@ export function energyOf(activity: LayerActivity, table: EnergyTable): Energy {
 }
 
 /** Energy whose total is the sum of the parts that have a value, in the order they are listed; null when none has. */
-export function energyFromParts(parts: EnergyPartValues): Energy {
+function energyFromParts(parts: EnergyPartValues): Energy {
   const known = energyParts.map((part) => parts[part]).filter((value) => value !== null);
   return { total: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0), ...parts };
 }

@@ -32,7 +32,7 @@ export interface SramTable {
   rows(kind: string): readonly WidthRow[] | undefined;
 }
 
-export interface SramBank {
+interface SramBank {
   readonly technology_nm: number;
   readonly ports: string;
   readonly bytes: number;
@@ -81,7 +81,10 @@ export function parseSramTable(text: string, place = 'SRAM table'): SramTable {
 function addPoint(rows: WidthRow[], fields: readonly string[], place: string): void {
   const numbers = fields.slice(2).map(Number);
   if (numbers.length !== 8 || !numbers.every((x) => x > 0 && x < Infinity)) {
-    throw new LowbitError('a point of the SRAM table needs its technology, ports and 8 positive numbers', { value: fields.join(','), place });
+    throw new LowbitError('a point of the SRAM table needs its technology, ports and 8 positive numbers', {
+      value: fields.join(','),
+      place,
+    });
   }
   const [bytes, width, access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2] = numbers as Point;
   const cost = { access_ns, cycle_ns, read_pJ, write_pJ, leakage_mW, area_mm2 };
@@ -113,7 +116,7 @@ export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
 }
 
 /** Cost of one bank, interpolated log-log in bytes and width. Throws LowbitError with the bounds outside the table. */
-export function sramBank(table: SramTable, bank: SramBank): SramCost {
+function sramBank(table: SramTable, bank: SramBank): SramCost {
   const rows = table.rows(`${bank.technology_nm}nm ${bank.ports}`);
   if (rows === undefined) {
     throw new LowbitError('no SRAM table for this technology and these ports', {
@@ -146,7 +149,10 @@ function between(x: number, low: readonly [number, SramCost], high: readonly [nu
 function bracket(axis: readonly number[], x: number, what: string, unit: string): { low: number; high: number } {
   const high = axis.findIndex((point) => point >= x);
   if (high === -1 || !(x >= (axis[0] as number))) {
-    throw new LowbitError(what, { value: `${x} ${unit}`, remedy: `the table covers ${axis[0]} to ${axis.at(-1)} ${unit}; change size, banks or array` });
+    throw new LowbitError(what, {
+      value: `${x} ${unit}`,
+      remedy: `the table covers ${axis[0]} to ${axis.at(-1)} ${unit}; change size, banks or array`,
+    });
   }
   return axis[high] === x ? { low: high, high } : { low: high - 1, high };
 }

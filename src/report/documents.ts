@@ -3,6 +3,7 @@
  * Every document carries an envelope: schemaVersion, tool, command, configHash.
  */
 import { z } from 'zod';
+import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
 import { tensorStatisticsSchema } from '../trace/layer-trace.js';
 import { termSchema } from '../trace/term.js';
@@ -90,34 +91,6 @@ export const compareDocumentSchema = z.strictObject({
   results: z.array(simulationResultSchema),
 });
 export type CompareDocument = z.infer<typeof compareDocumentSchema>;
-
-export const cellSchema = z.strictObject({
-  row: z.string(),
-  column: z.string(),
-  metric: z.string(),
-  published: z.number().nullable(),
-  simulated: z.number(),
-  unit: z.string(),
-  relativeError: z.number().nullable(),
-  note: z.string(),
-});
-export type Cell = z.infer<typeof cellSchema>;
-
-export const reproductionSchema = z.strictObject({
-  id: z.string(),
-  title: z.string(),
-  source: z.string(),
-  cells: z.array(cellSchema),
-  summary: z.strictObject({
-    cells: z.number().describe('cells with a published value'),
-    exact: z.number().describe('equal to the published value as printed'),
-    within1pct: z.number(),
-    within10pct: z.number(),
-    maxRelativeError: z.number(),
-  }),
-  notes: z.array(z.string()),
-});
-export type Reproduction = z.infer<typeof reproductionSchema>;
 
 export const reproduceDocumentSchema = z.strictObject({ ...envelope, command: z.literal('reproduce'), ...reproductionSchema.shape });
 export type ReproduceDocument = z.infer<typeof reproduceDocumentSchema>;

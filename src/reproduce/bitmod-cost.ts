@@ -6,7 +6,14 @@ import { energyOf, type EnergyTable } from '../energy/breakdown.js';
 import type { SramTable } from '../energy/sram.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { scaleActivity } from '../trace/scale-activity.js';
-import { bitmodGemms, bitmodNetworks, bitmodSystems, type AttentionConvention, type BitmodSystem, type BitmodTask } from './bitmod-workload.js';
+import {
+  bitmodGemms,
+  bitmodNetworks,
+  bitmodSystems,
+  type AttentionConvention,
+  type BitmodSystem,
+  type BitmodTask,
+} from './bitmod-workload.js';
 
 const PJ_PER_UJ = 1e6;
 const models = Object.keys(bitmodNetworks);
@@ -68,7 +75,8 @@ function costOf(
   for (const { charge, count } of bitmodGemms({ model, task, weight_bits, kv_bits: column.kv_bits, timed }, attention)) {
     const activity = scaleActivity(rooflineActivity(timed, charge, charge.m * charge.n * charge.k * charge.gemms), count);
     const { pe, sram, dram } = energyOf(activity, table);
-    if (pe === null || sram === null || dram === null) throw new LowbitError('an accelerator of BitMoD needs its PE, SRAM and DRAM energy', { value: config.name });
+    if (pe === null || sram === null || dram === null)
+      throw new LowbitError('an accelerator of BitMoD needs its PE, SRAM and DRAM energy', { value: config.name });
     cycles += activity.cycles.total;
     onchip_pJ += pe + sram;
     dram_pJ += dram;

@@ -7,7 +7,14 @@
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import type { SramTable } from '../energy/sram.js';
 import { bitmodCosts, type BitmodCost, type BitmodCostOf } from './bitmod-cost.js';
-import { attentionAsPublished, attentionCorrected, attentionOfRightShape, bitmodNetworks, bitmodSystems, type BitmodTask } from './bitmod-workload.js';
+import {
+  attentionAsPublished,
+  attentionCorrected,
+  attentionOfRightShape,
+  bitmodNetworks,
+  bitmodSystems,
+  type BitmodTask,
+} from './bitmod-workload.js';
 import type { PublishedTable } from './published-table.js';
 import { compareWithPublished, type CellKey, type Reproduction } from './reproduction.js';
 
@@ -30,7 +37,11 @@ export function reproduceBitmod(
   const notes = [
     'discriminative: one prefill of 256 tokens; generative: one decode step at context 256; generative and combined means: prefill + 20 decode steps',
     worthNote('attention as one product per KV head instead of the published shapes', rightShape, asPublished),
-    worthNote('the KV precision (8 bits on bitmod, else 16) instead of 16-bit operands at the terms of the linear layers', corrected, rightShape),
+    worthNote(
+      'the KV precision (8 bits on bitmod, else 16) instead of 16-bit operands at the terms of the linear layers',
+      corrected,
+      rightShape,
+    ),
     'the simulator charges the corrected attention and the weight bits of a scheme; both slips live in this reproduction only',
   ];
   return { id: 'bitmod', title: published.title, source: published.source, cells, summary, notes };
@@ -50,7 +61,8 @@ function cellValue({ row, column, metric }: CellKey, cost: BitmodCostOf): number
   if (row !== 'mean') return cost(task as BitmodTask, row, column)[quantity as Quantity];
   const [ours, theirs] = column.split('/') as [string, string];
   const of: Quantity = quantity === 'speedup' ? 'cycles' : 'total_uJ';
-  const ratio = (each: BitmodTask): number => mean(models.map((model) => endToEnd(cost, each, model, theirs)[of] / endToEnd(cost, each, model, ours)[of]));
+  const ratio = (each: BitmodTask): number =>
+    mean(models.map((model) => endToEnd(cost, each, model, theirs)[of] / endToEnd(cost, each, model, ours)[of]));
   return task === 'combined' ? mean(tasks.map(ratio)) : ratio(task as BitmodTask);
 }
 

@@ -10,7 +10,10 @@ const metricTableSchema = z
     columns: z.array(z.string().min(1)).min(1),
     rows: z.record(z.string(), z.array(z.number().nullable())).describe('one number per column; null: not printed'),
   })
-  .refine(({ columns, rows }) => Object.values(rows).every((row) => row.length === columns.length), 'every row needs one number per column');
+  .refine(
+    ({ columns, rows }) => Object.values(rows).every((row) => row.length === columns.length),
+    'every row needs one number per column',
+  );
 
 export const publishedTableSchema = z.strictObject({
   id: z.string().min(1),

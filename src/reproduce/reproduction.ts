@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { PublishedTable } from './published-table.js';
 
-export const cellSchema = z.strictObject({
+const cellSchema = z.strictObject({
   row: z.string(),
   column: z.string(),
   metric: z.string(),

@@ -9,7 +9,7 @@ import { layerTraceSchema } from './layer-trace.js';
 const energyPart = z.number().nonnegative().nullable();
 
 /** Energy by part; the sum of the parts that have a value is `total`. null: excluded or unknown, see the notes. */
-export const energySchema = z.strictObject({
+const energySchema = z.strictObject({
   total: z.number().nonnegative().nullable(),
   pe: energyPart,
   sram: energyPart,
@@ -22,16 +22,16 @@ export const energyParts = ['pe', 'sram', 'dram', 'dequant', 'static'] as const;
 export type EnergyPart = (typeof energyParts)[number];
 
 /** Why a part of the energy (or area) has no value. `excluded`: left out on purpose; `unknown`: no source gives it. */
-export const omissionSchema = z.strictObject({ part: z.string(), status: z.enum(['excluded', 'unknown']), reason: z.string() });
+const omissionSchema = z.strictObject({ part: z.string(), status: z.enum(['excluded', 'unknown']), reason: z.string() });
 export type Omission = z.infer<typeof omissionSchema>;
 
 /** One number the result rests on, with where it comes from. */
-export const constantSchema = z.strictObject({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() });
+const constantSchema = z.strictObject({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() });
 export type Constant = z.infer<typeof constantSchema>;
 
 export const bottlenecks = ['compute', 'dram', 'dequant', 'launch'] as const;
 
-export const layerResultSchema = z.strictObject({
+const layerResultSchema = z.strictObject({
   name: z.string(),
   kind: z.string(),
   m: z.number(),
@@ -52,7 +52,7 @@ export const layerResultSchema = z.strictObject({
 });
 export type LayerResult = z.infer<typeof layerResultSchema>;
 
-export const totalsSchema = z.strictObject({
+const totalsSchema = z.strictObject({
   latency_cycles: z.number().nonnegative(),
   latency_s: z.number().nonnegative(),
   cycles: cyclesSchema,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config.js';
-import { roofline } from '../../src/accelerator/roofline.js';
 import { simulateAccelerator, type Segment } from '../../src/accelerator/simulate.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { energyParts, simulationResultSchema } from '../../src/trace/simulation-result.js';
@@ -124,22 +123,5 @@ describe('the constants of a result', () => {
       expect.arrayContaining(['clock', 'pe.energy', 'dram.energy', 'sram.leakage', 'sram.weight.read at 512 bits']),
     );
     for (const { source, value } of constants) expect([source !== '', Number.isFinite(value)]).toEqual([true, true]);
-  });
-});
-
-describe('the roofline', () => {
-  it('has the peak of the array at the precision of the weights and its ridge where DRAM feeds it', () => {
-    const { peak_opsPerSecond, bandwidth_bytesPerSecond, ridge_opsPerByte } = roofline(bitmod, 4.078125, 'prefill');
-    expect(peak_opsPerSecond).toBe((2 * 1024 * 4 * 1e9) / 2);
-    expect(bandwidth_bytesPerSecond).toBe(32e9);
-    expect(ridge_opsPerByte).toBe(128);
-  });
-
-  it('lies above every layer that was simulated', () => {
-    for (const row of run(bitmod).layers) {
-      const roof = roofline(bitmod, row.trace.weight.payload_bitsPerElement + row.trace.weight.metadata_bitsPerElement, 'prefill');
-      const bound = Math.min(roof.peak_opsPerSecond, row.arithmeticIntensity_opsPerByte * roof.bandwidth_bytesPerSecond);
-      expect((2 * row.activity.macs) / row.latency_s).toBeLessThanOrEqual(bound * (1 + 1e-6));
-    }
   });
 });

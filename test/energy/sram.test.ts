@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logLogBetween } from '../../src/energy/log-log.js';
-import { parseSramTable, sramBank, sramBuffer } from '../../src/energy/sram.js';
+import { parseSramTable, sramBuffer, type SramTable } from '../../src/energy/sram.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 
 const text = readFileSync(new URL('../../hw-configs/energy/sram_cacti7.csv', import.meta.url), 'utf8');
 const table = parseSramTable(text);
 const points = text.trimEnd().split('\n').slice(1).map((line) => line.split(',')); // prettier-ignore
 const header = 'tech_nm,ports,bank_bytes,width_bits,access_ns,cycle_ns,read_pJ,write_pJ,leakage_mW,area_mm2';
+const sramBank = (
+  from: SramTable,
+  { bytes, width_bits, ...kind }: { technology_nm: number; ports: string; bytes: number; width_bits: number },
+) => sramBuffer(from, { ...kind, size_bytes: bytes, banks: 1, bus_bits: width_bits });
 const bank28 = (bytes: number, width_bits: number) => sramBank(table, { technology_nm: 28, ports: '1r1w', bytes, width_bits });
 
 interface Figures {

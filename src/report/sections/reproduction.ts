@@ -1,6 +1,7 @@
 /** Published figures and ours: how many cells are met and how well, every difference with its note. */
 import { publishedErrors, publishedScatter, type PublishedCell } from '../charts/published-scatter.js';
-import type { Cell, ReproduceDocument } from '../documents.js';
+import type { Cell } from '../../reproduce/reproduction.js';
+import type { ReproduceDocument } from '../documents.js';
 import type { Figure, ReportSection } from '../report-parts.js';
 import { difference, grouped } from '../number-text.js';
 import { tableOf, type Table } from '../table.js';
