@@ -22,7 +22,7 @@ export const cyclesSchema = z.strictObject({
 /** Cycles by cause; `total` is the sum of the others. */
 export type Cycles = z.infer<typeof cyclesSchema>;
 
-export const bufferAccessSchema = z.strictObject({
+const bufferAccessSchema = z.strictObject({
   read_accesses: count.describe('full-width reads of the buffer'),
   write_accesses: count.describe('writes in units of write_bits'),
   access_bits: count.describe('width of one read'),

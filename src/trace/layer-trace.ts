@@ -5,10 +5,10 @@
  */
 import { z } from 'zod';
 
-export const layerKinds = ['gemm', 'attention-qk', 'attention-pv', 'softmax', 'norm', 'elementwise', 'transform'] as const;
+const layerKinds = ['gemm', 'attention-qk', 'attention-pv', 'softmax', 'norm', 'elementwise', 'transform'] as const;
 export type LayerKind = (typeof layerKinds)[number];
 
-export const statisticsOrigins = ['measured', 'synthetic', 'assumed'] as const;
+const statisticsOrigins = ['measured', 'synthetic', 'assumed'] as const;
 
 const share = z.number().min(0).max(1);
 const dimension = z
@@ -30,7 +30,7 @@ export const tensorStatisticsSchema = z.strictObject({
 export type TensorStatistics = z.infer<typeof tensorStatisticsSchema>;
 
 /** One operand of a layer. Bits per element may be fractions: metadata is shared by a group. */
-export const operandSchema = z.strictObject({
+const operandSchema = z.strictObject({
   format: z.string().min(1).describe('format name, e.g. fp16, int8, int4-g128, bitmod-fp4-g128'),
   payload_bitsPerElement: z.number().nonnegative().max(64),
   metadata_bitsPerElement: z.number().nonnegative().max(64).describe('scales, zero points and selectors that travel with the elements'),
@@ -40,7 +40,7 @@ export const operandSchema = z.strictObject({
 export type Operand = z.infer<typeof operandSchema>;
 
 /** Geometry of a convolution that was lowered to this GEMM. */
-export const convGeometrySchema = z.strictObject({
+const convGeometrySchema = z.strictObject({
   batch: dimension,
   outputHeight: dimension,
   outputWidth: dimension,

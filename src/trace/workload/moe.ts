@@ -22,7 +22,7 @@ export interface ExpertGroup {
 }
 
 /** Distinct experts that `tokens` tokens are expected to reach, as an integer. */
-export function activeExperts(mixture: Mixture, tokens: number): number {
+function activeExperts(mixture: Mixture, tokens: number): number {
   const { experts, expertsPerToken } = mixture;
   const miss = 1 - expertsPerToken / experts;
   let untouched = 1;

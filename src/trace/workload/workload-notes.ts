@@ -1,6 +1,7 @@
 /** Sentences a report prints about a workload: its convention, refinements that are on, and what the request stretches. */
 import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model-config.js';
 import type { SchemeConfig } from '../scheme-config.js';
+import { expertGroups } from './moe.js';
 import { refinementNames, refinements, type CheckedRequest } from './request.js';
 import { imageTokens } from './vision.js';
 
@@ -13,12 +14,24 @@ export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request:
     model.family === 'cnn' ? 'pooling, activation functions and additions are left out' : vectors,
     ...refinementNames.filter((name) => options[name]).map((name) => `refinement ${name}: ${refinements[name]}`),
     ...contextNotes(model, request),
-    ...(isDecoder(model) && model.experts !== undefined
-      ? [
-          `tokens are routed uniformly over ${model.experts} experts, ${model.expertsPerToken ?? 1} per token; only experts that are reached are charged`,
-        ]
-      : []),
+    ...mixtureNotes(model, request),
     ...averageNote(model, scheme),
+  ];
+}
+
+function mixtureNotes(model: ModelConfig, request: CheckedRequest): string[] {
+  if (!isDecoder(model) || model.experts === undefined) return [];
+  const mixture = { experts: model.experts, expertsPerToken: model.expertsPerToken ?? 1 };
+  const reached = (tokens: number): string => {
+    const groups = expertGroups(mixture, tokens);
+    const active = groups.reduce((sum, group) => sum + group.experts, 0);
+    return `${active} of ${mixture.experts} experts on ${groups.map((group) => group.tokens).join(' or ')} tokens each`;
+  };
+  const prompt = request.options.mergedPrefill ? request.batch * request.context : request.context;
+  return [
+    `uniform routing, ${mixture.expertsPerToken} experts per token`,
+    ...(request.phase === 'decode' ? [] : [`prefill: ${reached(prompt)}`]),
+    ...(request.phase === 'prefill' ? [] : [`decode: ${reached(request.batch)}`]),
   ];
 }
 

@@ -5,7 +5,7 @@
 import type { LayerTrace } from '../layer-trace.js';
 import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderModel, type ModelConfig } from '../model-config.js';
 import { operandBits } from '../layer-trace.js';
-import { weightBytes } from '../parameters.js';
+import { modelParameters, weightBytes } from '../parameters.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../scheme-config.js';
 import { convolutionWorkload } from './convolution.js';
 import { decoderDecode, decoderKvElements, decoderPrefill, type DecodeContext } from './decoder.js';
@@ -27,6 +27,8 @@ export interface Workload {
   readonly segments: readonly WorkloadSegment[];
   /** What must fit the memory: weights as the scheme stores them, and keys and values of every sequence at the longest context. */
   readonly modelBytes: { readonly weights: number; readonly kv: number };
+  /** Parameters of the model. */
+  readonly parameters: number;
   /** What was assumed or left out, for the report. */
   readonly notes: readonly string[];
 }
@@ -42,6 +44,7 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   return {
     segments,
     modelBytes: { weights: weightBytes(model, operandBits(resolved.weight)), kv: kvBytes(model, resolved, checked) },
+    parameters: modelParameters(model).total,
     notes: workloadNotes(model, scheme, checked),
   };
 }
