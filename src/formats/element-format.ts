@@ -13,9 +13,9 @@ export interface ElementFormat {
   /** Value of every code word (index = code word, length 2 ** bits); NaN for codes that are no number. */
   readonly values: Float64Array;
   /** Value of a code word. */
-  decode(code: number): number;
+  readonly decode: (code: number) => number;
   /** Code word of the nearest value; saturating; the rounding rule is stated by each format. NaN throws RangeError unless the format has a NaN. */
-  encode(value: number): number;
+  readonly encode: (value: number) => number;
 }
 
 /** Entry of a values table. Throws RangeError for a code the format does not have. */

@@ -126,7 +126,8 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
 
 function bitmodDefinition(type: string, group: number): Definition {
   const bits = Number(type.at(-1));
-  if (type.startsWith('int')) return grouped(bits, group, 8, [`INT${bits}, INT8 scale per ${group} under an FP16 scale per channel`, BITMOD]);
+  if (type.startsWith('int'))
+    return grouped(bits, group, 8, [`INT${bits}, INT8 scale per ${group} under an FP16 scale per channel`, BITMOD]);
   return grouped(bits, group, 8 + 2, [`FP${bits} with a special value, INT8 scale and 2-bit selector per ${group}`, BITMOD]);
 }
 
@@ -135,11 +136,23 @@ function normalFloatDefinition(bits: number, doublyQuantized: boolean, group: nu
   return grouped(bits, group, 32, [`NF${bits}, FP32 scale per ${group}`, QLORA]);
 }
 
-function groupedElement(name: string, asymmetric: boolean, group: number, elements: Readonly<Record<string, ElementFormat>>): Definition | undefined {
-  const byName: Readonly<Record<string, string>> = { fp8: 'e4m3', 'fp8-e4m3': 'e4m3', 'fp8-e5m2': 'e5m2', 'fp6-e3m2': 'e3m2', 'fp6-e2m3': 'e2m3' };
+function groupedElement(
+  name: string,
+  asymmetric: boolean,
+  group: number,
+  elements: Readonly<Record<string, ElementFormat>>,
+): Definition | undefined {
+  const byName: Readonly<Record<string, string>> = {
+    fp8: 'e4m3',
+    'fp8-e4m3': 'e4m3',
+    'fp8-e5m2': 'e5m2',
+    'fp6-e3m2': 'e3m2',
+    'fp6-e2m3': 'e2m3',
+  };
   const element = ownEntry(elements, ownEntry(byName, name) ?? name);
   if (element === undefined || element.bits > 8) return undefined;
-  if (!asymmetric) return grouped(element.bits, group, FP16_SCALE_bits, [`${element.description}; FP16 scale per ${group}`, element.source]);
+  if (!asymmetric)
+    return grouped(element.bits, group, FP16_SCALE_bits, [`${element.description}; FP16 scale per ${group}`, element.source]);
   if (!/^int\d$/.test(element.name)) return undefined;
   const about = `asymmetric ${element.bits}-bit integer; FP16 scale and ${element.bits}-bit zero per ${group}`;
   return grouped(element.bits, group, FP16_SCALE_bits + element.bits, [about, element.source]);

@@ -10,7 +10,7 @@ export function portableLn(x: number): number {
   if (!(x > 0 && x < Infinity)) throw new RangeError(`logarithm of ${x}`);
   let exponent = floorLog2(x);
   // Two steps, because 2^-exponent of a subnormal number is not a float64.
-  let mantissa = (x * exp2Int(-Math.trunc(exponent / 2))) * exp2Int(-(exponent - Math.trunc(exponent / 2)));
+  let mantissa = x * exp2Int(-Math.trunc(exponent / 2)) * exp2Int(-(exponent - Math.trunc(exponent / 2)));
   if (mantissa > Math.SQRT2) {
     mantissa /= 2;
     exponent++;

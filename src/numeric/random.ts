@@ -6,11 +6,11 @@ import { portableLn } from './logarithm.js';
 
 export interface Random {
   /** Uniform in [0, 1), a multiple of 2^-32. */
-  uniform(): number;
+  readonly uniform: () => number;
   /** Uniform integer in [0, bound), bound <= 2^32, without bias beyond 2^-32 bound. */
-  integer(bound: number): number;
+  readonly integer: (bound: number) => number;
   /** Standard normal deviate. */
-  normal(): number;
+  readonly normal: () => number;
 }
 
 /** A generator for a seed, an integer in [0, 2^53). */

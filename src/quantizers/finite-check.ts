@@ -15,7 +15,12 @@ export function checkFinite(tensor: Matrix, tensorName: string): void {
     const value = data[i]!;
     if (value <= LARGEST_MAGNITUDE && value >= -LARGEST_MAGNITUDE) continue;
     const place = `tensor ${tensorName}, row ${Math.floor(i / cols)}, column ${i % cols}`;
-    if (Number.isFinite(value)) throw new LowbitError('weight is too large', { value, place, remedy: 'magnitudes up to 2^126 are accepted; divide the tensor by a power of two' });
+    if (Number.isFinite(value))
+      throw new LowbitError('weight is too large', {
+        value,
+        place,
+        remedy: 'magnitudes up to 2^126 are accepted; divide the tensor by a power of two',
+      });
     throw new LowbitError('weight is not a finite number', { value, place, remedy: 'use --nan-as-zero to read such weights as 0' });
   }
 }

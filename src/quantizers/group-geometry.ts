@@ -18,7 +18,11 @@ export interface GroupGeometry {
 }
 
 /** Geometry of a rows x cols tensor. */
-export function groupGeometry(tensor: { readonly rows: number; readonly cols: number }, granularity: Granularity, group: number): GroupGeometry {
+export function groupGeometry(
+  tensor: { readonly rows: number; readonly cols: number },
+  granularity: Granularity,
+  group: number,
+): GroupGeometry {
   if (granularity === 'tensor') {
     const length = tensor.rows * tensor.cols;
     return { spans: 1, spanLength: length, group: length, groupsPerSpan: 1 };
@@ -37,7 +41,11 @@ export function eachGroup({ spans, spanLength, group }: GroupGeometry, visit: (i
 }
 
 /** Bits per element of `payload`-bit codes with `sideBits` stored for every tensor, channel or group. */
-export function bitsOf(tensor: Matrix, granularity: Granularity, bits: { readonly payload: number; readonly side: number; readonly group: number }): BitParts {
+export function bitsOf(
+  tensor: Matrix,
+  granularity: Granularity,
+  bits: { readonly payload: number; readonly side: number; readonly group: number },
+): BitParts {
   const { payload, side, group } = bits;
   if (granularity === 'tensor') return { ...NO_BITS, payload, tensor: tensorBits(tensor.rows, tensor.cols, side) };
   if (granularity === 'channel') return { ...NO_BITS, payload, channel: channelBits(tensor.cols, side) };

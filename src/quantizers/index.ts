@@ -37,6 +37,7 @@ export function quantizerNamed(name: string): Quantizer {
  */
 export function quantize(name: string, tensor: Matrix, rawOptions: Readonly<Record<string, unknown>> = {}): QuantizedTensor {
   const quantizer = quantizerNamed(name);
-  if (tensor.data.length === 0) throw new LowbitError('tensor without elements cannot be quantized', { value: `${tensor.rows} x ${tensor.cols}` });
+  if (tensor.data.length === 0)
+    throw new LowbitError('tensor without elements cannot be quantized', { value: `${tensor.rows} x ${tensor.cols}` });
   return quantizer.quantize(tensor, parseOptions(quantizer, rawOptions));
 }

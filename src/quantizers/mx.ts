@@ -8,7 +8,17 @@ import { groupBits } from '../formats/bit-accounting.js';
 import type { ElementFormat } from '../formats/element-format.js';
 import { formatNamed } from '../formats/index.js';
 import { encodeRun, encodeTarget } from '../formats/minifloat-run.js';
-import { MX_BLOCK, MX_SCALE_bits, mxElementRanges, mxElements, mxScale, mxScaleCode, mxScaleRules, type MxElement, type MxScaleRule } from '../formats/mx.js';
+import {
+  MX_BLOCK,
+  MX_SCALE_bits,
+  mxElementRanges,
+  mxElements,
+  mxScale,
+  mxScaleCode,
+  mxScaleRules,
+  type MxElement,
+  type MxScaleRule,
+} from '../formats/mx.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { roundHalfEven } from '../numeric/rounding.js';
@@ -20,7 +30,9 @@ const options = z
     element: z.enum(mxElements).default('e2m1').describe('format of the elements'),
     scaleRule: z.enum(mxScaleRules).default('floor').describe('how the power-of-two scale follows from the largest magnitude'),
   })
-  .refine(({ element, scaleRule }) => scaleRule !== 'mr-gptq' || element === 'e2m1', { message: 'scaleRule=mr-gptq is defined for element=e2m1' });
+  .refine(({ element, scaleRule }) => scaleRule !== 'mr-gptq' || element === 'e2m1', {
+    message: 'scaleRule=mr-gptq is defined for element=e2m1',
+  });
 export type MxOptions = z.infer<typeof options>;
 
 export const mx: Quantizer<MxOptions> = {

@@ -48,7 +48,12 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
       codeBits: element.bits,
       group: BLOCK,
       side: { ...side },
-      bits: { ...NO_BITS, payload: element.bits, group: groupBits(tensor.cols, BLOCK, scaleFormat.bits), tensor: tensorBits(tensor.rows, tensor.cols, 32) },
+      bits: {
+        ...NO_BITS,
+        payload: element.bits,
+        group: groupBits(tensor.cols, BLOCK, scaleFormat.bits),
+        tensor: tensorBits(tensor.rows, tensor.cols, 32),
+      },
       choices: {},
     };
   },

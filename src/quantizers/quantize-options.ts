@@ -32,7 +32,8 @@ type Issue = z.core.$ZodIssue;
 function optionError(issue: Issue, quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): LowbitError {
   if (issue.code === 'unrecognized_keys') return unknownOption(issue.keys[0] ?? '', quantizer, raw);
   const name = issue.path.map(String).join('.');
-  const what = name === '' ? `options of quantizer ${quantizer.name} do not fit together` : `invalid option ${name} of quantizer ${quantizer.name}`;
+  const what =
+    name === '' ? `options of quantizer ${quantizer.name} do not fit together` : `invalid option ${name} of quantizer ${quantizer.name}`;
   const value = name === '' ? undefined : raw[name];
   if (issue.code === 'invalid_value') return new LowbitError(what, { value, allowed: issue.values.map(String) });
   return new LowbitError(what, { ...(value === undefined ? {} : { value }), remedy: requirement(issue) });

@@ -71,7 +71,12 @@ interface Side {
 }
 
 /** Codes of clamp(rne(w / s) + z): two's complement without zero points, unsigned with them. */
-function codesOf(values: Float32Array, { scales, zeros }: Side, geometry: GroupGeometry, format: { readonly bits: number; readonly fullRange: boolean }): Uint8Array {
+function codesOf(
+  values: Float32Array,
+  { scales, zeros }: Side,
+  geometry: GroupGeometry,
+  format: { readonly bits: number; readonly fullRange: boolean },
+): Uint8Array {
   const mask = 2 ** format.bits - 1;
   const half = 2 ** (format.bits - 1);
   const low = format.fullRange ? -half : 1 - half;
@@ -120,7 +125,10 @@ function dequantize(quantized: QuantizedTensor): Float32Array {
 }
 
 function stored(quantized: QuantizedTensor): { side: Side; geometry: GroupGeometry } {
-  return { side: quantized.side as unknown as Side, geometry: groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group) };
+  return {
+    side: quantized.side as unknown as Side,
+    geometry: groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group),
+  };
 }
 
 function result(tensor: Matrix, chosen: RoundToNearestOptions, geometry: GroupGeometry, side: Side): QuantizedTensor {

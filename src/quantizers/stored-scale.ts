@@ -14,7 +14,10 @@ export function fp16Scale(scale: number): number {
   if (scale === 0) return 1;
   const stored = roundToFloat16(scale);
   if (stored === Infinity) {
-    throw new LowbitError('scale does not fit FP16', { value: scale, remedy: 'the largest FP16 scale is 65504; divide the tensor by a power of two' });
+    throw new LowbitError('scale does not fit FP16', {
+      value: scale,
+      remedy: 'the largest FP16 scale is 65504; divide the tensor by a power of two',
+    });
   }
   return stored === 0 ? SMALLEST_SUBNORMAL : stored;
 }

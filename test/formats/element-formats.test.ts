@@ -19,7 +19,11 @@ describe.each(all.map((format) => [format.name, format] as const))('%s', (name, 
   it('reads back the value of every code word', () => {
     const codes = [...format.values.keys()];
     expect(codes.filter((code) => !Object.is(format.decode(code), format.values[code]))).toEqual([]);
-    expect(codes.filter((code) => Number.isFinite(format.values[code]) && format.decode(format.encode(format.values[code]!)) !== format.values[code])).toEqual([]);
+    expect(
+      codes.filter(
+        (code) => Number.isFinite(format.values[code]) && format.decode(format.encode(format.values[code]!)) !== format.values[code],
+      ),
+    ).toEqual([]);
     expect(() => format.decode(2 ** format.bits)).toThrow(RangeError);
     expect(() => format.decode(-1)).toThrow(RangeError);
   });
@@ -64,7 +68,9 @@ describe('integers', () => {
   it("are two's complement or unsigned, all codes used, half to even", () => {
     expect(finite('int4')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1]);
     expect(sorted('uint8')).toEqual(Array.from({ length: 256 }, (_, i) => i));
-    expect([0.5, 1.5, -0.5, -1.5, 6.5, 100, -100].map((v) => formatNamed('int4').decode(formatNamed('int4').encode(v)))).toEqual([0, 2, 0, -2, 6, 7, -8]);
+    expect([0.5, 1.5, -0.5, -1.5, 6.5, 100, -100].map((v) => formatNamed('int4').decode(formatNamed('int4').encode(v)))).toEqual([
+      0, 2, 0, -2, 6, 7, -8,
+    ]);
   });
 });
 

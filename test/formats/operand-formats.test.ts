@@ -43,13 +43,22 @@ describe('operand formats', () => {
     expect(listed.filter(({ description, source }) => description === '' || source === '')).toEqual([]);
   });
 
-  it.each(['int4-g0', 'int4-g', 'int9', 'int4-g12x', 'e2m1-asym-g128', 'fp16-g128', 'bitmod-fp5-g128', 'constructor', '', 'INT4', 'nf5-g64'])(
-    'refuse %j with what is allowed',
-    (name) => {
-      expect(() => operandFormat(name)).toThrow(LowbitError);
-      expect(() => operandFormat(name)).toThrow(/unknown operand format.*expected one of: .*mxfp4.*ELEMENT-gN/);
-    },
-  );
+  it.each([
+    'int4-g0',
+    'int4-g',
+    'int9',
+    'int4-g12x',
+    'e2m1-asym-g128',
+    'fp16-g128',
+    'bitmod-fp5-g128',
+    'constructor',
+    '',
+    'INT4',
+    'nf5-g64',
+  ])('refuse %j with what is allowed', (name) => {
+    expect(() => operandFormat(name)).toThrow(LowbitError);
+    expect(() => operandFormat(name)).toThrow(/unknown operand format.*expected one of: .*mxfp4.*ELEMENT-gN/);
+  });
 
   it('suggest the name that was probably meant', () => {
     expect(() => operandFormat('int4g128')).toThrow(/did you mean int4-g128/);

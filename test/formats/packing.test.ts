@@ -5,7 +5,9 @@ import { pack, packedBytes, unpack } from '../../src/formats/packing.js';
 
 describe('packing', () => {
   it('returns every code of every width', () => {
-    const widthAndCodes = fc.integer({ min: 1, max: 8 }).chain((bits) => fc.tuple(fc.constant(bits), fc.uint8Array({ max: 2 ** bits - 1, maxLength: 70 })));
+    const widthAndCodes = fc
+      .integer({ min: 1, max: 8 })
+      .chain((bits) => fc.tuple(fc.constant(bits), fc.uint8Array({ max: 2 ** bits - 1, maxLength: 70 })));
     fc.assert(
       fc.property(widthAndCodes, ([bits, codes]) => {
         const bytes = pack(codes, bits);

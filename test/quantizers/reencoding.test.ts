@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { matrix } from '../../src/numeric/matrix.js';
+import { quantize, quantizerNamed } from '../../src/quantizers/index.js';
+import { matrices, readBack } from './weight-matrices.js';
+
+type Options = Readonly<Record<string, unknown>>;
+
+const variants: readonly (readonly [string, Options, number])[] = [
+  ...[2, 3, 4, 5, 8].flatMap((bits) =>
+    ['tensor', 'channel', 'group'].flatMap((granularity) => [
+      ['rtn', { bits, granularity, group: 8 }, 1] as const,
+      ['rtn', { bits, granularity, group: 8, symmetric: false }, 1] as const,
+      ['rtn', { bits, granularity, group: 8, fullRange: true }, 1] as const,
+    ]),
+  ),
+  ...['e2m1', 'e3m0', 'e1m2', 'e2m2', 'e3m1', 'e2m3', 'e3m2', 'e4m3', 'e5m2'].map(
+    (element) => ['float', { element, granularity: 'group', group: 8 }, 1] as const,
+  ),
+  ...['e2m1', 'e2m3', 'e3m2', 'e4m3', 'e5m2', 'e2m0', 'int8'].flatMap((element) =>
+    ['floor', 'ceil', 'even', 'bitmod'].map((scaleRule) => ['mx', { element, scaleRule }, 32] as const),
+  ),
+  ['mx', { scaleRule: 'mr-gptq' }, 32],
+  ['nvfp4', {}, 16],
+  ['nf4', { block: 8 }, 1],
+  ['nf4', { block: 8, doubleQuantization: true }, 1],
+  ['nf4', { bits: 3, block: 8 }, 1],
+  ['nf4', { bits: 2, block: 8, doubleQuantization: true }, 1],
+];
+
+describe.each(variants)('%s %j', (name, options, multiple) => {
+  it('finds its own code words again from the values read back, on any matrix', () => {
+    fc.assert(
+      fc.property(matrices(multiple), (tensor) => {
+        const quantized = quantize(name, tensor, options);
+        const values = readBack(quantized);
+        expect(quantizerNamed(name).encode(values, quantized)).toEqual(quantized.codes);
+        expect(values.every(Number.isFinite)).toBe(true);
+        expect(quantized.codes.every((code) => code < 2 ** quantized.codeBits)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('reads zeros back as zeros', () => {
+    const quantized = quantize(name, matrix(2, 32, new Float32Array(64)), options);
+    expect(readBack(quantized).every((value) => value === 0)).toBe(true);
+  });
+
+  it('does not change its input and gives the same bytes twice', () => {
+    const data = Float32Array.from({ length: 64 }, (_, i) => ((i * 37) % 64) / 16 - 2);
+    const before = data.slice();
+    const first = quantize(name, matrix(2, 32, data), options);
+    expect(data).toEqual(before);
+    expect(quantize(name, matrix(2, 32, data), options)).toEqual(first);
+  });
+});
