@@ -23,6 +23,6 @@ export function htmlTable(table: Table): string {
       `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td${numeric[i] ?? ''}>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
   );
   const caption = escapeHtml(table.caption);
-  const html = `<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table></div>`;
+  const html = `<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table></div>`;
   return table.collapsed === true ? `<details><summary>${caption} (${table.rows.length} rows)</summary>${html}</details>` : html;
 }

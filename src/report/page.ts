@@ -71,7 +71,7 @@ function cards(model: ReportModel): string {
 }
 
 function sectionHtml(section: ReportSection, level: number, pictures: ReadonlyMap<string, string>): string {
-  return `<section aria-labelledby="${section.id}">
+  return `<section>
 <h${level} id="${section.id}">${escapeHtml(section.title)}</h${level}>
 ${section.paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
 ${(section.notes ?? []).length === 0 ? '' : `<ul>${(section.notes ?? []).map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`}
@@ -82,7 +82,7 @@ ${section.sections.map((inner) => sectionHtml(inner, level + 1, pictures)).join(
 }
 
 function figureHtml(figure: Figure, picture: string): string {
-  return `<figure><div class="chart" id="${figure.id}" role="img" aria-label="${escapeHtml(figure.alt)}">${picture}</div><figcaption>${escapeHtml(figure.caption)}</figcaption></figure>`;
+  return `<figure><div class="chart" id="${figure.id}" role="img" aria-label="${escapeHtml(figure.alt)}"><div aria-hidden="true">${picture}</div></div><figcaption>${escapeHtml(figure.caption)}</figcaption></figure>`;
 }
 
 function chartScripts(figures: readonly Figure[], scripts: PageScripts): string {
@@ -98,15 +98,21 @@ function inlineScript(text: string): string {
   return text.replace(/<\/script/gi, '<\\/script').replace(/<!--/g, '<\\!--');
 }
 
-/** Replaces each picture by its interactive chart when that has been drawn; a chart that fails leaves the picture. Folded tables open for printing. */
+/**
+ * Replaces each picture by its interactive chart when that has been drawn; a chart that fails leaves the picture. Either is hidden from
+ * assistive technology, which reads the description of the whole instead of hundreds of marks. Folded tables open for printing.
+ */
 const bootstrap = `
 (function () {
   var specs = JSON.parse(document.getElementById('chart-specs').textContent);
   var drawn = Object.keys(specs).map(function (id) {
     var place = document.getElementById(id);
+    var frame = document.createElement('div');
     var chart = document.createElement('div');
+    frame.setAttribute('aria-hidden', 'true');
+    frame.appendChild(chart);
     return vegaEmbed(chart, specs[id], { actions: false, renderer: 'svg' })
-      .then(function () { chart.removeAttribute('role'); chart.removeAttribute('aria-roledescription'); chart.removeAttribute('aria-label'); place.replaceChildren(chart); })
+      .then(function () { place.replaceChildren(frame); })
       .catch(function () { place.dataset.still = 'true'; });
   });
   Promise.all(drawn).then(function () { document.documentElement.dataset.charts = 'ready'; });
