@@ -38,17 +38,19 @@ describe('the BitMoD quantizer', () => {
       fc.property(matrices, fc.constantFrom(3 as const, 4 as const), fc.constantFrom(7, 32, 128), (matrix, bits, group) => {
         const quantized = bitmod.quantize(matrix, bitmod.options.parse({ bits, group, ...exact }));
         const output = bitmod.dequantize(quantized);
-        let index = 0;
+        const expected = { selectors: [] as number[], scales: [] as number[], output: [] as number[] };
         for (let row = 0; row < matrix.rows; row++) {
           for (let col = 0; col < matrix.cols; col += group) {
             const range = [row * matrix.cols + col, row * matrix.cols + Math.min(col + group, matrix.cols)] as const;
             const plain = plainGroup(matrix.data.subarray(...range), bits);
-            expect(quantized.side.selectors![index]).toBe(plain.selector);
-            expect(quantized.side.scales![index]).toBe(Math.fround(plain.scale));
-            expect(output.slice(...range).map((x) => x + 0)).toEqual(plain.output.map((x) => x + 0));
-            index++;
+            expected.selectors.push(plain.selector);
+            expected.scales.push(Math.fround(plain.scale));
+            for (const x of plain.output) expected.output.push(x + 0);
           }
         }
+        const { selectors, scales } = quantized.side;
+        const actual = { selectors: [...selectors!], scales: [...scales!], output: Array.from(output, (x) => x + 0) };
+        expect(actual).toEqual(expected);
       }),
       { numRuns: 150, seed: 5 },
     );
@@ -56,10 +58,10 @@ describe('the BitMoD quantizer', () => {
 
   it('sends a value on a midpoint to the lower entry, and the next float32 above it to the upper one', () => {
     const above = 4.5 + 2 ** -21;
-    const data = Float32Array.of(6, 0.25, -0.25, 1.25, -1.25, 5, 5, 5, 4.5, above, -5, 5.5, 5);
+    const data = Float32Array.of(6, 0.25, -0.25, 1.25, -1.25, 5, 5, 5, 4.5, above, -5, 5.5, ...new Array<number>(12).fill(5));
     const quantized = bitmod.quantize({ rows: 1, cols: data.length, data }, bitmod.options.parse({ bits: 4, ...exact }));
     expect(quantized.side.selectors).toEqual(Uint8Array.of(0));
-    expect(Array.from(bitmod.dequantize(quantized), (x) => x + 0)).toEqual([6, 0, -0.5, 1, -1.5, 5, 5, 5, 4, 5, -6, 5, 5]);
+    expect(Array.from(bitmod.dequantize(quantized), (x) => x + 0).slice(0, 13)).toEqual([6, 0, -0.5, 1, -1.5, 5, 5, 5, 4, 5, -6, 5, 5]);
   });
 
   it('never has more error than the basic float of the same scale before the second level', () => {
