@@ -3,8 +3,10 @@
  * Refused: duplicate keys, several documents, unknown tags, tabs as indentation, aliases that contain themselves or multiply
  * (at most 100 expansions), nesting beyond 100 levels, text beyond 16 MiB. Merge keys (`<<`) are YAML 1.1 and not applied.
  */
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser, visit } from 'yaml';
+import { createRequire } from 'node:module';
+import type { CST, Document, LineCounter, Node } from 'yaml';
 import { LowbitError } from '../lowbit-error.js';
+import { parsedText } from './parsed-texts.js';
 import { allProblems } from './problems.js';
 
 export type Path = readonly PropertyKey[];
@@ -20,8 +22,20 @@ const MAX_DEPTH = 100;
 const MAX_ALIASES = 100;
 const MAX_CHARACTERS = 16 * 2 ** 20;
 
+/** The YAML parser, loaded when the first text needs it. */
+let parser: typeof import('yaml') | undefined;
+function yaml(): typeof import('yaml') {
+  return (parser ??= createRequire(import.meta.url)('yaml') as typeof import('yaml'));
+}
+
 /** Reads one document. Throws LowbitError with all syntax problems, each with its place. */
 export function readDocument(text: string, file: string): ConfigDocument {
+  const value = parsedText(text);
+  // Places are asked for only to report a problem, which a shipped file has only under the settings of a user.
+  return value === undefined ? parseDocument(text, file) : { value, place: (path, part) => parseDocument(text, file).place(path, part) };
+}
+
+function parseDocument(text: string, file: string): ConfigDocument {
   if (text.length > MAX_CHARACTERS) {
     throw new LowbitError('configuration too long', {
       value: `${text.length} characters`,
@@ -29,6 +43,7 @@ export function readDocument(text: string, file: string): ConfigDocument {
       remedy: `at most ${MAX_CHARACTERS} are read`,
     });
   }
+  const { Composer, LineCounter, Parser } = yaml();
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -89,16 +104,16 @@ function syntaxProblems(document: Document.Parsed, lines: LineCounter, at: (offs
 
 function keyAt(document: Document.Parsed, offset: number): string | undefined {
   let found: string | undefined;
-  visit(document, {
+  yaml().visit(document, {
     Pair: (_, pair) => {
-      if (isScalar(pair.key) && pair.key.range?.[0] === offset) found = String(pair.key.value);
+      if (yaml().isScalar(pair.key) && pair.key.range?.[0] === offset) found = String(pair.key.value);
     },
   });
   return found;
 }
 
 function toValue(document: Document.Parsed, at: (offset: number) => string): unknown {
-  visit(document, {
+  yaml().visit(document, {
     Alias: (_, alias, ancestors) => {
       const target = alias.resolve(document);
       const place = at(alias.range?.[0] ?? 0);
@@ -116,6 +131,7 @@ function toValue(document: Document.Parsed, at: (offset: number) => string): unk
 }
 
 function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'): number {
+  const { isAlias, isMap, isSeq } = yaml();
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [depth, segment] of path.entries()) {
@@ -133,6 +149,7 @@ function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'):
 
 /** Key and value that a mapping or list holds under a segment; undefined where there are none. */
 function partsAt(node: unknown, segment: PropertyKey): { readonly key?: unknown; readonly child?: unknown } {
+  const { isMap, isScalar, isSeq } = yaml();
   if (isSeq(node)) return { child: node.items[Number(segment)] };
   if (!isMap(node)) return {};
   const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment));

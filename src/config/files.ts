@@ -14,21 +14,22 @@ const folders = {
   schemes: 'models/schemes',
 } as const;
 export type CatalogueKind = keyof typeof folders;
+export const catalogueKinds = Object.keys(folders) as CatalogueKind[];
 
-/** Folder of the shipped files of a kind. `module` is a module in src/config or dist/config: both lie two levels below the root. */
-export function catalogueFolder(kind: CatalogueKind, module: string = import.meta.url): string {
-  return fileURLToPath(new URL(`../../${folders[kind]}/`, module));
+/** A path inside the package. `module` is a module in src/config or dist/config: both lie two levels below the root. */
+export function packagePath(path: string, module: string = import.meta.url): string {
+  return fileURLToPath(new URL(`../../${path}`, module));
 }
 
 /** Names of the shipped files of a kind, sorted, without opening one. */
-export function catalogueNames(kind: CatalogueKind, folder: string = catalogueFolder(kind)): string[] {
-  const names = readdirSync(folder).filter((file) => extname(file) === EXTENSION);
+export function catalogueNames(kind: CatalogueKind): string[] {
+  const names = readdirSync(packagePath(folders[kind])).filter((file) => extname(file) === EXTENSION);
   return names.map((file) => basename(file, EXTENSION)).sort();
 }
 
 /** File of a shipped name. */
 export function catalogueFile(kind: CatalogueKind, name: string): string {
-  return join(catalogueFolder(kind), `${name}${EXTENSION}`);
+  return packagePath(`${folders[kind]}/${name}${EXTENSION}`);
 }
 
 /** Whether the user means a file (a path, or a name with an extension of configuration files) and not a name of the catalogue; `-` is standard input. */

@@ -1,7 +1,8 @@
 /** Data of the package that is not configuration: read from files beside the code. */
-import { fileURLToPath } from 'node:url';
 import { parseSramTable, type SramTable } from '../energy/sram.js';
-import { readText } from './files.js';
+import { packagePath, readText } from './files.js';
+
+export { packagePath } from './files.js';
 
 let sramTable: SramTable | undefined;
 
@@ -10,9 +11,4 @@ export function loadSramTable(): SramTable {
   const file = packagePath('hw-configs/energy/sram_cacti7.csv');
   sramTable ??= parseSramTable(readText(file), file);
   return sramTable;
-}
-
-/** A path inside the package: this module lies two levels below its root, in src/ as in dist/. */
-export function packagePath(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { acceleratorSchema } from '../../src/accelerator/accelerator-config.js';
 import { listCatalogue, loadAccelerator, loadModel, loadScheme } from '../../src/config/catalogue.js';
-import { catalogueFile, catalogueFolder, catalogueNames, isFileName, readText } from '../../src/config/files.js';
+import { catalogueFile, catalogueNames, isFileName, packagePath, readText } from '../../src/config/files.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,9 +79,10 @@ describe('the catalogue', () => {
 
   it('lies beside src as it lies beside dist', () => {
     for (const module of ['src/config/files.ts', 'dist/config/files.js']) {
-      expect(catalogueFolder('models', pathToFileURL(join(root, module)).href)).toBe(join(root, 'models/'));
-      expect(catalogueFolder('accelerators', pathToFileURL(join('/a b/lowbit', module)).href)).toBe('/a b/lowbit/hw-configs/accelerators/');
+      expect(packagePath('models', pathToFileURL(join(root, module)).href)).toBe(join(root, 'models'));
+      expect(packagePath('models/x.yaml', pathToFileURL(join('/a b/lowbit', module)).href)).toBe('/a b/lowbit/models/x.yaml');
     }
+    expect(catalogueFile('schemes', 'w8a8')).toBe(join(root, 'models/schemes/w8a8.yaml'));
   });
 
   it('answers an unknown name with the names there are and the nearest', () => {
