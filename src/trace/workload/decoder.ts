@@ -9,7 +9,7 @@ import type { LayerTrace } from '../layer-trace.js';
 import type { DecoderModel } from '../model-config.js';
 import { decoderMatrices } from '../weight-matrices.js';
 import { expertRows } from './moe.js';
-import { attentionRows, blockVectorRows, kvWriteRow, linearRow, prefillRows, type RowSetting, type TokenRows } from './rows.js';
+import { attentionRows, blockVectorRows, linearRow, prefillRows, projectionRows, type RowSetting, type TokenRows } from './rows.js';
 
 /** Contexts of decode steps, run-length coded: `steps` steps at `context` keys. */
 export interface DecodeContext {
@@ -75,7 +75,6 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
   const { tokens } = pass;
   const linear = (list: readonly Parameters<typeof linearRow>[1][], rows: TokenRows = tokens): LayerTrace[] =>
     list.map((matrix) => linearRow(setting, matrix, rows));
-  const cache = { width: traits.kvHeads * traits.headDim, repeat: model.layers };
   const mixture = model.experts === undefined ? undefined : { experts: model.experts, expertsPerToken: model.expertsPerToken ?? 1 };
   const vectors = {
     hidden: model.hidden,
@@ -87,8 +86,7 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
   };
   return [
     ...linear(matrices.input),
-    ...linear(matrices.qkv),
-    ...(setting.options.kvWrite ? [kvWriteRow(setting, tokens, cache)] : []),
+    ...projectionRows(setting, matrices.qkv, tokens),
     ...pass.attention,
     ...linear(matrices.output),
     ...linear(matrices.feedForward),

@@ -11,7 +11,16 @@ import { encoderDecoderMatrices, type WeightMatrix } from '../weight-matrices.js
 import { convolutionRow } from './convolution.js';
 import type { DecodeContext } from './decoder.js';
 import { encoderRows } from './encoder.js';
-import { attentionRows, blockVectorRows, kvWriteRow, linearRow, prefillRows, type RowSetting, type TokenRows } from './rows.js';
+import {
+  attentionRows,
+  blockVectorRows,
+  cachedRow,
+  linearRow,
+  prefillRows,
+  projectionRows,
+  type RowSetting,
+  type TokenRows,
+} from './rows.js';
 
 /** Tokens the encoder works on. */
 export function sourceTokens(model: EncoderDecoderModel, context: number): number {
@@ -28,7 +37,7 @@ export function encoderDecoderPrefill(model: EncoderDecoderModel, setting: RowSe
   return [
     ...audioRows(model, setting),
     ...encoderRows(setting, model, { blocks: model.encoderLayers, tokens: source, matrices: encoder, prefix: 'encoder/' }),
-    ...cross.qkv.slice(1).map((matrix) => linearRow(setting, matrix, prefillRows(setting, source))),
+    ...cross.qkv.slice(1).map((matrix) => cachedRow(setting, matrix, prefillRows(setting, source))),
     ...decoderRows(model, setting, { tokens, head, self, queryTokens: context, source, steps: 1 }),
   ];
 }
@@ -67,8 +76,7 @@ function decoderRows(model: EncoderDecoderModel, setting: RowSetting, run: Decod
   const blocks = model.decoderLayers;
   const vectors = { hidden: model.hidden, feedForward: model.feedForward, norms: 3, additions: 3, blocks, gated: false };
   return [
-    ...linear(self.qkv),
-    ...(setting.options.kvWrite ? [kvWriteRow(setting, run.tokens, { width: model.hidden, repeat: blocks })] : []),
+    ...projectionRows(setting, self.qkv, run.tokens),
     ...run.self,
     ...linear(self.output),
     ...linear(cross.qkv.slice(0, 1)),

@@ -12,7 +12,7 @@ export const refinements = {
   causal: 'prefill attention charges half of the square: half the query rows against all keys',
   lastTokenHead: 'in prefill lm_head sees the last token of each sequence only',
   fusedAttention: 'attention scores stay on chip: the output of QK and the input of PV move no bits',
-  kvWrite: 'new keys and values are written to the KV cache by a row of their own',
+  kvWrite: 'k_proj and v_proj write keys and values in the format of the KV cache instead of the output format',
   mergedPrefill: 'linear layers of a prefill are one GEMM of m = batch x tokens instead of one GEMM per sequence',
   fixedContext: 'every generated token is charged at the context of the prompt',
   vectorOps: 'rows for softmax, norms, activation functions and residual additions',

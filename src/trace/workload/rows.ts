@@ -53,6 +53,20 @@ export function linearRow(setting: RowSetting, matrix: WeightMatrix, tokens: Tok
   };
 }
 
+/** Projections to keys and values that stay in a cache: with `kvWrite` they are written in its format, else like any layer's output. */
+export function cachedRow(setting: RowSetting, matrix: WeightMatrix, tokens: TokenRows): LayerTrace {
+  const row = linearRow(setting, matrix, tokens);
+  return setting.options.kvWrite ? { ...row, output: setting.scheme.kv } : row;
+}
+
+/** Projections to queries (first), keys and values. */
+export function projectionRows(setting: RowSetting, [query, ...cached]: readonly WeightMatrix[], tokens: TokenRows): LayerTrace[] {
+  return [
+    ...(query === undefined ? [] : [linearRow(setting, query, tokens)]),
+    ...cached.map((matrix) => cachedRow(setting, matrix, tokens)),
+  ];
+}
+
 /** Attention of `repeat` identical blocks. */
 export interface AttentionShape {
   readonly heads: number;
@@ -128,12 +142,6 @@ function vectorRow(setting: RowSetting, shape: VectorShape): LayerTrace {
     weight: NOTHING,
     output: setting.scheme.output,
   };
-}
-
-/** Keys and values of new tokens on their way into the cache: read as layer outputs, written in the KV format. */
-export function kvWriteRow(setting: RowSetting, tokens: TokenRows, cache: { readonly width: number; readonly repeat: number }): LayerTrace {
-  const shape = { name: 'kv-write', kind: 'elementwise', n: 2 * cache.width, repeat: cache.repeat * setting.steps, ...tokens } as const;
-  return { ...vectorRow(setting, shape), output: setting.scheme.kv };
 }
 
 /** What the vector rows of a block need to know. */
