@@ -4,7 +4,7 @@
  */
 
 /** Groups along one row of `cols` elements. */
-export function groupsPerRow(cols: number, group: number): number {
+function groupsPerRow(cols: number, group: number): number {
   return Math.ceil(cols / group);
 }
 
