@@ -3,7 +3,7 @@ import type { OnnxGraph } from './onnx-reader.js';
 import type { OnnxTensor } from './onnx-tensor.js';
 import { weightUses, type WeightUse } from './onnx-weights.js';
 import { whyNotFloat } from './stored-element.js';
-import type { StoredTensors, TensorInfo } from './weight-source.js';
+import type { StoredTensors, TensorInfo } from './stored-tensors.js';
 
 /** Tensors in the order of the file. A tensor that several nodes use lies as its first use says. */
 export function onnxTensors(graph: OnnxGraph): StoredTensors {

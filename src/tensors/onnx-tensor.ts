@@ -54,9 +54,11 @@ export interface OnnxTensor {
 
 /** A whole number of a protobuf message: 64-bit fields arrive as Long objects. */
 export function wholeNumber(value: unknown): number {
-  if (typeof value === 'object' && value !== null && 'toNumber' in value && typeof value.toNumber === 'function')
-    return Number(value.toNumber());
-  return Number(value ?? 0);
+  return isLong(value) ? value.toNumber() : Number(value ?? 0);
+}
+
+function isLong(value: unknown): value is { toNumber(): number } {
+  return typeof value === 'object' && value !== null && 'toNumber' in value;
 }
 
 /** The type of an ONNX type code; LowbitError when it is no type of the standard. */

@@ -11,7 +11,7 @@ import { writtenOutNorms } from './onnx-layer-norm.js';
 import { operators } from './onnx-operators.js';
 import type { OnnxGraph, OnnxNode } from './onnx-reader.js';
 import { inferShapes, nodeView, type InputShapes } from './onnx-shapes.js';
-import { weightUses, type WeightUse } from './onnx-weights.js';
+import { integerAttribute, weightUses, type WeightUse } from './onnx-weights.js';
 
 /** A layer that multiplies; add operand formats and it is a LayerTrace. */
 export interface OnnxLayer extends LayerShape {
@@ -144,9 +144,9 @@ function otherWork(graph: OnnxGraph, facts: ReadonlyMap<string, Fact>): OnnxOthe
   for (const node of graph.nodes) {
     const cost = norms.has(node) ? 'norm' : (operators.get(node.op)?.cost ?? 'free');
     const output = facts.get(node.outputs[0] ?? '');
-    if (cost === 'gemm' || cost === 'free' || output === undefined || isShapeArithmetic(output)) continue;
+    if (cost === 'gemm' || cost === 'free' || output === undefined || isShapeArithmetic(output) || sizeOf(output.shape) === 0) continue;
     if (insideNorm.has(node) && !norms.has(node)) continue;
-    const n = output.shape.at(-1) ?? 1;
+    const n = rowLength(graph, node, output.shape);
     const common = { name: node.name, node: node.name, kind: cost, m: sizeOf(output.shape) / Math.max(n, 1), n, k: 1 as const };
     // A written-out normalization reads its input once; what passes between its operators stays inside.
     if (norms.has(node)) other.push({ ...common, op: 'LayerNormalization', inputElements: sizeOf(output.shape) });
@@ -158,6 +158,18 @@ function otherWork(graph: OnnxGraph, facts: ReadonlyMap<string, Fact>): OnnxOthe
       });
   }
   return other;
+}
+
+/** Elements that one softmax or layer normalization runs over; the last dimension for everything else. */
+function rowLength(graph: OnnxGraph, node: OnnxNode, shape: readonly number[]): number {
+  const fromEnd = (axis: number): number => (axis < 0 ? axis + shape.length : axis);
+  if (operators.get(node.op)?.cost === 'softmax') {
+    // Before operator set 13 a softmax ran over all dimensions from its axis on.
+    if (graph.opset < 13) return sizeOf(shape.slice(fromEnd(integerAttribute(node, 'axis', 1))));
+    return shape[fromEnd(integerAttribute(node, 'axis', -1))] ?? 1;
+  }
+  if (node.op === 'LayerNormalization') return sizeOf(shape.slice(fromEnd(integerAttribute(node, 'axis', -1))));
+  return shape.at(-1) ?? 1;
 }
 
 /** Values that are known before the model runs cost nothing when it does. */

@@ -9,7 +9,7 @@ import type { SafetensorsEntry } from './safetensors-header.js';
 import type { SafetensorsFile } from './safetensors-reader.js';
 import { whyNotFloat } from './stored-element.js';
 import type { WeightLayout } from './weight-layout.js';
-import type { StoredTensors, TensorInfo } from './weight-source.js';
+import type { StoredTensors, TensorInfo } from './stored-tensors.js';
 
 const EMBEDDING = /(embed|wte|wpe|position|token_type)[^.]*(\.weight)?$/;
 const MAX_KERNEL_WIDTH = 16;

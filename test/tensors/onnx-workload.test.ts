@@ -169,6 +169,24 @@ describe('other work', () => {
     expect(other).toEqual([{ name: 'Relu_y', node: 'Relu_y', op: 'Relu', kind: 'elementwise', m: 2, n: 12, k: 1, inputElements: 24 }]);
   });
 
+  it.each([
+    [13, {}, 30, 4],
+    [13, { axis: 1 }, 24, 5],
+    [12, {}, 6, 20],
+    [12, { axis: -1 }, 30, 4],
+  ])(
+    'runs a softmax along its axis, and over all dimensions behind it before operator set 13 (%i, %j)',
+    async (...[opset, attributes, m, n]) => {
+      const { other } = await workloadOf({
+        opset,
+        inputs: { x: [6, 5, 4] },
+        nodes: [node('Softmax', ['x'], ['y'], attributes)],
+        outputs: ['y'],
+      });
+      expect(other).toMatchObject([{ kind: 'softmax', m, n, inputElements: 120 }]);
+    },
+  );
+
   it('recognises a written-out layer normalization, also with a product for the square', async () => {
     const nodes = [
       node('ReduceMean', ['x'], ['mean'], { axes: [-1] }),

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LowbitError } from '../../src/lowbit-error.js';
@@ -60,6 +60,16 @@ describe('a model in shards', () => {
     const index = join(folder, 'model.safetensors.index.json');
     writeFileSync(index, '{"weight_map":{"a":"one.safetensors","a":"two.safetensors"}}');
     await expect(openWeights(index)).rejects.toThrow(/duplicate key: a/);
+  });
+
+  it('is refused when the index is cut off anywhere', async () => {
+    const folder = modelFolder();
+    const index = join(folder, 'model.safetensors.index.json');
+    const whole = readFileSync(index);
+    for (let length = 0; length < whole.length; length++) {
+      writeFileSync(index, whole.subarray(0, length));
+      await expect(openWeights(folder)).rejects.toThrow(LowbitError);
+    }
   });
 
   it('names the damaged shard', async () => {

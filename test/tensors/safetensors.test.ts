@@ -1,4 +1,4 @@
-import { truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -90,6 +90,22 @@ describe('element types', () => {
   });
 });
 
+describe('files larger than memory', () => {
+  it('are read one tensor at a time, also beyond 4 GiB', async () => {
+    const large = 2 ** 31 * 3;
+    const header = safetensorsBytes({ large: entry('U8', [large], 0, large), small: entry('F32', [2], large, large + 8) });
+    writeFileSync(path, header);
+    // A hole takes no space on the disk.
+    truncateSync(path, header.length + large);
+    appendFileSync(path, float32Bytes([1.5, -2]));
+    const file = await openSafetensors(path);
+    const before = process.memoryUsage().arrayBuffers;
+    expect([...(await file.readFloats(file.entries[1]!))]).toEqual([1.5, -2]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
+    await file.close();
+  });
+});
+
 describe('what a header may say', () => {
   it('accepts scalars, empty tensors, metadata, trailing spaces and a file without tensors', async () => {
     const header = JSON.stringify({ __metadata__: { format: 'pt' }, s: entry('F32', [], 0, 4), e: entry('F32', [0, 2 ** 50, 5], 4, 4) });
@@ -127,6 +143,8 @@ const lies: readonly [string, Uint8Array, RegExp][] = [
   ['a header that is not JSON', safetensorsBytes('{"a":'), /not valid JSON.*header at byte 8/],
   ['a header that is not UTF-8', safetensorsBytes('', Uint8Array.of(0xff, 0xfe), 2n), /not UTF-8/],
   ['a header that is a list', safetensorsBytes([]), /not a JSON object/],
+  ['a header that is nested without end', safetensorsBytes('['.repeat(200_000)), /not valid JSON/],
+  ['lists without end in an entry', safetensorsBytes(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /tensor a/],
   ['an entry that is a number', safetensorsBytes({ a: 4 }), /tensor a.*fetch/],
   ['metadata that is not text', safetensorsBytes({ __metadata__: { a: 1 } }), /__metadata__/],
   [
