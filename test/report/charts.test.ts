@@ -1,6 +1,7 @@
 import { format } from 'prettier';
 import { compile } from 'vega-lite';
 import type { TopLevelSpec } from 'vega-lite';
+import type { LoggerInterface } from 'vega';
 import { describe, expect, it } from 'vitest';
 import { placeLabels } from '../../src/report/charts/label-placement.js';
 import { layerCycles, SHOWN_LAYERS } from '../../src/report/charts/layer-cycles.js';
@@ -47,9 +48,18 @@ describe('the charts of a report', () => {
     '%s compiles without a warning and holds a title, units and a description',
     (_, figure) => {
       const warnings: unknown[] = [];
-      const record = (...messages: readonly unknown[]): typeof logger => (warnings.push(...messages), logger);
-      const logger = { level: () => logger, warn: record, error: record, info: () => logger, debug: () => logger };
-      compile(figure.spec as unknown as TopLevelSpec, { logger: logger as never });
+      const logger = {
+        level: () => logger,
+        info: () => logger,
+        debug: () => logger,
+        warn: (...messages: readonly unknown[]) => record(messages),
+        error: (...messages: readonly unknown[]) => record(messages),
+      } as unknown as LoggerInterface;
+      const record = (messages: readonly unknown[]): LoggerInterface => {
+        warnings.push(...messages);
+        return logger;
+      };
+      compile(figure.spec as unknown as TopLevelSpec, { logger });
       expect(warnings).toEqual([]);
       expect(figure.alt.length).toBeGreaterThan(20);
       expect(JSON.stringify(figure.spec['title'])).toContain('text');

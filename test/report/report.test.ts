@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readDocuments } from '../../src/report/read-documents.js';
 import { renderReport } from '../../src/report/report.js';
 import { reportModel } from '../../src/report/report-model.js';
@@ -152,4 +152,16 @@ describe('the page in a browser', () => {
       }
     },
   );
+});
+
+describe('png pictures', () => {
+  it('say what to install when resvg is absent', async () => {
+    vi.resetModules();
+    vi.doMock('@resvg/resvg-js', () => {
+      throw new Error('Cannot find module');
+    });
+    const { renderPng } = await import('../../src/report/png.js');
+    await expect(renderPng('<svg/>')).rejects.toThrow(/PNG needs the optional package @resvg\/resvg-js.*npm install @resvg\/resvg-js/);
+    vi.doUnmock('@resvg/resvg-js');
+  });
 });

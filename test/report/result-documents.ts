@@ -46,7 +46,7 @@ function layerOf([name, compute, dramStall]: DesignSetting['layers'][number], un
   };
 }
 
-export function simulationResult(setting: DesignSetting): SimulationResult {
+function simulationResult(setting: DesignSetting): SimulationResult {
   const layers = setting.layers.map((layer) => layerOf(layer, setting.unknownDram === true));
   const sum = (of: (layer: LayerResult) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
   const cycles = cyclesOf({ compute: sum((l) => l.cycles.compute), dramStall: sum((l) => l.cycles.dramStall) });

@@ -42,7 +42,7 @@ describe('json', () => {
       fc.property(fc.dictionary(fc.string(), fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null))), (record) => {
         const reversed = Object.fromEntries(Object.entries(record).reverse());
         expect(stableJson(reversed)).toBe(stableJson(record));
-        expect(JSON.parse(stableJson({ record }))).toEqual({ record: JSON.parse(JSON.stringify(record).replaceAll(':-0', ':0')) });
+        expect(JSON.parse(stableJson(record))).toEqual(record);
       }),
     );
   });

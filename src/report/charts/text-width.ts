@@ -18,8 +18,8 @@ const classes: readonly (readonly [RegExp, number])[] = [
 ];
 
 /** Pixels of one line of text; bold is an eighth wider. */
-export function textWidth(style: StyledText, text: unknown): number {
-  const em = [...String(text ?? '')].reduce((sum, character) => sum + (classes.find(([pattern]) => pattern.test(character))?.[1] ?? 1), 0);
+export function textWidth(style: StyledText, text: string): number {
+  const em = Array.from(text).reduce((sum, character) => sum + (classes.find(([pattern]) => pattern.test(character))?.[1] ?? 1), 0);
   const bold = style.fontWeight === 'bold' || Number(style.fontWeight) >= 600;
   const width = Math.ceil(em * (style.fontSize ?? 11) * (bold ? 1.125 : 1));
   return style.limit !== undefined && style.limit > 0 ? Math.min(width, style.limit) : width;

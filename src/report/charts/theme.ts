@@ -22,7 +22,7 @@ export interface ChartParts {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export const chartSchemaUrl = 'https://vega.github.io/schema/vega-lite/v6.json';
+const chartSchemaUrl = 'https://vega.github.io/schema/vega-lite/v6.json';
 
 export const ink = '#1b1f24';
 export const mutedInk = '#4d5761';
@@ -78,11 +78,6 @@ const seriesColours = ['#8a939c', '#e69f00', '#4aa3df', '#009e73', '#b5488a', '#
 /** A colour scale over names in their order of appearance; beyond eight the colours repeat. */
 export function seriesScale(names: readonly string[]): { domain: string[]; range: string[] } {
   return { domain: [...names], range: names.map((_, i) => seriesColours[i % seriesColours.length] ?? guideInk) };
-}
-
-/** The colour of a name in `seriesScale(names)`. */
-export function seriesColour(names: readonly string[], name: string): string {
-  return seriesColours[Math.max(0, names.indexOf(name)) % seriesColours.length] ?? guideInk;
 }
 
 /** A complete specification from a chart's wording and body. */
