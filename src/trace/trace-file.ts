@@ -10,20 +10,20 @@ import { layerTraceSchema, type LayerTrace } from './layer-trace.js';
 
 const TRACE_SCHEMA_VERSION = 1;
 
-/** A convolution and the product it was lowered to describe the same work. */
+/** A convolution and the product it was lowered to describe the same work; a grouped one has n = output channels of a group. */
 const checkedLayerSchema = layerTraceSchema.superRefine((layer, context) => {
   const { conv } = layer;
   if (conv === undefined) return;
-  const expected: readonly [path: string, value: number, formula: string][] = [
-    ['n', conv.outputChannels, 'outputChannels'],
-    ['k', conv.inputChannels * conv.kernelHeight * conv.kernelWidth, 'inputChannels x kernelHeight x kernelWidth'],
-  ];
   const fail = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-  for (const [key, value, formula] of expected) {
-    if (layer[key as 'n' | 'k'] !== value) fail(key, `must equal ${formula} of conv, ${value}`);
+  if (conv.outputChannels % layer.n !== 0) {
+    fail('n', `must divide outputChannels of conv, ${conv.outputChannels}`);
+    return;
   }
-  const pixels = conv.batch * conv.outputHeight * conv.outputWidth;
-  if (layer.m * layer.gemms !== pixels) fail('m', `m x gemms must equal batch x outputHeight x outputWidth of conv, ${pixels}`);
+  const groups = conv.outputChannels / layer.n;
+  const reduction = (conv.inputChannels * conv.kernelHeight * conv.kernelWidth) / groups;
+  if (layer.k !== reduction) fail('k', `must equal inputChannels x kernelHeight x kernelWidth of conv over its groups, ${reduction}`);
+  const rows = conv.batch * conv.outputHeight * conv.outputWidth * groups;
+  if (layer.m * layer.gemms !== rows) fail('m', `m x gemms must equal batch x outputHeight x outputWidth x groups of conv, ${rows}`);
 });
 
 export const traceFileSchema = z.strictObject({

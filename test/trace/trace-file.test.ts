@@ -105,7 +105,23 @@ describe('bad traces', () => {
     const withConv = (change: object): string => changed((d) => (d.layers[0]!['conv'] = { ...conv, ...change }));
     expect(parseTrace(withConv({}), 't.json').layers[0]?.conv).toEqual(conv);
     expect(() => parseTrace(withConv({ kernelWidth: 3 }), 't.json')).toThrow(
-      /layers\[0\].k\); must equal inputChannels x kernelHeight x kernelWidth of conv, 6144/,
+      /layers\[0\].k\); must equal inputChannels x kernelHeight x kernelWidth of conv over its groups, 6144/,
+    );
+    const grouped = {
+      n: 1,
+      k: 9,
+      gemms: 8192,
+      sharedOperand: 'none',
+      conv: { ...conv, inputChannels: 8192, kernelHeight: 3, kernelWidth: 3 },
+    };
+    expect(
+      parseTrace(
+        changed((d) => Object.assign(d.layers[0]!, grouped)),
+        't.json',
+      ).layers[0]?.gemms,
+    ).toBe(8192);
+    expect(() => parseTrace(withConv({ outputChannels: 8193 }), 't.json')).toThrow(
+      /layers\[0\].n\); must divide outputChannels of conv, 8193/,
     );
     expect(() => parseTrace(withConv({ outputHeight: 17 }), 't.json')).toThrow(/layers\[0\].m\); m x gemms must equal/);
   });
