@@ -35,5 +35,7 @@ export function fileErrorOf(error: unknown): LowbitError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path } = error as NodeJS.ErrnoException;
   const problem = code === undefined ? undefined : fileProblems[code];
-  return problem === undefined ? undefined : new LowbitError(problem, { value: path ?? error.message, remedy: 'check the path and try again' });
+  return problem === undefined
+    ? undefined
+    : new LowbitError(problem, { value: path ?? error.message, remedy: 'check the path and try again' });
 }

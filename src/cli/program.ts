@@ -12,17 +12,22 @@ export async function program(argv: readonly string[]): Promise<void> {
   const parser = yargs([...argv])
     .scriptName('lowbit')
     .usage('$0 <command> [options]\n\nSimulates low-bit accelerators on quantized neural-network layers.')
-    .parserConfiguration({ 'dot-notation': false, 'parse-numbers': false, 'parse-positional-numbers': false, 'camel-case-expansion': false })
+    .parserConfiguration({
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+    })
     .version(toolVersion())
     .help()
     .alias('help', 'h')
     .strict()
     .exitProcess(false)
-    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 110)
     .completion('completion', 'print a shell completion script for bash or zsh')
     .demandCommand(1, 'no command given')
     .epilogue('`lowbit <command> --help` shows the options and examples of a command.')
-    .fail((message, error) => {
+    .fail((message, error: Error | undefined) => {
       throw error ?? usageError(message, argv);
     });
   for (const record of commands) declare(parser, record);

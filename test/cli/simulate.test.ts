@@ -9,7 +9,8 @@ const llama = ['simulate', '--hw', 'bitmod', '--model', 'llama-3-8b', '--scheme'
 describe('lowbit simulate', () => {
   it('prints one document that its own schema accepts and whose parts add up', () => {
     const document = simulateDocumentSchema.parse(lowbitJson([...llama, '--phase', 'prefill', '--batch', '2', '--context', '1024']));
-    const sum = (value: (layer: SimulateDocument['layers'][number]) => number): number => document.layers.reduce((total, layer) => total + value(layer), 0);
+    const sum = (value: (layer: SimulateDocument['layers'][number]) => number): number =>
+      document.layers.reduce((total, layer) => total + value(layer), 0);
     expect(sum((layer) => layer.latency_cycles)).toBe(document.totals.latency_cycles);
     expect(sum((layer) => layer.energy_pJ.total ?? NaN) / (document.totals.energy_pJ ?? NaN)).toBeCloseTo(1, 12);
     for (const { cycles } of document.layers) {
@@ -81,7 +82,7 @@ describe('lowbit simulate', () => {
     expect(new Set(terms.map(({ layer }) => layer))).toEqual(new Set(['down_proj']));
     expect(terms.length).toBeGreaterThan(10);
     const diff = lowbitJson<{ settings: { path: string }[]; totals: { name: string }[]; terms: unknown[] }>(['diff', a, b]);
-    expect(diff.settings.map(({ path }) => path)).toEqual(['hardware.dram.bandwidth_bitsPerCycle']);
+    expect(diff.settings.map(({ path }) => path)).toEqual(['hardware.dram.bandwidth_bitsPerCycle', 'hardware.dram.source']);
     expect(diff.totals.map(({ name }) => name)).toContain('latency_cycles');
     expect(diff.terms.length).toBeGreaterThan(0);
     expect(lowbit(['diff', a, a]).out).toBe('no difference\n');

@@ -41,7 +41,10 @@ describe('the command line', () => {
 
   it('says file, line and column of every problem of a configuration', () => {
     const file = join(scratchFolder(), 'mine.yaml');
-    writeFileSync(file, 'name: mine\nkind: pe-array\ntiming: layer-roofline\nsource: mine\ntechnology_nm: 28\nclock_GHz: 1\narray: { rows: 0, rowz: 2 }\n');
+    writeFileSync(
+      file,
+      'name: mine\nkind: pe-array\ntiming: layer-roofline\nsource: mine\ntechnology_nm: 28\nclock_GHz: 1\narray: { rows: 0, rowz: 2 }\n',
+    );
     const { code, err } = lowbit(['simulate', '--hw', file, '--model', 'phi-2', '--scheme', 'fp16']);
     expect(code).toBe(1);
     expect(err).toMatch(/mine\.yaml:6:1/);
@@ -64,7 +67,9 @@ describe('the command line', () => {
       for (const row of own) expect([row.name, row.source.length > 2], kind).toEqual([row.name, true]);
     }
     const models = rows.filter(({ kind }) => kind === 'models').map(({ name }) => name);
-    expect(models).toEqual(expect.arrayContaining(['opt-1.3b', 'phi-2', 'yi-6b', 'llama-2-7b', 'llama-2-13b', 'llama-3-8b', 'mixtral-8x7b', 'vgg16']));
+    expect(models).toEqual(
+      expect.arrayContaining(['opt-1.3b', 'phi-2', 'yi-6b', 'llama-2-7b', 'llama-2-13b', 'llama-3-8b', 'mixtral-8x7b', 'vgg16']),
+    );
     expect(models.length).toBeGreaterThanOrEqual(30);
   });
 

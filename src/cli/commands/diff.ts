@@ -6,5 +6,7 @@ export const diff: CommandRecord = {
   positionals: { a: 'JSON file of `simulate --json`', b: 'JSON file of `simulate --json`' },
   options: outputOptions,
   examples: [['diff before.json after.json', 'what a change of the design did, term by term']],
-  run: async (args) => (await import('../run/diff.js')).runDiff(args),
+  run: async (args) => {
+    (await import('../run/diff.js')).runDiff(args);
+  },
 };

@@ -6,5 +6,7 @@ export const explain: CommandRecord = {
   positionals: { result: 'JSON file of `simulate --json`, - for stdin', layer: 'one layer by name; all layers without it' },
   options: outputOptions,
   examples: [['explain result.json q_proj', 'where the cycles and the energy of q_proj come from']],
-  run: async (args) => (await import('../run/explain.js')).runExplain(args),
+  run: async (args) => {
+    (await import('../run/explain.js')).runExplain(args);
+  },
 };

@@ -10,6 +10,6 @@ export const list: CommandRecord = {
     ['list models --json', 'the networks, for a script'],
   ],
   run: async (args) => {
-    (await import("../run/list.js")).runList(args);
+    (await import('../run/list.js')).runList(args);
   },
 };

@@ -22,4 +22,3 @@ export const quantize: CommandRecord = {
   ],
   run: async (args) => (await import('../run/quantize.js')).runQuantize(args),
 };
-

@@ -4,7 +4,11 @@ export const simulate: CommandRecord = {
   command: 'simulate',
   describe: 'one design on one workload: latency, energy and area, every cycle and picojoule by cause',
   positionals: {},
-  options: { hw: { value: 'NAME|FILE', describe: 'an accelerator of `lowbit list accelerators` or a YAML file' }, ...workloadOptions, ...outputOptions },
+  options: {
+    hw: { value: 'NAME|FILE', describe: 'an accelerator of `lowbit list accelerators` or a YAML file' },
+    ...workloadOptions,
+    ...outputOptions,
+  },
   examples: [
     ['simulate --hw bitmod --model llama-3-8b --scheme bitmod-4b --phase decode --context 1024', 'one token of Llama-3-8B'],
     ['simulate --hw bitmod --weights net.onnx --quantizer bitmod --input-shape x=1,3,48,320', 'a real network'],

@@ -7,7 +7,7 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { loadDesign } from './design.js';
 import { note, present } from './present.js';
-import { requireConstraints, simulateDocument } from './simulate.js';
+import { constraintsOf, requireConstraints, simulateDocument } from './simulate.js';
 import { prepareWorkload } from './workload.js';
 
 /** Options that may hold one entry per design. */
@@ -16,6 +16,7 @@ const perDesign = ['scheme', 'quantizer'] as const;
 export async function runCompare(args: Arguments): Promise<void> {
   const names = list('hw', args['hw']);
   if (names === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw A,B,C, see `lowbit list accelerators`' });
+  const constraints = await constraintsOf(args);
   const documents: SimulateDocument[] = [];
   for (const [i, name] of names.entries()) {
     const design = loadDesign(name, repeated(args['set']));
@@ -25,7 +26,7 @@ export async function runCompare(args: Arguments): Promise<void> {
   const document = compareDocument(documents);
   note(args, [...new Set(documents.flatMap(({ notes }) => notes))]);
   await present(args, document, `${names.join(', ')}: ${workloadTitle(documents)}`);
-  await requireConstraints(args, ...documents);
+  requireConstraints(constraints, documents);
 }
 
 /** Rows against the first design, and the whole results. */
@@ -40,7 +41,10 @@ export function compareDocument(documents: readonly SimulateDocument[]): Compare
     notes,
   }));
   return {
-    ...envelope('compare', documents.map(({ configHash }) => configHash)),
+    ...envelope(
+      'compare',
+      documents.map(({ configHash }) => configHash),
+    ),
     rows: results.map((result) => compareRow(result, results[0] ?? result)),
     results,
   };
@@ -86,5 +90,7 @@ function argumentsOf(args: Arguments, index: number, count: number): Arguments {
 
 function workloadTitle(documents: readonly SimulateDocument[]): string {
   const workload = documents[0]?.workload ?? {};
-  return ['model', 'weights', 'trace', 'layers', 'phase'].flatMap((key) => (workload[key] === undefined ? [] : [String(workload[key])])).join(' ');
+  return ['model', 'weights', 'trace', 'layers', 'phase']
+    .flatMap((key) => (workload[key] === undefined ? [] : [String(workload[key])]))
+    .join(' ');
 }

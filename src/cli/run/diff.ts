@@ -12,7 +12,7 @@ import { readSimulateDocument } from './result-file.js';
 type Setting = DiffDocument['settings'][number];
 type SettingValue = Setting['a'];
 
-export async function runDiff(args: Arguments): Promise<void> {
+export function runDiff(args: Arguments): void {
   const a = readSimulateDocument(single('a', args['a']) ?? '-');
   const b = readSimulateDocument(single('b', args['b']) ?? '-');
   const document: DiffDocument = {
@@ -74,10 +74,18 @@ function bare(term: LayerTerm | undefined): DiffDocument['terms'][number]['a'] {
 function diffText(document: DiffDocument): string {
   const { settings, totals, terms } = document;
   if (settings.length + totals.length + terms.length === 0) return 'no difference';
-  const show = (value: unknown): string => (value === null ? '-' : String(value));
+  const show = (value: SettingValue): string => (value === null ? '-' : String(value));
   const right = { align: 'right' as const };
   const tables: Table[] = [
-    tableOf('Settings', [{ title: 'key', text: (s: Setting) => s.path }, { title: 'a', text: (s) => show(s.a) }, { title: 'b', text: (s) => show(s.b) }], settings),
+    tableOf(
+      'Settings',
+      [
+        { title: 'key', text: (s: Setting) => s.path },
+        { title: 'a', text: (s) => show(s.a) },
+        { title: 'b', text: (s) => show(s.b) },
+      ],
+      settings,
+    ),
     tableOf(
       'Totals',
       [
@@ -102,5 +110,8 @@ function diffText(document: DiffDocument): string {
       terms,
     ),
   ];
-  return tables.filter((table) => table.rows.length > 0).map(terminalTable).join('\n\n');
+  return tables
+    .filter((table) => table.rows.length > 0)
+    .map(terminalTable)
+    .join('\n\n');
 }

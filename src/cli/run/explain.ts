@@ -13,7 +13,7 @@ import { envelope } from '../envelope.js';
 import { print } from './present.js';
 import { readSimulateDocument } from './result-file.js';
 
-export async function runExplain(args: Arguments): Promise<void> {
+export function runExplain(args: Arguments): void {
   const result = readSimulateDocument(single('result', args['result']) ?? '-');
   const layer = single('layer', args['layer']);
   const names = result.layers.map(({ name }) => name);
@@ -42,5 +42,11 @@ function layerText(layer: string, terms: readonly LayerTerm[]): string {
     { title: 'with numbers', text: (term: Term) => term.numbers },
     { title: 'source', text: (term: Term) => term.source },
   ];
-  return terminalTable(tableOf(layer, columns, terms.filter((term) => term.layer === layer)));
+  return terminalTable(
+    tableOf(
+      layer,
+      columns,
+      terms.filter((term) => term.layer === layer),
+    ),
+  );
 }

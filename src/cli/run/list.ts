@@ -19,7 +19,8 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   accelerators: () => catalogued('accelerators'),
   formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
   quantizers: () => described('quantizers', quantizers),
-  published: () => Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
+  published: () =>
+    Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
   timings: () => described('timings', timings),
 };
 
@@ -45,5 +46,11 @@ function listText(kind: string, rows: readonly ListRow[]): string {
     { title: 'description', text: (row: ListRow) => row.description },
     { title: 'source', text: (row: ListRow) => row.source },
   ];
-  return terminalTable(tableOf(kind, columns, rows.filter((row) => row.kind === kind)));
+  return terminalTable(
+    tableOf(
+      kind,
+      columns,
+      rows.filter((row) => row.kind === kind),
+    ),
+  );
 }

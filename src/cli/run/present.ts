@@ -20,7 +20,10 @@ export function note(args: Arguments, notes: readonly string[]): void {
 
 /** Tables of documents as plain text. */
 export async function tablesOf(documents: readonly ReportDocument[], title: string): Promise<string> {
-  const [{ reportModel }, { toTerminal }] = await Promise.all([import('../../report/report-model.js'), import('../../report/terminal-table.js')]);
+  const [{ reportModel }, { toTerminal }] = await Promise.all([
+    import('../../report/report-model.js'),
+    import('../../report/terminal-table.js'),
+  ]);
   return toTerminal(reportModel(documents, title));
 }
 

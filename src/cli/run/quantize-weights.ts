@@ -47,7 +47,8 @@ export interface QuantizedValues {
 /** The request of `--quantizer`, `--option`, `--tensor` and `--nan-as-zero`. Throws LowbitError for an unknown quantizer. */
 export function quantizeRequest(args: Arguments): QuantizeRequest {
   const quantizer = single('quantizer', args['quantizer']);
-  if (quantizer === undefined) throw new LowbitError('no quantizer given', { remedy: 'add --quantizer NAME, see `lowbit list quantizers`' });
+  if (quantizer === undefined)
+    throw new LowbitError('no quantizer given', { remedy: 'add --quantizer NAME, see `lowbit list quantizers`' });
   quantizerNamed(quantizer);
   const shown = process.stderr.isTTY && args['quiet'] !== true;
   return {
@@ -70,17 +71,21 @@ export function chosenTensors(source: WeightSource, only: readonly string[]): Te
   }
   return only.map((name) => {
     const found = source.tensors.find((tensor) => tensor.name === name);
-    if (found === undefined) throw unknownName('tensor', name, able.slice(0, 20).map((tensor) => tensor.name), source.path);
-    if (found.layout === undefined) throw new LowbitError('the tensor cannot be quantized', { value: name, place: source.path, remedy: found.reason ?? '' });
+    if (found === undefined)
+      throw unknownName(
+        'tensor',
+        name,
+        able.slice(0, 20).map((tensor) => tensor.name),
+        source.path,
+      );
+    if (found.layout === undefined)
+      throw new LowbitError('the tensor cannot be quantized', { value: name, place: source.path, remedy: found.reason ?? '' });
     return found;
   });
 }
 
 /** Quantizes the chosen tensors in the order of the file. */
-export async function* quantizeWeights(
-  source: WeightSource,
-  request: QuantizeRequest,
-): AsyncGenerator<QuantizedWeight & QuantizedValues> {
+export async function* quantizeWeights(source: WeightSource, request: QuantizeRequest): AsyncGenerator<QuantizedWeight & QuantizedValues> {
   const chosen = chosenTensors(source, request.only);
   for (const [index, info] of chosen.entries()) {
     request.progress(info.name, index, chosen.length);
@@ -89,7 +94,11 @@ export async function* quantizeWeights(
 }
 
 /** Quantizes one tensor of a file. Throws LowbitError for NaN and infinities (unless read as zero) and options the tensor does not fit. */
-export async function quantizeWeight(source: WeightSource, request: QuantizeRequest, info: TensorInfo): Promise<QuantizedWeight & QuantizedValues> {
+export async function quantizeWeight(
+  source: WeightSource,
+  request: QuantizeRequest,
+  info: TensorInfo,
+): Promise<QuantizedWeight & QuantizedValues> {
   const tensor = await source.readMatrix(info.name);
   if (request.nanAsZero) zeroNonFinite(tensor);
   checkFinite(tensor, info.name);
@@ -97,7 +106,14 @@ export async function quantizeWeight(source: WeightSource, request: QuantizeRequ
   const dequantized = quantizerNamed(request.quantizer).dequantize(quantized);
   const statistics = tensorStatistics(tensor, quantized, dequantized);
   const signal = tensor.data.reduce((sum, value) => sum + value * value, 0);
-  return { info, quantized, dequantized, signal, row: rowOf(info.name, { tensor, quantized, dequantized, statistics }), operand: operandOf(quantized, statistics) };
+  return {
+    info,
+    quantized,
+    dequantized,
+    signal,
+    row: rowOf(info.name, { tensor, quantized, dequantized, statistics }),
+    operand: operandOf(quantized, statistics),
+  };
 }
 
 /** The totals of a document: every weight counts the same. */
@@ -106,7 +122,8 @@ export function quantizeTotals(all: readonly QuantizedWeight[]): QuantizeDocumen
   const signal = all.reduce((sum, weight) => sum + weight.signal, 0);
   const elements = (row: QuantizedTensorRow): number => row.rows * row.cols;
   const weights = rows.reduce((sum, row) => sum + elements(row), 0);
-  const mean = (value: (row: QuantizedTensorRow) => number): number => rows.reduce((sum, row) => sum + value(row) * elements(row), 0) / weights;
+  const mean = (value: (row: QuantizedTensorRow) => number): number =>
+    rows.reduce((sum, row) => sum + value(row) * elements(row), 0) / weights;
   const mse = mean((row) => row.mse);
   return { tensors: rows.length, weights, bitsPerWeight: mean((row) => row.bitsPerWeight), mse, sqnr_dB: sqnr_dB(signal, mse * weights) };
 }

@@ -36,10 +36,15 @@ export async function runQuantize(args: Arguments): Promise<void> {
 function checkOutputs(args: Arguments): void {
   const outputs = ['out', 'codes', 'dequantized'].flatMap((option) => single(option, args[option]) ?? []);
   const twice = outputs.find((file, i) => outputs.indexOf(file) !== i);
-  if (twice !== undefined) throw new LowbitError('two outputs would go to the same file', { value: twice, remedy: 'give each its own name' });
+  if (twice !== undefined)
+    throw new LowbitError('two outputs would go to the same file', { value: twice, remedy: 'give each its own name' });
   const trace = single('out', args['out']);
   if (trace !== undefined && !trace.endsWith('.trace.json')) {
-    throw new LowbitError('a layer trace is written to NAME.trace.json', { value: trace, place: '--out', remedy: `for example --out ${basename(trace, '.json')}.trace.json` });
+    throw new LowbitError('a layer trace is written to NAME.trace.json', {
+      value: trace,
+      place: '--out',
+      remedy: `for example --out ${basename(trace, '.json')}.trace.json`,
+    });
   }
 }
 

@@ -12,7 +12,10 @@ export async function runReport(args: Arguments): Promise<void> {
   const inputs = repeated(args['inputs']);
   const documents = inputs.flatMap(documentsIn);
   if (documents.length === 0) {
-    throw new LowbitError('no documents to report on', { value: inputs.join(' '), remedy: 'write one first: `lowbit simulate ... --json > result.json`' });
+    throw new LowbitError('no documents to report on', {
+      value: inputs.join(' '),
+      remedy: 'write one first: `lowbit simulate ... --json > result.json`',
+    });
   }
   const title = single('title', args['title']) ?? inputs.map((input) => basename(input, '.json')).join(', ');
   const out = single('out', args['out']) ?? `reports/${basename(inputs[0] ?? 'report', '.json')}`;

@@ -37,9 +37,13 @@ export function reproduceDocument(id: string): ReproduceDocument {
 
 /** Several reproductions as one document; metrics carry the id of their table. */
 function together(all: readonly ReproduceDocument[]): ReproduceDocument {
-  const sum = (key: 'cells' | 'exact' | 'within1pct' | 'within10pct'): number => all.reduce((total, { summary }) => total + summary[key], 0);
+  const sum = (key: 'cells' | 'exact' | 'within1pct' | 'within10pct'): number =>
+    all.reduce((total, { summary }) => total + summary[key], 0);
   return {
-    ...envelope('reproduce', all.map(({ configHash }) => configHash)),
+    ...envelope(
+      'reproduce',
+      all.map(({ configHash }) => configHash),
+    ),
     id: 'all',
     title: 'Every published table',
     source: all.map(({ source }) => source).join('; '),

@@ -4,21 +4,24 @@ import { timingNamed } from '../../accelerator/timing/index.js';
 import type { SimulateDocument } from '../../report/documents.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
 import { loadDesign, type Design } from './design.js';
 import { note, present } from './present.js';
-import { prepareWorkload, type PreparedWorkload } from './workload.js';
+import type { PreparedWorkload } from './segment.js';
+import { prepareWorkload } from './workload.js';
 import { LowbitError } from '../../lowbit-error.js';
 
 export async function runSimulate(args: Arguments): Promise<void> {
   const hw = single('hw', args['hw']);
   if (hw === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw NAME, see `lowbit list accelerators`' });
+  const constraints = await constraintsOf(args);
   const design = loadDesign(hw, repeated(args['set']));
   const workload = await prepareWorkload(args, design.config);
   const document = simulateDocument(design, workload);
   note(args, [...design.notes, ...workload.notes, ...document.notes]);
   await present(args, document, `${design.config.name}: ${workload.title}`);
-  await requireConstraints(args, document);
+  requireConstraints(constraints, [document]);
 }
 
 /** The result of a design on a workload with its envelope. */
@@ -37,10 +40,13 @@ export function simulateDocument(design: Design, workload: PreparedWorkload): Si
   };
 }
 
-/** `--require`: every constraint must hold for the totals of every document. */
-export async function requireConstraints(args: Arguments, ...documents: readonly SimulateDocument[]): Promise<void> {
+/** The constraints of `--require`, read before anything is simulated; mathjs is loaded only when there are some. */
+export async function constraintsOf(args: Arguments): Promise<Constraint[]> {
   const expressions = repeated(args['require']);
-  if (expressions.length === 0) return;
-  const { checkConstraints } = await import('../constraints.js');
-  for (const document of documents) await checkConstraints(expressions, document.totals, String(document.hardware['name']));
+  return expressions.length === 0 ? [] : (await import('../constraints.js')).readConstraints(expressions);
+}
+
+/** Every constraint must hold for the totals of every document. */
+export function requireConstraints(constraints: readonly Constraint[], documents: readonly SimulateDocument[]): void {
+  for (const { totals, hardware } of documents) for (const check of constraints) check(totals, String(hardware['name']));
 }

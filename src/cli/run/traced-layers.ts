@@ -29,9 +29,13 @@ export interface TracedWeight {
 export function tracedLayers(args: Arguments, source: WeightSource, weights: readonly TracedWeight[]): TracedLayers {
   const shapes = repeated(args['input-shape']);
   if (shapes.length === 0) return layersPerTensor(args, source, weights);
-  if (args['tokens'] !== undefined) throw new LowbitError('--tokens and --input-shape both say how large the activations are', { remedy: 'give one of them' });
+  if (args['tokens'] !== undefined)
+    throw new LowbitError('--tokens and --input-shape both say how large the activations are', { remedy: 'give one of them' });
   if (source.graph === undefined) {
-    throw new LowbitError('--input-shape needs a graph', { value: source.path, remedy: 'only ONNX files hold one; give --tokens M for a file of tensors' });
+    throw new LowbitError('--input-shape needs a graph', {
+      value: source.path,
+      remedy: 'only ONNX files hold one; give --tokens M for a file of tensors',
+    });
   }
   const { layers, other } = onnxWorkload(source.graph, parseInputShapes(shapes));
   const traced = new Map(weights.map((weight) => [weight.info.name, weight]));
@@ -74,7 +78,20 @@ function graphLayer(layer: OnnxLayer, traced: ReadonlyMap<string, TracedWeight>)
   const { name, kind, m, n, k, gemms, repeat, sharedOperand, conv, weight } = layer;
   const activation = activationOperand();
   const stored = weight === null ? undefined : traced.get(weight.tensor)?.operand;
-  return { name, kind, m, n, k, gemms, repeat, sharedOperand, ...(conv === undefined ? {} : { conv }), activation, weight: stored ?? activation, output: activation };
+  return {
+    name,
+    kind,
+    m,
+    n,
+    k,
+    gemms,
+    repeat,
+    sharedOperand,
+    ...(conv === undefined ? {} : { conv }),
+    activation,
+    weight: stored ?? activation,
+    output: activation,
+  };
 }
 
 function otherLayer({ name, kind, m, n, k }: OnnxOther): LayerTrace {

@@ -38,14 +38,21 @@ const checks: Readonly<Record<Kind, (file: string) => unknown>> = {
 
 export function runValidate(args: Arguments): void {
   const named = repeated(args['files']);
-  const files = named.length > 0 ? named : (['accelerators', 'models', 'schemes'] as const).flatMap((kind) => listCatalogue(kind).map(({ file }) => file));
+  const files =
+    named.length > 0
+      ? named
+      : (['accelerators', 'models', 'schemes'] as const).flatMap((kind) => listCatalogue(kind).map(({ file }) => file));
   const verdicts = files.map(verdictOn);
   const bad = verdicts.filter(({ ok }) => !ok);
   print(args, { files: verdicts, valid: verdicts.length - bad.length, invalid: bad.length }, () => {
     const lines = named.length > 0 ? verdicts.map(({ file, kind, ok, problem }) => `${file}: ${ok ? `ok (${kind})` : problem}`) : [];
     return [...lines, `${verdicts.length - bad.length} of ${verdicts.length} files are valid`].join('\n');
   });
-  if (bad.length > 0) throw new LowbitError(`${bad.length} of ${verdicts.length} files are not valid`, { value: bad.map(({ file }) => basename(file)).join(', '), remedy: 'see above' });
+  if (bad.length > 0)
+    throw new LowbitError(`${bad.length} of ${verdicts.length} files are not valid`, {
+      value: bad.map(({ file }) => basename(file)).join(', '),
+      remedy: 'see above',
+    });
 }
 
 function verdictOn(file: string): Verdict {
@@ -66,5 +73,9 @@ function kindOf(file: string): Kind {
   if (fields['kind'] === 'lowbit-trace') return 'trace';
   const telling = tellingKeys.find(([key]) => Object.hasOwn(fields, key));
   if (telling !== undefined) return telling[1];
-  throw new LowbitError('cannot tell what kind of file this is', { place: file, allowed: Object.keys(checks), remedy: 'see `lowbit schema` for the keys of each' });
+  throw new LowbitError('cannot tell what kind of file this is', {
+    place: file,
+    allowed: Object.keys(checks),
+    remedy: 'see `lowbit schema` for the keys of each',
+  });
 }

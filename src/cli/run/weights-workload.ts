@@ -6,7 +6,7 @@ import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { chosenTensors, quantizeRequest, quantizeWeights, type QuantizeRequest } from './quantize-weights.js';
 import { tracedLayers, type TracedWeight } from './traced-layers.js';
-import { phaseDescription, segmentOf, type PreparedWorkload } from './workload.js';
+import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
 
 /** `--quantizer none`: weights stay in FP16, as the baseline of a comparison. */
 const NOT_QUANTIZED = 'none';
@@ -20,10 +20,12 @@ export interface StoredWeight extends TracedWeight {
 export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload> {
   const source = await openWeights(single('weights', args['weights']) ?? '');
   try {
-    if (single('quantizer', args['quantizer']) === NOT_QUANTIZED) return storedWorkload(args, source, { weights: unquantized(args, source), quantizer: NOT_QUANTIZED });
+    if (single('quantizer', args['quantizer']) === NOT_QUANTIZED)
+      return storedWorkload(args, source, { weights: unquantized(args, source), quantizer: NOT_QUANTIZED });
     const request = quantizeRequest(args);
     const weights: StoredWeight[] = [];
-    for await (const { info, row, operand } of quantizeWeights(source, request)) weights.push({ info, operand, bitsPerWeight: row.bitsPerWeight });
+    for await (const { info, row, operand } of quantizeWeights(source, request))
+      weights.push({ info, operand, bitsPerWeight: row.bitsPerWeight });
     return storedWorkload(args, source, { weights, ...request });
   } finally {
     await source.close();
@@ -34,14 +36,26 @@ export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload
 export function storedWorkload(
   args: Arguments,
   source: WeightSource,
-  { weights, quantizer, options = {} }: { readonly weights: readonly StoredWeight[] } & Pick<QuantizeRequest, 'quantizer'> & Partial<Pick<QuantizeRequest, 'options'>>,
+  {
+    weights,
+    quantizer,
+    options = {},
+  }: { readonly weights: readonly StoredWeight[] } & Pick<QuantizeRequest, 'quantizer'> & Partial<Pick<QuantizeRequest, 'options'>>,
 ): PreparedWorkload {
   const { layers, shape, notes } = tracedLayers(args, source, weights);
-  const chosen = Object.entries(options).map(([key, value]) => `${key}=${value}`).join(' ');
+  const chosen = Object.entries(options)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
   return {
     segments: [segmentOf(args, layers)],
     model_bytes: weights.reduce((sum, weight) => sum + weightBytes(weight), 0),
-    description: { weights: shownFile(source.path), quantizer, ...(chosen === '' ? {} : { options: chosen }), ...shape, ...phaseDescription(args) },
+    description: {
+      weights: shownFile(source.path),
+      quantizer,
+      ...(chosen === '' ? {} : { options: chosen }),
+      ...shape,
+      ...phaseDescription(args),
+    },
     title: `${shownFile(source.path)} ${quantizer}`,
     notes,
     versions: quantizer === NOT_QUANTIZED ? {} : { [quantizer]: quantizerNamed(quantizer).modelVersion },

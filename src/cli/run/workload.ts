@@ -1,26 +1,13 @@
 /** The workload of a command line: layers by phase from a model and a scheme, a trace, a CSV of shapes, or real tensors. */
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
-import type { Segment } from '../../accelerator/simulate.js';
 import { loadModel, loadScheme } from '../../config/catalogue.js';
 import { readText } from '../../config/files.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
-import type { SimulationResult } from '../../trace/simulation-result.js';
-import { refinementNames, workloadPhases, type Refinement, type WorkloadPhase } from '../../trace/workload/request.js';
+import { refinementNames, type Refinement } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { exactlyOne, positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-
-export interface PreparedWorkload {
-  readonly segments: readonly Segment[];
-  /** Weights and KV cache that must fit the DRAM; absent when the workload does not say. */
-  readonly model_bytes?: number;
-  readonly description: SimulationResult['workload'];
-  /** A few words for titles. */
-  readonly title: string;
-  readonly notes: readonly string[];
-  /** Model versions of the mechanisms that made the workload. */
-  readonly versions: Readonly<Record<string, number>>;
-}
+import { phaseDescription, phaseOf, segmentOf, type PreparedWorkload } from './segment.js';
 
 const sources = ['model', 'weights', 'trace', 'layers'] as const;
 
@@ -43,7 +30,9 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
   const kind = exactlyOne(args, sources, '--model llama-2-7b --scheme bitmod-4b') as (typeof sources)[number];
   for (const [option, kinds] of Object.entries(belongsTo)) {
     if (args[option] !== undefined && !kinds.includes(kind)) {
-      throw new LowbitError(`--${option} does not go with --${kind}`, { remedy: `it belongs to ${kinds.map((name) => `--${name}`).join(', ')}` });
+      throw new LowbitError(`--${option} does not go with --${kind}`, {
+        remedy: `it belongs to ${kinds.map((name) => `--${name}`).join(', ')}`,
+      });
     }
   }
   if (kind === 'model') return modelWorkload(args);
@@ -56,12 +45,17 @@ function modelWorkload(args: Arguments): PreparedWorkload {
   const { config: model, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
   const schemeName = single('scheme', args['scheme']);
   if (schemeName === undefined) {
-    throw new LowbitError('no scheme given', { remedy: 'say who is quantized how, for example --scheme bitmod-4b or --scheme fp16; see `lowbit list schemes`' });
+    throw new LowbitError('no scheme given', {
+      remedy: 'say who is quantized how, for example --scheme bitmod-4b or --scheme fp16; see `lowbit list schemes`',
+    });
   }
   const { config: scheme, notes: schemeNotes } = loadScheme(schemeName);
   const phase = phaseOf(args) ?? 'prefill';
   if (phase !== 'generate' && args['tokens'] !== undefined) {
-    throw new LowbitError('--tokens with --model goes with --phase generate only', { value: phase, remedy: 'leave it out, or ask for --phase generate' });
+    throw new LowbitError('--tokens with --model goes with --phase generate only', {
+      value: phase,
+      remedy: 'leave it out, or ask for --phase generate',
+    });
   }
   const batch = positiveInteger('batch', args['batch'], 1);
   const context = positiveInteger('context', args['context'], 256);
@@ -72,7 +66,15 @@ function modelWorkload(args: Arguments): PreparedWorkload {
   return {
     segments: made.segments,
     model_bytes: made.modelBytes.weights + made.modelBytes.kv,
-    description: { model: model.name, scheme: scheme.name, phase, batch, context, ...(tokens === undefined ? {} : { tokens }), ...(refined === '' ? {} : { refine: refined }) },
+    description: {
+      model: model.name,
+      scheme: scheme.name,
+      phase,
+      batch,
+      context,
+      ...(tokens === undefined ? {} : { tokens }),
+      ...(refined === '' ? {} : { refine: refined }),
+    },
     title: `${model.name} ${scheme.name} ${phase}, batch ${batch}, context ${context}`,
     notes: [...modelNotes, ...schemeNotes, ...made.notes],
     versions: {},
@@ -95,29 +97,6 @@ async function layersWorkload(args: Arguments, hardware: AcceleratorConfig): Pro
 /** Formats of operands that the workload does not name: the hardware's, else FP16. */
 export function operandDefaults(hardware: AcceleratorConfig): { activation: string; weight: string; output: string } {
   return hardware.defaults ?? { activation: 'fp16', weight: 'fp16', output: 'fp16' };
-}
-
-/** Layers as one segment, on the array of `--phase` when that is given. */
-export function segmentOf(args: Arguments, layers: Segment['layers']): Segment {
-  const phase = phaseOf(args);
-  if (phase === 'generate') {
-    throw new LowbitError('--phase generate needs --model', { remedy: 'a list of layers has no phases: --phase prefill or decode picks the array shape' });
-  }
-  return phase === undefined ? { layers } : { phase, layers };
-}
-
-/** What the description of a workload says about `--phase`. */
-export function phaseDescription(args: Arguments): { phase?: string } {
-  const phase = phaseOf(args);
-  return phase === undefined ? {} : { phase };
-}
-
-function phaseOf(args: Arguments): WorkloadPhase | undefined {
-  const phase = single('phase', args['phase']);
-  if (phase === undefined) return undefined;
-  const known = workloadPhases.find((name) => name === phase);
-  if (known === undefined) throw unknownName('phase', phase, workloadPhases, '--phase');
-  return known;
 }
 
 function refinementsOf(args: Arguments): Partial<Record<Refinement, boolean>> {
