@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { operandFormat } from '../../src/formats/index.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 import { matrix } from '../../src/numeric/matrix.js';
+import { seededRandom } from '../../src/numeric/random.js';
 import { checkFinite } from '../../src/quantizers/finite-check.js';
 import { quantize, quantizerNamed, quantizers } from '../../src/quantizers/index.js';
 import { optionNames, parseOptions } from '../../src/quantizers/quantize-options.js';
@@ -15,6 +17,39 @@ describe('quantizers by name', () => {
     expect(quantizer.name).toBe(name);
     expect(quantizer.modelVersion).toBeGreaterThanOrEqual(1);
     expect(parseOptions(quantizer, {})).toBeTypeOf('object');
+  });
+
+  it.each(Object.keys(quantizers))('%s with its defaults finds its own code words again and names a known operand format', (name) => {
+    const { normal } = seededRandom(11);
+    const weights = matrix(
+      4,
+      256,
+      Float32Array.from({ length: 1024 }, () => normal() * 0.02),
+    );
+    const quantized = quantize(name, weights);
+    expect(quantizerNamed(name).encode(quantizerNamed(name).dequantize(quantized), quantized)).toEqual(quantized.codes);
+    expect(operandFormat(quantized.format).payload_bitsPerElement).toBe(quantized.bits.payload);
+  });
+
+  it.each([
+    ['rtn', { bits: 3, group: 64, symmetric: false }],
+    ['rtn', { bits: 8, granularity: 'channel' }],
+    ['rtn', { granularity: 'channel', symmetric: false }],
+    ['rtn', { granularity: 'tensor', symmetric: false }],
+    ['float', {}],
+    ['float', { element: 'e4m3', granularity: 'group', group: 32 }],
+    ['mx', { element: 'e2m0', scaleRule: 'bitmod' }],
+    ['mx', { element: 'e5m2' }],
+    ['mx', { element: 'int8' }],
+    ['nf4', { bits: 3, block: 32 }],
+    ['nf4', { bits: 2, doubleQuantization: true, block: 256 }],
+    ['bitmod', { bits: 3 }],
+    ['bitmod', { bits: 6, group: 64 }],
+  ])('%s %j writes a format whose payload and group bits are those of the operand format', (name, options) => {
+    // 65536 elements make 1024, 2048 or 256 scales: whole blocks of 256 of them.
+    const { format, bits } = quantize(name, matrix(256, 256, new Float32Array(65536)), options);
+    const operand = operandFormat(format);
+    expect([operand.payload_bitsPerElement, operand.metadata_bitsPerElement]).toEqual([bits.payload, bits.group]);
   });
 
   it('that do not exist are refused with the list', () => {
