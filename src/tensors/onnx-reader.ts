@@ -103,7 +103,11 @@ function inputOf(input: onnx.IValueInfoProto, path: string): OnnxInput {
   const name = input.name ?? '';
   const place = `${path}, input ${name}`;
   const type = input.type?.tensorType;
-  if (!type) throw new LowbitError('only tensors can be inputs', { place });
+  if (!type)
+    throw new LowbitError('only tensors can be inputs', {
+      place,
+      remedy: 'export the model with tensor inputs; if it has them, the file is damaged',
+    });
   const shape = (type.shape?.dim ?? []).map((dimension) => {
     const value = wholeNumber(dimension.dimValue);
     return value > 0 ? value : dimension.dimParam || null;
@@ -167,7 +171,7 @@ function constantOf(node: OnnxNode, path: string): OnnxTensor {
   if (typeof value === 'object' && 'readFloats' in value) return value;
   if (typeof value === 'number') return literal(name, kind.includes('float') ? 'F32' : 'I64', [], [value]);
   if (Array.isArray(value)) return literal(name, kind.includes('float') ? 'F32' : 'I64', [value.length], value);
-  throw new LowbitError(`a Constant node holds ${kind}, expected a dense number tensor`, { place });
+  throw new LowbitError(`a Constant node holds ${kind}, expected a dense number tensor`, { place, remedy: FETCH_AGAIN });
 }
 
 function literal(name: string, dtype: OnnxType, shape: readonly number[], values: readonly number[]): OnnxTensor {

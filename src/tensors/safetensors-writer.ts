@@ -4,6 +4,7 @@
  */
 import { writeFileAtomically } from './atomic-file.js';
 import { LENGTH_BYTES } from './safetensors-header.js';
+import { hostIsLittleEndian } from './stored-element.js';
 
 /** What one written tensor is; float32 or plain bytes (code words, packed scales). */
 export interface WrittenTensor {
@@ -61,8 +62,6 @@ function bytesOf(tensor: WrittenTensor, data: Float32Array | Uint8Array): Uint8A
   }
   return data instanceof Uint8Array ? data : littleEndian(data);
 }
-
-const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function littleEndian(data: Float32Array): Uint8Array {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);

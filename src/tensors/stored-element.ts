@@ -78,10 +78,14 @@ function decodeF64(bytes: Uint8Array, out: Float32Array, at: number, count: numb
   for (let i = 0; i < count; i++) out[at + i] = view.getFloat64(8 * i, true);
 }
 
-/** A DataView keeps NaN payloads and byte order right on every machine. */
+/** Byte order of this machine; files are little endian. */
+export const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** The bytes are the values: copied as they are, so that NaN payloads stay, unless the machine orders them the other way. */
 function decodeF32(bytes: Uint8Array, out: Float32Array, at: number, count: number): void {
-  const view = viewOf(bytes);
-  for (let i = 0; i < count; i++) out[at + i] = view.getFloat32(4 * i, true);
+  const target = Buffer.from(out.buffer, out.byteOffset + 4 * at, 4 * count);
+  target.set(bytes.subarray(0, 4 * count));
+  if (!hostIsLittleEndian) target.swap32();
 }
 
 function decodeBF16(bytes: Uint8Array, out: Float32Array, at: number, count: number): void {
