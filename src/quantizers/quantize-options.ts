@@ -7,7 +7,7 @@ import { LowbitError, nearestNames } from '../lowbit-error.js';
 import type { Quantizer } from './quantizer.js';
 
 /** Option names a quantizer accepts, in the order of its schema. */
-export function optionNames(quantizer: Quantizer): string[] {
+function optionNames(quantizer: Quantizer): string[] {
   return quantizer.options instanceof z.ZodObject ? Object.keys(quantizer.options.shape) : [];
 }
 

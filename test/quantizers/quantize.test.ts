@@ -5,7 +5,7 @@ import { matrix } from '../../src/numeric/matrix.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { checkFinite } from '../../src/quantizers/finite-check.js';
 import { quantize, quantizerNamed, quantizers } from '../../src/quantizers/index.js';
-import { optionNames, parseOptions } from '../../src/quantizers/quantize-options.js';
+import { parseOptions } from '../../src/quantizers/quantize-options.js';
 import { tensorStatistics } from '../../src/quantizers/statistics.js';
 import { tensorStatisticsSchema } from '../../src/trace/layer-trace.js';
 
@@ -85,10 +85,6 @@ describe('options', () => {
   ])('%j are refused with the reason', (options, message) => {
     expect(() => quantize('rtn', tensor, options)).toThrow(LowbitError);
     expect(() => quantize('rtn', tensor, options)).toThrow(message);
-  });
-
-  it('can be listed for help', () => {
-    expect(optionNames(quantizerNamed('rtn'))).toEqual(['bits', 'granularity', 'group', 'symmetric', 'fullRange']);
   });
 });
 
