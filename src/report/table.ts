@@ -6,6 +6,8 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
   /** Long detail that a page folds away. */
   readonly collapsed?: boolean;
+  /** Reference matter that belongs on a page and in a summary, not on a screen of results. */
+  readonly reference?: boolean;
 }
 
 /** How one column is made; numbers stand to the right. */

@@ -74,14 +74,14 @@ function padded(text: string, width: number, align: 'left' | 'right' | undefined
   return align === 'right' ? space + text : text + space;
 }
 
-/** The tables of a report with their paragraphs; tables that a page folds away, and sections that have no others, are left out. */
+/** The tables of a report with their paragraphs; tables that a page folds away, constants, and sections that have no other tables are left out. */
 export function toTerminal(model: ReportModel): string {
   return `${model.sections.flatMap(sectionBlocks).join('\n\n')}\n`;
 }
 
 function sectionBlocks(section: ReportSection): string[] {
   const tables = [
-    ...section.tables.filter((table) => table.collapsed !== true).map(terminalTable),
+    ...section.tables.filter((table) => table.collapsed !== true && table.reference !== true).map(terminalTable),
     ...section.sections.flatMap(sectionBlocks),
   ];
   return tables.length === 0

@@ -20,7 +20,7 @@ export function layerCycles(items: readonly LayerCyclesItem[], title: string): C
   const { rows, layers, folded } = foldSmallLayers(items);
   const causes = cycleCauses.filter((cause) => rows.some((row) => row.cycles[cause] > 0));
   const longestName = Math.max(...layers.map((layer) => layer.length));
-  const width = Math.max(150, Math.floor((900 - Math.min(240, 7 * longestName)) / designs.length) - 20);
+  const width = Math.max(150, Math.floor((900 - Math.min(300, 7 * longestName)) / designs.length) - 20);
   return chart({
     title,
     subtitle: `cycles by cause, all designs on one scale${folded === 0 ? '' : `; the ${SHOWN_LAYERS} layers that cost most, the other ${folded} in the last row`}`,
@@ -40,7 +40,7 @@ export function layerCycles(items: readonly LayerCyclesItem[], title: string): C
             type: 'nominal',
             sort: layers,
             title: null,
-            axis: { ticks: false, labelPadding: 6, labelLimit: 240 },
+            axis: { ticks: false, labelPadding: 6, labelLimit: 300 },
             scale: { domain: layers, paddingInner: 0.25 },
           },
           x: {

@@ -57,7 +57,7 @@ function constantsTable(entries: readonly Entry[]): Table {
     ],
     rows,
   );
-  return { ...table, collapsed: rows.length > 40 };
+  return { ...table, collapsed: rows.length > 60, reference: true };
 }
 
 function omissionsTable(entries: readonly Entry[]): Table {

@@ -49,7 +49,7 @@ function studySection(study: Study, index: number): ReportSection {
     title: study.label,
     paragraphs: [],
     figures,
-    tables: table.map((one) => ({ ...one, collapsed: one.rows.length > 24 || study.designs.length > 1 })),
+    tables: table.map((one) => ({ ...one, collapsed: one.rows.length > 60 || study.designs.length > 1 })),
     sections: [],
   };
 }
