@@ -14,7 +14,6 @@ const folders = {
   schemes: 'models/schemes',
 } as const;
 export type CatalogueKind = keyof typeof folders;
-export const catalogueKinds = Object.keys(folders) as CatalogueKind[];
 
 /** A path inside the package. `module` is a module in src/config or dist/config: both lie two levels below the root. */
 export function packagePath(path: string, module: string = import.meta.url): string {

@@ -25,7 +25,7 @@ export function cyclesToSeconds(count: Cycles, clock: Megahertz): Seconds {
   return (count / (clock * 1e6)) as Seconds;
 }
 
-export const picojoulesToJoules = (energy: Picojoules): Joules => (energy / 1e12) as Joules;
+export const picojoulesToJoules = (energy: Picojoules): Joules => (energy * 1e-12) as Joules;
 
 export const squareMicrometresToSquareMillimetres = (area: SquareMicrometres): SquareMillimetres => (area / 1e6) as SquareMillimetres;
 
