@@ -30,9 +30,42 @@ const DENSE_LENGTH = 1 << 16;
 /** Prefix sums restart every so many entries, so that their rounding grows with the square root of the length only. */
 const RESTART = 4096;
 
+/** Below this length the built-in sort is faster than three counting passes. */
+const RADIX_LENGTH = 512;
+const RADIX_bits = 11;
+const RADIX_SIZE = 1 << RADIX_bits;
+
+/** A sorted copy of finite values; -0 and 0 in either order. */
+function risingCopy(x: Float32Array): Float32Array {
+  if (x.length < RADIX_LENGTH) return x.slice().sort();
+  const count = x.length;
+  const bits = new Uint32Array(x.slice().buffer);
+  // Order-preserving keys: negative numbers have all bits flipped, the others the sign bit.
+  for (let i = 0; i < count; i++) bits[i] = bits[i]! ^ ((bits[i]! >> 31) | 0x80000000);
+  let from = bits;
+  let to = new Uint32Array(count);
+  const places = new Uint32Array(RADIX_SIZE);
+  for (let shift = 0; shift < 32; shift += RADIX_bits) {
+    places.fill(0);
+    for (let i = 0; i < count; i++) places[(from[i]! >>> shift) & (RADIX_SIZE - 1)]!++;
+    for (let digit = 0, place = 0; digit < RADIX_SIZE; digit++) {
+      const size = places[digit]!;
+      places[digit] = place;
+      place += size;
+    }
+    for (let i = 0; i < count; i++) {
+      const key = from[i]!;
+      to[places[(key >>> shift) & (RADIX_SIZE - 1)]!++] = key;
+    }
+    [from, to] = [to, from];
+  }
+  for (let i = 0; i < count; i++) from[i] = from[i]! ^ (from[i]! >>> 31 === 1 ? 0x80000000 : 0xffffffff);
+  return new Float32Array(from.buffer);
+}
+
 /** Sorts a copy of x and sums it. */
 export function sortedUnit(x: Float32Array): SortedUnit {
-  const sorted = x.slice().sort();
+  const sorted = risingCopy(x);
   const shift = x.length > DENSE_LENGTH ? 6 : 0;
   const blocks = (x.length >> shift) + 1;
   const sums = new Float64Array(blocks);
@@ -71,6 +104,36 @@ export interface ErrorSum {
   readonly squaredNorm: number;
 }
 
+/** Where the cells of the last grid and scale ended: candidates follow each other closely, so the next ends are near. */
+const hints = new Int32Array(256);
+
+/** Index of the first sorted value not below `limit`, looked for in doubling steps away from `hint` (any number). */
+function firstFrom(sorted: Float32Array, limit: number, hint: number): number {
+  let low = Math.min(hint, sorted.length);
+  let high = low;
+  let step = 1;
+  if (low < sorted.length && sorted[low]! < limit) {
+    low++;
+    while (low + step <= sorted.length && sorted[low + step - 1]! < limit) {
+      low += step;
+      step *= 2;
+    }
+    high = Math.min(low + step - 1, sorted.length);
+  } else {
+    while (high >= step && sorted[high - step]! >= limit) {
+      high -= step;
+      step *= 2;
+    }
+    low = high < step ? 0 : high - step + 1;
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Summed squared error at that scale; `values` are the grid values, rising. */
 export function gridError(unit: SortedUnit, values: Float32Array, scale: number): ErrorSum {
   const { sorted, shift, sums, squares } = unit;
@@ -81,19 +144,8 @@ export function gridError(unit: SortedUnit, values: Float32Array, scale: number)
   let startSquare = 0;
   let norm = 0;
   for (let j = 0; j < values.length; j++) {
-    let end = count;
-    if (j + 1 < values.length) {
-      const middle = ((values[j]! + values[j + 1]!) / 2) * scale;
-      let span = count - start;
-      end = start;
-      while (span > 0) {
-        const half = span >>> 1;
-        if (sorted[end + half]! < middle) {
-          end += half + 1;
-          span -= half + 1;
-        } else span = half;
-      }
-    }
+    const end = j + 1 < values.length ? firstFrom(sorted, ((values[j]! + values[j + 1]!) / 2) * scale, hints[j]!) : count;
+    hints[j] = end;
     let endSum = sums[end >> shift]!;
     let endSquare = squares[end >> shift]!;
     for (let i = (end >> shift) << shift; i < end; i++) {

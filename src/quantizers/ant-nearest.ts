@@ -45,12 +45,18 @@ export function nearestTable(order: Float32Array): NearestTable {
   return { values, thresholds, entryOfPrefix: prefixTable(thresholds), lowest, order, zero: values.indexOf(0) };
 }
 
-/** Entry of the nearest value for every x (float32); `reach` bounds |x|. Writes `count` entries into `entries`. */
-export function nearestEntries(x: Float32Array, table: NearestTable, entries: Uint16Array, count: number): void {
+/** Values to look up: the first `count` of `scaled`, and the same memory as half-words. */
+export interface ScaledValues {
+  readonly scaled: Float32Array;
+  readonly prefixes: Uint16Array;
+  readonly count: number;
+}
+
+/** Writes the entry of the nearest grid value of every scaled value into `entries`. */
+export function nearestEntries({ scaled, prefixes, count }: ScaledValues, table: NearestTable, entries: Uint16Array): void {
   const { thresholds, entryOfPrefix, lowest } = table;
-  const prefixes = new Uint16Array(x.buffer, x.byteOffset, 2 * count);
   for (let i = 0; i < count; i++) {
-    const value = x[i]!;
+    const value = scaled[i]!;
     if (value >= lowest && value <= TABLE_REACH) {
       // Little-endian typed arrays: the odd half-word holds sign, exponent and 7 mantissa bits.
       let entry = entryOfPrefix[prefixes[2 * i + 1]!]!;

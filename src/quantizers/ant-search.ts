@@ -29,8 +29,10 @@ const DIRECT_LENGTH = 64;
 const BOUND_FLOOR = 1e-12;
 const BOUND_CEILING = 1e15;
 
-let scaled = new Float32Array(0);
-let entries = new Uint16Array(0);
+/** Scratch space of `entriesAt`, grown as needed and never read across calls. */
+let scratch = { scaled: new Float32Array(0), prefixes: new Uint16Array(0), entries: new Uint16Array(0) };
+/** Scaled grid values of the last `scaledOutputs`; the largest grid (OliVe at 8 bits) has 509 entries. */
+const outputs = new Float32Array(512);
 
 /** Clip factors of a range as the released code forms them: i * 0.01 in double, rounded to float32. */
 export function clipFactors({ low, high, step }: ClipRange): number[] {
@@ -47,23 +49,30 @@ export function scaleOfClip(alpha: number, gridMax: number): number {
 
 /** Entries of the nearest grid values of x / scale; the returned array is reused by the next call. */
 export function entriesAt(x: Float32Array, scale: number, table: NearestTable): Uint16Array {
-  if (scaled.length < x.length) {
-    scaled = new Float32Array(x.length);
-    entries = new Uint16Array(x.length);
+  if (scratch.scaled.length < x.length) {
+    const scaled = new Float32Array(2 * x.length);
+    scratch = { scaled, prefixes: new Uint16Array(scaled.buffer), entries: new Uint16Array(2 * x.length) };
   }
+  const { scaled, prefixes, entries } = scratch;
   for (let i = 0; i < x.length; i++) scaled[i] = x[i]! / scale;
-  nearestEntries(scaled, table, entries, x.length);
+  nearestEntries({ scaled, prefixes, count: x.length }, table, entries);
   return entries;
+}
+
+/** float32 products of the grid values with a scale, by entry; the returned array is reused by the next call. */
+export function scaledOutputs({ values }: NearestTable, scale: number): Float32Array {
+  for (let entry = 0; entry < values.length; entry++) outputs[entry] = values[entry]! * scale;
+  return outputs;
 }
 
 /** float32 mean squared error of x at a clip value. */
 export function clipError(x: Float32Array, alpha: number, table: NearestTable): number {
   const scale = scaleOfClip(alpha, table.values.at(-1)!);
   const chosen = entriesAt(x, scale, table);
-  const outputs = Float32Array.from(table.values, (value) => value * scale);
+  const products = scaledOutputs(table, scale);
   let sum = 0;
   for (let i = 0; i < x.length; i++) {
-    const error = Math.fround(outputs[chosen[i]!]! - x[i]!);
+    const error = Math.fround(products[chosen[i]!]! - x[i]!);
     sum += Math.fround(error * error);
   }
   return Math.fround(sum / x.length);

@@ -9,7 +9,8 @@
  * Source: OliVe, ISCA 2023, section 3, and its released calibration.
  */
 import { encloseMean, gridError, sortedUnit, type SortedUnit } from './ant-error-bound.js';
-import { entriesAt, scaleOfClip, type Clip } from './ant-search.js';
+import { entriesAt, scaleOfClip, scaledOutputs, type Clip } from './ant-search.js';
+import { largestMagnitude } from './ant-units.js';
 import type { OliveGrid } from './olive-grid.js';
 
 export const pairRules = ['paper', 'released-code'] as const;
@@ -51,7 +52,7 @@ export function victimOf(left: number, right: number, outliers: number, rule: Pa
 /** Summed squared error of a unit, squares rounded to float32 one by one. */
 function errorSum({ x, cols }: PairedUnit, scale: number, { table, isOutlier }: OliveGrid, rule: PairRule): number {
   const entries = entriesAt(x, scale, table);
-  const outputs = Float32Array.from(table.values, (value) => value * scale);
+  const outputs = scaledOutputs(table, scale);
   let sum = 0;
   for (let row = 0; row < x.length; row += cols) {
     const paired = row + cols - (cols & 1);
@@ -84,13 +85,30 @@ export function pairedClipError(unit: PairedUnit, alpha: number, grid: OliveGrid
   return Math.fround(errorSum(unit, scaleOfClip(alpha, grid.normalValues.at(-1)!), grid, rule) / unit.x.length);
 }
 
-/** Best clip value among base * factors. */
-export function searchPairedClip(unit: PairedUnit, factors: readonly number[], grid: OliveGrid, rule: PairRule): Clip {
+/** A scale unit ready to be searched with several grids. */
+export interface PairSearch {
+  readonly unit: PairedUnit;
+  readonly alphas: readonly number[];
+  /** Absent where every candidate is tried. */
+  readonly split?: SplitPairs;
+}
+
+/** Prepares a scale unit for `searchPairedClip` with any of the grids. */
+export function pairSearch(unit: PairedUnit, factors: readonly number[], grids: readonly OliveGrid[]): PairSearch {
   const base = threeSigma(unit.x);
   const alphas = factors.map((factor) => Math.fround(base * factor));
+  const smallest = Math.min(...alphas);
+  if (unit.x.length <= DIRECT_LENGTH || alphas.length < 4 || smallest < BOUND_FLOOR || largestMagnitude(unit.x) > BOUND_CEILING)
+    return { unit, alphas };
+  const limit = Math.min(...grids.map((grid) => scaleOfClip(smallest, grid.normalValues.at(-1)!) * grid.outlierFrom));
+  return { unit, alphas, split: splitPairs(unit, limit * COLD_MARGIN) };
+}
+
+/** Best clip value of a prepared unit. */
+export function searchPairedClip(search: PairSearch, grid: OliveGrid, rule: PairRule): Clip {
   let best: Clip | undefined;
-  for (const alpha of promising(unit, alphas, grid, rule)) {
-    const mse = pairedClipError(unit, alpha, grid, rule);
+  for (const alpha of promising(search, grid, rule)) {
+    const mse = pairedClipError(search.unit, alpha, grid, rule);
     if (best === undefined || mse < best.mse) best = { alpha, mse };
   }
   if (best === undefined) throw new Error('a clip search needs at least one candidate');
@@ -98,13 +116,11 @@ export function searchPairedClip(unit: PairedUnit, factors: readonly number[], g
 }
 
 /** The candidates that can have the smallest error, in order. */
-function promising(unit: PairedUnit, alphas: readonly number[], grid: OliveGrid, rule: PairRule): readonly number[] {
-  const smallest = Math.min(...alphas);
-  const largest = unit.x.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  if (unit.x.length <= DIRECT_LENGTH || alphas.length < 4 || smallest < BOUND_FLOOR || largest > BOUND_CEILING) return alphas;
-  const gridMax = grid.normalValues.at(-1)!;
-  const { cold, hot, hotSquares } = splitPairs(unit, scaleOfClip(smallest, gridMax) * grid.outlierFrom * COLD_MARGIN);
+function promising({ unit, alphas, split }: PairSearch, grid: OliveGrid, rule: PairRule): readonly number[] {
+  if (split === undefined) return alphas;
+  const { cold, hot, hotSquares } = split;
   if (cold.sorted.length > 0 && cold.sorted[0]! < grid.table.lowest) return alphas;
+  const gridMax = grid.normalValues.at(-1)!;
   const bounds = alphas.map((alpha) => {
     const scale = scaleOfClip(alpha, gridMax);
     const part = gridError(cold, grid.normalValues, scale);
@@ -115,8 +131,15 @@ function promising(unit: PairedUnit, alphas: readonly number[], grid: OliveGrid,
   return alphas.filter((_, i) => bounds[i]!.least <= reachable);
 }
 
+/** The elements of a unit by whether an outlier can be near; `hot` is a single row of pairs. */
+interface SplitPairs {
+  readonly cold: SortedUnit;
+  readonly hot: PairedUnit;
+  readonly hotSquares: number;
+}
+
 /** Pairs with an element of at least `limit`, and the sorted elements of all others. */
-function splitPairs({ x, cols }: PairedUnit, limit: number): { cold: SortedUnit; hot: PairedUnit; hotSquares: number } {
+function splitPairs({ x, cols }: PairedUnit, limit: number): SplitPairs {
   const cold = new Float32Array(x.length);
   const hot: number[] = [];
   let coldCount = 0;

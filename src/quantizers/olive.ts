@@ -15,7 +15,7 @@ import { SMALLEST_ALPHA, definedOptions, resolveSign, unitBits, unitGroup, unitS
 import { oliveGrid, type OliveGrid } from './olive-grid.js';
 import { granularities } from './group-geometry.js';
 import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
-import { pairRules, pairedClipError, searchPairedClip, type PairRule } from './olive-search.js';
+import { pairRules, pairSearch, pairedClipError, searchPairedClip, type PairRule, type PairedUnit } from './olive-search.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
 const optionsSchema = z.strictObject({
@@ -99,18 +99,24 @@ function resolveOliveSign(options: OliveOptions, data: Float32Array): boolean {
 function chooseNormal({ rows, cols, data }: Matrix, kinds: readonly OutlierVictimNormal[], options: OliveOptions & { signed: boolean }) {
   const starts = unitStarts(rows, cols, options);
   const factors = clipFactors({ low: options.clipLow, high: options.clipHigh, step: options.clipStep });
-  const searches = kinds.map((kind) => {
-    const grid = oliveGrid(options.bits, kind, options.signed);
-    const clips = starts.slice(1).map((end, unit): Clip => {
-      const x = data.subarray(starts[unit], end);
-      const paired = { x, cols: Math.min(cols, x.length) };
-      if (options.alpha === undefined) return searchPairedClip(paired, factors, grid, options.pairRule);
-      const alpha = Math.fround(options.alpha);
-      return { alpha, mse: pairedClipError(paired, alpha, grid, options.pairRule) };
-    });
-    return { kind, clips, error: Math.fround(clips.reduce((sum, clip) => sum + clip.mse, 0)) };
-  });
-  return searches.reduce((best, next) => (next.error < best.error ? next : best));
+  const searches = kinds.map((kind) => ({ kind, grid: oliveGrid(options.bits, kind, options.signed), clips: [] as Clip[] }));
+  const grids = searches.map(({ grid }) => grid);
+  for (let unit = 0; unit + 1 < starts.length; unit++) {
+    const x = data.subarray(starts[unit], starts[unit + 1]);
+    const paired = { x, cols: Math.min(cols, x.length) };
+    const prepared = options.alpha === undefined ? pairSearch(paired, factors, grids) : undefined;
+    for (const { grid, clips } of searches) {
+      clips.push(prepared === undefined ? fixedClip(paired, grid, options) : searchPairedClip(prepared, grid, options.pairRule));
+    }
+  }
+  return searches
+    .map(({ kind, clips }) => ({ kind, clips, error: Math.fround(clips.reduce((sum, clip) => sum + clip.mse, 0)) }))
+    .reduce((best, next) => (next.error < best.error ? next : best));
+}
+
+function fixedClip(unit: PairedUnit, grid: OliveGrid, { alpha, pairRule }: OliveOptions): Clip {
+  const clip = Math.fround(alpha!);
+  return { alpha: clip, mse: pairedClipError(unit, clip, grid, pairRule) };
 }
 
 function storedGrid({ choices }: QuantizedTensor): OliveGrid {

@@ -21,13 +21,19 @@ describe('bit-serial terms', () => {
 
   it('share the bit significance of a step among all weights of a format', () => {
     for (const format of formats) {
-      const steps = [...format.values.keys()].map((code) => termsOf(format, code).map((t) => t.bitSignificance).join());
+      const steps = [...format.values.keys()].map((code) =>
+        termsOf(format, code)
+          .map((t) => t.bitSignificance)
+          .join(),
+      );
       expect(new Set(steps).size).toBe(1);
     }
   });
 
   it('are as many as the paper counts', () => {
-    const counts = [specialValueFormats(3)[0]!, specialValueFormats(4)[0]!, signedInteger(5), signedInteger(6), signedInteger(8)].map(maximumTerms);
+    const counts = [specialValueFormats(3)[0]!, specialValueFormats(4)[0]!, signedInteger(5), signedInteger(6), signedInteger(8)].map(
+      maximumTerms,
+    );
     expect(counts).toEqual([2, 2, 3, 3, 4]);
   });
 

@@ -15,7 +15,11 @@ describe('abfloat', () => {
   });
 
   it('reads back every value, never writes the free codes, saturates at both ends', () => {
-    for (const shape of [{ exponentBits: 2, mantissaBits: 1, bias: 2 }, { exponentBits: 2, mantissaBits: 5, bias: 2 }, { exponentBits: 2, mantissaBits: 2, bias: 2, signed: false }]) {
+    for (const shape of [
+      { exponentBits: 2, mantissaBits: 1, bias: 2 },
+      { exponentBits: 2, mantissaBits: 5, bias: 2 },
+      { exponentBits: 2, mantissaBits: 2, bias: 2, signed: false },
+    ]) {
       const format = abfloat(shape);
       format.values.forEach((value, code) => {
         if (!Number.isNaN(value)) expect(format.encode(value)).toBe(code);

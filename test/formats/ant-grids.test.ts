@@ -50,17 +50,24 @@ describe('the ANT grids', () => {
     }
   });
 
-  it.each(Object.entries(codecFixture.flint_magnitude_codes))('decode flint magnitudes of %s by the position of the first one', (width, codes) => {
-    for (const [code, value] of Object.entries(codes)) {
-      const { exponent, integer } = flintMagnitude(parseInt(code, 2), Number(width.slice(1)));
-      expect(integer * 2 ** exponent).toBe(value);
-    }
-  });
+  it.each(Object.entries(codecFixture.flint_magnitude_codes))(
+    'decode flint magnitudes of %s by the position of the first one',
+    (width, codes) => {
+      for (const [code, value] of Object.entries(codes)) {
+        const { exponent, integer } = flintMagnitude(parseInt(code, 2), Number(width.slice(1)));
+        expect(integer * 2 ** exponent).toBe(value);
+      }
+    },
+  );
 });
 
 describe('flint, power-of-two and ANT float formats', () => {
   const formats = [2, 3, 4, 5, 6, 7, 8].flatMap((bits) =>
-    [true, false].flatMap((signed) => [flint(bits, signed), powerOfTwo(bits, signed), ...[1, 2, 3, 4].map((e) => antFloat(bits, e, signed))]),
+    [true, false].flatMap((signed) => [
+      flint(bits, signed),
+      powerOfTwo(bits, signed),
+      ...[1, 2, 3, 4].map((e) => antFloat(bits, e, signed)),
+    ]),
   );
 
   it.each(formats.map((format) => [format.name, format] as const))('%s reads back every value it can write', (_, format) => {

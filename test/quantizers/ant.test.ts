@@ -12,14 +12,27 @@ const values = (data: Float32Array) => Array.from(data, (x) => (x === 0 ? 0 : x)
 describe('the ANT quantizer', () => {
   it.each(fixture.vectors)('gives the released output for $name', (vector) => {
     const [, granularity, bits, unsigned, type] = /^per_(channel|tensor)_[wa](\d)_(unsigned_)?([a-z]+)/.exec(vector.name)!;
-    const options = ant.options.parse({ bits: Number(bits), granularity, type, signed: unsigned === undefined, clipLow: vector.lb, clipHigh: vector.ub });
+    const options = ant.options.parse({
+      bits: Number(bits),
+      granularity,
+      type,
+      signed: unsigned === undefined,
+      clipLow: vector.lb,
+      clipHigh: vector.ub,
+    });
     const rows = vector.rows ?? 1;
     const quantized = ant.quantize({ rows, cols: vector.input.length / rows, data: Float32Array.from(vector.input) }, options);
     expect(values(ant.dequantize(quantized))).toEqual(values(Float32Array.from(vector.output)));
   });
 
   it('equals the plain released search on random rows of every type, width and sign', () => {
-    const cases = fc.record({ bits: fc.integer({ min: 3, max: 8 }), type: fc.constantFrom(...antTypes), signed: fc.boolean(), matrix: matrices, long: fc.boolean() });
+    const cases = fc.record({
+      bits: fc.integer({ min: 3, max: 8 }),
+      type: fc.constantFrom(...antTypes),
+      signed: fc.boolean(),
+      matrix: matrices,
+      long: fc.boolean(),
+    });
     fc.assert(
       fc.property(cases, ({ bits, type, signed, matrix, long }) => {
         const cols = long ? 300 : matrix.cols;
@@ -46,7 +59,12 @@ describe('the ANT quantizer', () => {
   });
 
   it('reads its own output back as the same codes, whatever the tensor', () => {
-    const cases = fc.record({ matrix: matrices, bits: fc.integer({ min: 2, max: 8 }), granularity: fc.constantFrom('tensor', 'channel', 'group'), type: fc.constantFrom('auto', ...antTypes) });
+    const cases = fc.record({
+      matrix: matrices,
+      bits: fc.integer({ min: 2, max: 8 }),
+      granularity: fc.constantFrom('tensor', 'channel', 'group'),
+      type: fc.constantFrom('auto', ...antTypes),
+    });
     fc.assert(
       fc.property(cases, ({ matrix, bits, granularity, type }) => {
         const quantized = ant.quantize(matrix, ant.options.parse({ bits, granularity, type, group: 32, clipStep: 10 }));
@@ -67,7 +85,8 @@ describe('the ANT quantizer', () => {
 
   it('is unsigned on its own only for a whole tensor without a negative value', () => {
     const positive = { rows: 1, cols: 4, data: Float32Array.of(0, 1, 2, 3) };
-    const signOf = (granularity: string, data = positive.data) => ant.quantize({ ...positive, data }, ant.options.parse({ granularity })).choices.signed;
+    const signOf = (granularity: string, data = positive.data) =>
+      ant.quantize({ ...positive, data }, ant.options.parse({ granularity })).choices.signed;
     expect(signOf('tensor')).toBe(false);
     expect(signOf('channel')).toBe(true);
     expect(signOf('tensor', Float32Array.of(0, 1, 2, -1e-30))).toBe(true);

@@ -90,13 +90,20 @@ describe('the BitMoD quantizer', () => {
       const scales = first.side.scales!.slice(3 * row, 3 * row + 3);
       const channel = roundToFloat16(Math.max(...scales) / 127);
       expect(second.side.channelScales![row]).toBe(channel);
-      expect(Array.from(second.side.scaleCodes!.slice(3 * row, 3 * row + 3))).toEqual(Array.from(scales, (s) => Math.min(127, Math.max(1, roundHalfEven(s / channel)))));
+      expect(Array.from(second.side.scaleCodes!.slice(3 * row, 3 * row + 3))).toEqual(
+        Array.from(scales, (s) => Math.min(127, Math.max(1, roundHalfEven(s / channel)))),
+      );
     }
     expect(second.side.scaleCodes![1]).toBe(1);
   });
 
   it('reads its own output back as the same codes, whatever the tensor', () => {
-    const cases = fc.record({ matrix: matrices, bits: fc.constantFrom(3, 4, 6, 8), group: fc.constantFrom(5, 32, 128), secondLevel: fc.constantFrom('int8', 'none') });
+    const cases = fc.record({
+      matrix: matrices,
+      bits: fc.constantFrom(3, 4, 6, 8),
+      group: fc.constantFrom(5, 32, 128),
+      secondLevel: fc.constantFrom('int8', 'none'),
+    });
     fc.assert(
       fc.property(cases, ({ matrix, ...options }) => {
         const quantized = bitmod.quantize(matrix, bitmod.options.parse(options));

@@ -33,20 +33,34 @@ describe('the OliVe quantizer', () => {
       ? { alpha: vector.alpha, granularity: 'tensor' }
       : { granularity: vector.rows === undefined ? 'tensor' : 'channel', clipLow: vector.lb, clipHigh: vector.ub, clipStep: vector.step };
     const data = Float32Array.from(vector.input);
-    const quantized = olive.quantize({ rows: rows!, cols: cols!, data }, olive.options.parse({ normal, pairRule: 'released-code', ...search }));
+    const quantized = olive.quantize(
+      { rows: rows!, cols: cols!, data },
+      olive.options.parse({ normal, pairRule: 'released-code', ...search }),
+    );
     expect(values(olive.dequantize(quantized))).toEqual(values(Float32Array.from(vector.output)));
     expect(olive.encode(olive.dequantize(quantized), quantized)).toEqual(quantized.codes);
   });
 
   it.each(codecFixture.pairs)('codes the pair $input with $normal as $codes', ({ normal, input, codes }) => {
     const alpha = normal === 'int4' ? 7 : 16;
-    const options = olive.options.parse({ normal: normal === 'int4' ? 'int' : 'flint', pairRule: 'released-code', granularity: 'tensor', signed: true, alpha });
+    const options = olive.options.parse({
+      normal: normal === 'int4' ? 'int' : 'flint',
+      pairRule: 'released-code',
+      granularity: 'tensor',
+      signed: true,
+      alpha,
+    });
     const quantized = olive.quantize({ rows: 1, cols: 2, data: Float32Array.from(input) }, options);
     expect(Array.from(quantized.codes, (code) => code.toString(2).padStart(4, '0'))).toEqual(codes);
   });
 
   it('equals the plain search on random rows under both pair rules', () => {
-    const cases = fc.record({ matrix: matrices, long: fc.boolean(), kind: fc.constantFrom('int' as const, 'flint' as const), rule: fc.constantFrom('paper' as const, 'released-code' as const) });
+    const cases = fc.record({
+      matrix: matrices,
+      long: fc.boolean(),
+      kind: fc.constantFrom('int' as const, 'flint' as const),
+      rule: fc.constantFrom('paper' as const, 'released-code' as const),
+    });
     fc.assert(
       fc.property(cases, ({ matrix, long, kind, rule }) => {
         const cols = long ? 301 : matrix.cols;
@@ -60,7 +74,13 @@ describe('the OliVe quantizer', () => {
   });
 
   it('reads its own output back as the same codes, whatever the tensor', () => {
-    const cases = fc.record({ matrix: matrices, bits: fc.constantFrom(4, 8), granularity: fc.constantFrom('tensor', 'channel', 'group'), signed: fc.constantFrom('auto', true), positive: fc.boolean() });
+    const cases = fc.record({
+      matrix: matrices,
+      bits: fc.constantFrom(4, 8),
+      granularity: fc.constantFrom('tensor', 'channel', 'group'),
+      signed: fc.constantFrom('auto', true),
+      positive: fc.boolean(),
+    });
     fc.assert(
       fc.property(cases, ({ matrix, bits, granularity, signed, positive }) => {
         const data = positive ? matrix.data.map(Math.abs) : matrix.data;
@@ -93,7 +113,9 @@ describe('the OliVe quantizer', () => {
     const quantized = olive.quantize({ rows: 1, cols: 4, data }, olive.options.parse({ normal: 'int', granularity: 'tensor', alpha: 15 }));
     expect(quantized.codeBits).toBe(5);
     expect([...quantized.codes]).toEqual([0, 1, expect.any(Number), 16]);
-    expect(() => olive.quantize({ rows: 1, cols: 4, data }, olive.options.parse({ bits: 8, signed: false }))).toThrow(/no unsigned 8-bit codes/);
+    expect(() => olive.quantize({ rows: 1, cols: 4, data }, olive.options.parse({ bits: 8, signed: false }))).toThrow(
+      /no unsigned 8-bit codes/,
+    );
     expect(olive.quantize({ rows: 1, cols: 4, data }, olive.options.parse({ bits: 8, granularity: 'tensor' })).choices.signed).toBe(true);
   });
 

@@ -16,7 +16,13 @@ const sizes = fc.constantFrom(1, 0.02, 1e-6, 1e-20, 1e-38, 2e-43, 3e7, 1e15);
 
 /** Matrices of up to 4 x 140 elements; some rows all zero or all equal. */
 export const matrices: fc.Arbitrary<Matrix> = fc
-  .record({ rows: fc.integer({ min: 1, max: 4 }), cols: fc.integer({ min: 1, max: 140 }), seed: fc.nat(), size: sizes, flat: fc.constantFrom('none', 'zero', 'equal') })
+  .record({
+    rows: fc.integer({ min: 1, max: 4 }),
+    cols: fc.integer({ min: 1, max: 140 }),
+    seed: fc.nat(),
+    size: sizes,
+    flat: fc.constantFrom('none', 'zero', 'equal'),
+  })
   .map(({ rows, cols, seed, size, flat }) => {
     const data = heavyTailed(rows * cols, seed, size);
     if (flat !== 'none') data.fill(flat === 'zero' ? 0 : data[0]!, 0, cols);
