@@ -7,12 +7,14 @@ export { LowbitError, type ErrorDetails } from './lowbit-error.js';
 // Numbers and tensors
 export { errorMetrics, type ErrorMetrics } from './numeric/error-metrics.js';
 export { matrix, type Matrix } from './numeric/matrix.js';
+export { seededRandom } from './numeric/random.js';
 export { openWeights, type TensorInfo, type WeightSource } from './tensors/weight-source.js';
 export { writeSafetensors, type WrittenTensor } from './tensors/safetensors-writer.js';
 
 // Formats and quantizers
 export type { ElementFormat } from './formats/element-format.js';
 export { formatNamed, formats, listOperandFormats, operandFormat } from './formats/index.js';
+export { pack, packedBytes, unpack } from './formats/packing.js';
 export { quantize, quantizerNamed, quantizers } from './quantizers/index.js';
 export { bitsPerWeight, type BitParts, type QuantizedTensor, type Quantizer } from './quantizers/quantizer.js';
 export { tensorStatistics } from './quantizers/statistics.js';

@@ -31,7 +31,7 @@ const fileProblems: Readonly<Record<string, string>> = {
 };
 
 /** A LowbitError for the file-system errors a user can act on; undefined for everything else. */
-export function fileErrorOf(error: unknown): LowbitError | undefined {
+function fileErrorOf(error: unknown): LowbitError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path } = error as NodeJS.ErrnoException;
   const problem = code === undefined ? undefined : fileProblems[code];

@@ -29,7 +29,7 @@ const bitPartsSchema = z.strictObject({
   permutation: z.number(),
 });
 
-export const quantizedTensorRowSchema = z.strictObject({
+const quantizedTensorRowSchema = z.strictObject({
   name: z.string(),
   rows: z.number(),
   cols: z.number(),
@@ -66,7 +66,7 @@ export const quantizeDocumentSchema = z.strictObject({
 });
 export type QuantizeDocument = z.infer<typeof quantizeDocumentSchema>;
 
-export const compareRowSchema = z.strictObject({
+const compareRowSchema = z.strictObject({
   hardware: z.string(),
   scheme: z.string(),
   latency_cycles: z.number(),
@@ -115,5 +115,5 @@ export const diffDocumentSchema = z.strictObject({
 });
 export type DiffDocument = z.infer<typeof diffDocumentSchema>;
 
-export const listRowSchema = z.strictObject({ name: z.string(), kind: z.string(), source: z.string(), description: z.string() });
+const listRowSchema = z.strictObject({ name: z.string(), kind: z.string(), source: z.string(), description: z.string() });
 export type ListRow = z.infer<typeof listRowSchema>;

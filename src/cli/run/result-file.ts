@@ -5,7 +5,7 @@ import type { SimulateDocument } from '../../report/documents.js';
 import { readDocuments, type ReportDocument } from '../../report/read-documents.js';
 
 /** Text of a file, or of stdin for `-`. */
-export function readInput(file: string): string {
+function readInput(file: string): string {
   return readFileSync(file === '-' ? 0 : file, 'utf8');
 }
 

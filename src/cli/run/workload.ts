@@ -95,7 +95,7 @@ async function layersWorkload(args: Arguments, hardware: AcceleratorConfig): Pro
 }
 
 /** Formats of operands that the workload does not name: the hardware's, else FP16. */
-export function operandDefaults(hardware: AcceleratorConfig): { activation: string; weight: string; output: string } {
+function operandDefaults(hardware: AcceleratorConfig): { activation: string; weight: string; output: string } {
   return hardware.defaults ?? { activation: 'fp16', weight: 'fp16', output: 'fp16' };
 }
 
