@@ -46,8 +46,8 @@ interface Bin {
 function mergeHistograms(histograms: readonly Histogram[]): Bin[] {
   const low = Math.min(...histograms.map((histogram) => histogram.low));
   const high = Math.max(...histograms.map((histogram) => histogram.high));
-  const edges = edgesOf(low, high);
-  const counts = new Float64Array(BINS);
+  const edges = edgesOf(low, high, commonBins(histograms));
+  const counts = new Float64Array(edges.length - 1);
   let total = 0;
   for (const histogram of histograms) {
     const step = (histogram.high - histogram.low) / histogram.counts.length;
@@ -62,13 +62,20 @@ function mergeHistograms(histograms: readonly Histogram[]): Bin[] {
   });
 }
 
+/** The bins of the input when all tensors have the same, which keeps their edges; else a number that the eye can tell apart. */
+function commonBins(histograms: readonly Histogram[]): number {
+  const [first] = histograms;
+  const same = histograms.every((one) => one.low === first?.low && one.high === first.high && one.counts.length === first.counts.length);
+  return same && first !== undefined && first.counts.length <= 2 * BINS ? first.counts.length : BINS;
+}
+
 /** Bins of equal width on the axis as drawn: linear, or logarithmic in both directions when the tail is long. */
-function edgesOf(low: number, high: number): number[] {
+function edgesOf(low: number, high: number, bins: number): number[] {
   const reach = Math.max(Math.abs(low), Math.abs(high));
   const forward = (value: number): number =>
     reach > LINEAR_REACH ? Math.sign(value) * Math.log1p(Math.abs(value) / SYMLOG_CONSTANT) : value;
   const back = (value: number): number => (reach > LINEAR_REACH ? Math.sign(value) * SYMLOG_CONSTANT * Math.expm1(Math.abs(value)) : value);
-  return Array.from({ length: BINS + 1 }, (_, i) => back(forward(low) + ((forward(high) - forward(low)) * i) / BINS));
+  return Array.from({ length: bins + 1 }, (_, i) => back(forward(low) + ((forward(high) - forward(low)) * i) / bins));
 }
 
 /** Adds `count` to the bins between `from` and `to`, in proportion to the overlap. */
@@ -96,7 +103,10 @@ function densityPanel(bins: readonly Bin[], reach: number): Record<string, unkno
     type: 'quantitative',
     title: 'share per standard deviation',
     scale: { type: 'log', domainMin: floor, nice: false },
-    axis: { format: '.0e', tickCount: 6 },
+    axis: {
+      format: '.0e',
+      values: Array.from({ length: Math.round(-Math.log10(floor)) + 1 }, (_, i) => Number((floor * 10 ** i).toPrecision(1))),
+    },
   };
   const gaussian = Array.from({ length: 121 }, (_, i) => (i - 60) / 10)
     .map((value) => ({ value, density: digits(Math.exp((-value * value) / 2) / Math.sqrt(2 * Math.PI)) }))

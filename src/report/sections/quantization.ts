@@ -107,6 +107,7 @@ function histogramFigure(named: readonly Named[], id: string): Figure[] {
     tensors[0] as QuantizedTensorRow,
   );
   const reach = worst.statistics.maxOverStd;
+  const clipped = reach !== undefined && reach > Math.max(...histograms.map((histogram) => histogram.high));
   const title =
     reach === undefined
       ? 'Weights before quantization'
@@ -116,7 +117,7 @@ function histogramFigure(named: readonly Named[], id: string): Figure[] {
     {
       id: `${id}-weights`,
       alt: spec.description,
-      caption: 'All tensors together, each in its own standard deviations; below, the datatypes chosen for groups of weights.',
+      caption: `All tensors together, each in its own standard deviations${clipped ? '; the outermost bins hold everything beyond them' : ''}. Below, the datatypes chosen for groups of weights.`,
       spec,
     },
   ];
