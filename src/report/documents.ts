@@ -115,5 +115,10 @@ export const diffDocumentSchema = z.strictObject({
 });
 export type DiffDocument = z.infer<typeof diffDocumentSchema>;
 
-const listRowSchema = z.strictObject({ name: z.string(), kind: z.string(), source: z.string(), description: z.string() });
-export type ListRow = z.infer<typeof listRowSchema>;
+/** One entry of `lowbit list --json`. */
+export interface ListRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly description: string;
+}
