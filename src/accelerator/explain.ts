@@ -73,6 +73,7 @@ function peTerms(hardware: AcceleratorConfig, one: LayerActivity, count: number,
 
 function sramTerms(one: LayerActivity, count: number, table: EnergyTable): Term[] {
   return Object.entries(one.sram).flatMap(([buffer, access]) => {
+    if (access.read_accesses + access.write_accesses === 0) return [];
     const cost = table.sramCost(buffer, access.access_bits);
     if (cost === null) return [];
     return [readTerm(buffer, access.read_accesses * count, cost, access.access_bits), writeTerm(buffer, access, count, cost)];

@@ -6,6 +6,7 @@ import { totalArea_mm2 } from '../energy/area.js';
 import { energyOf, sumEnergies, type EnergyTable } from '../energy/breakdown.js';
 import type { SramTable } from '../energy/sram.js';
 import { LowbitError } from '../lowbit-error.js';
+import { cycles, cyclesToSeconds, megahertz, picojoules, picojoulesToJoules } from '../units/quantity.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity, sumCycles } from '../trace/scale-activity.js';
 import type { LayerResult, Omission, SimulationResult, Totals } from '../trace/simulation-result.js';
@@ -99,7 +100,7 @@ function totalsOf(
   const macs = sum((layer) => layer.activity.macs);
   const energyParts_pJ = sumEnergies(layers.map((layer) => layer.energy_pJ));
   const energy_pJ = energyKnown ? energyParts_pJ.total : null;
-  const energy_J = energy_pJ === null ? null : energy_pJ * 1e-12;
+  const energy_J = energy_pJ === null ? null : picojoulesToJoules(picojoules(energy_pJ));
   const area_mm2 = totalArea_mm2(physical.area_mm2);
   const TOPS = (2 * macs) / latency_s / 1e12;
   const capacity_GiB = hardware.dram.capacity_GiB;
@@ -150,6 +151,6 @@ function energyKnown(omissions: readonly Omission[]): boolean {
   return !omissions.some(({ part, status }) => status === 'unknown' && ['pe', 'sram', 'dram', 'static'].includes(part));
 }
 
-function seconds(cycles: number, clock_MHz: number): number {
-  return cycles / (clock_MHz * 1e6);
+function seconds(count: number, clock_MHz: number): number {
+  return cyclesToSeconds(cycles(count), megahertz(clock_MHz));
 }

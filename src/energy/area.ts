@@ -2,6 +2,7 @@
  * Area of an accelerator: its processing elements and its buffers.
  * Left out: accumulators, encoders, control, network and DRAM interface, for which no source gives a number.
  */
+import { squareMicrometres, squareMicrometresToSquareMillimetres } from '../units/quantity.js';
 
 export interface AreaParts {
   /** null: unknown. */
@@ -12,7 +13,7 @@ export interface AreaParts {
 
 /** Area of the PEs in mm2 from that of one in um2. */
 export function peArea_mm2(pes: number, pe_um2: number): number {
-  return (pes * pe_um2) / 1e6;
+  return squareMicrometresToSquareMillimetres(squareMicrometres(pes * pe_um2));
 }
 
 /** The sum of the parts; null when one of them is unknown, for a part of an area is no area to divide by. */

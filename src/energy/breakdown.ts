@@ -59,6 +59,7 @@ function leakageEnergy_pJ(leakage_mW: number, cycles: number, clock_MHz: number)
 function sramEnergy_pJ(activity: LayerActivity, table: EnergyTable): number | null {
   let total = 0;
   for (const [buffer, access] of Object.entries(activity.sram)) {
+    if (access.read_accesses + access.write_accesses === 0) continue;
     const cost = table.sramCost(buffer, access.access_bits);
     if (cost === null) return null;
     total += access.read_accesses * cost.read_pJ + (access.write_accesses * cost.write_pJ * access.write_bits) / access.access_bits;

@@ -32,6 +32,7 @@ describe('layer-roofline by hand', () => {
       inputGranules: 1024 * 256 + 1024 * 256,
       weightBus_bits: 512, // 4 weights of 8 bits for 32 rows, halved
       inputBus_bits: 1024,
+      inputReads: 1048576,
     });
     const { cycles, utilization, peSteps } = timing.activity(prefill, projection);
     expect(cycles).toMatchObject({ total: 2097152, compute: 2097152, dramStall: 0 });
@@ -53,6 +54,14 @@ describe('layer-roofline by hand', () => {
       inputBus_bits: 512,
     });
     expect(timing.activity(decode, qk).cycles).toMatchObject({ total: 70144, compute: 32768, dramStall: 37376 });
+  });
+
+  it('neither fetches nor reads an input that stays on the array, and still writes the outputs over their own bus', () => {
+    const pv = layer({ kind: 'attention-pv', m: 64, n: 128, k: 256, gemms: 8, sharedOperand: 'none', weight: bits(8) });
+    const fused = countsOf(prefill, { ...pv, activation: bits(0) });
+    const plain = countsOf(prefill, pv);
+    expect(fused).toMatchObject({ input_bytes: 0, inputReads: 0, output_bytes: plain.output_bytes, inputBus_bits: plain.inputBus_bits });
+    expect(fused.inputGranules).toBe(32 * 64 * 8);
   });
 
   it('reads the weight of a linear layer once for all its sequences', () => {

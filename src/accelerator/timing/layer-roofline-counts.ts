@@ -44,6 +44,8 @@ export interface RooflineCounts {
   readonly inputGranules: number;
   readonly weightBus_bits: number;
   readonly inputBus_bits: number;
+  /** Reads of the activation buffer: one per tile, none for an input that stays on the array (0 bits). */
+  readonly inputReads: number;
 }
 
 /** The numbers of a layer of a trace: bits as they are, metadata included; the KV operand of attention once per GEMM. */
@@ -88,8 +90,14 @@ export function rooflineCounts(hardware: TimedHardware, charge: RooflineCharge):
     weightGranules: granules(k, charge.weightGranule_bits) * n * weightCopies * weightPasses,
     inputGranules: (granules(inputWidth, charge.input_bits) * m * inputPasses + granules(n, charge.output_bits) * m) * gemms,
     weightBus_bits: busBits(hardware, charge.weightBus_bits, rows),
-    inputBus_bits: busBits(hardware, charge.input_bits, columns),
+    inputBus_bits: busBits(hardware, activationBusOperand_bits(charge), columns),
+    inputReads: charge.input_bits === 0 ? 0 : tiles,
   };
+}
+
+/** Bits of the elements on the activation bus: inputs, or the outputs when the input stays on the array and only they pass. */
+export function activationBusOperand_bits({ input_bits, output_bits }: Pick<RooflineCharge, 'input_bits' | 'output_bits'>): number {
+  return input_bits === 0 ? output_bits : input_bits;
 }
 
 /** Bits one tile step takes from a buffer: dotSize operands of whole nibbles per row or column, half of it for a bit-serial PE. */

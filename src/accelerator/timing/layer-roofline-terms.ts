@@ -1,7 +1,13 @@
 /** The cycles of one layer on layer-roofline as formulas with their numbers; every `numbers` is an expression that evaluates to `value`. */
 import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { Term } from '../../trace/term.js';
-import { rooflineCharge, rooflineCounts, type RooflineCharge, type RooflineCounts } from './layer-roofline-counts.js';
+import {
+  activationBusOperand_bits,
+  rooflineCharge,
+  rooflineCounts,
+  type RooflineCharge,
+  type RooflineCounts,
+} from './layer-roofline-counts.js';
 import type { TimedHardware } from './timing-model.js';
 
 const source = 'layer-roofline, BitMoD (HPCA 2025), section V';
@@ -150,7 +156,7 @@ function accessTerms(hardware: TimedHardware, charge: RooflineCharge, counts: Ro
     bus({
       name: 'activation bus',
       formula: `dotSize * ceil(input bits / 4) * 4 * columns${halved}`,
-      numbers: `${dotSize} * ceil(${input_bits} / 4) * 4 * ${columns}${half}`,
+      numbers: `${dotSize} * ceil(${activationBusOperand_bits(charge)} / 4) * 4 * ${columns}${half}`,
       value: counts.inputBus_bits,
     }),
     {

@@ -19,8 +19,8 @@ export function rooflineActivity(hardware: TimedHardware, charge: RooflineCharge
   const counts = rooflineCounts(hardware, charge);
   const cycles = cyclesOf({ compute: counts.compute_cycles, dramStall: Math.max(0, counts.dram_cycles - counts.compute_cycles) });
   const arraySteps = hardware.rows * hardware.columns * hardware.dotSize * cycles.total;
-  const buffer = (access_bits: number, write_accesses: number) => ({
-    read_accesses: counts.tiles,
+  const buffer = (access_bits: number, read_accesses: number, write_accesses: number) => ({
+    read_accesses,
     write_accesses,
     access_bits,
     write_bits: GRANULE_BITS,
@@ -30,8 +30,8 @@ export function rooflineActivity(hardware: TimedHardware, charge: RooflineCharge
     macs,
     peSteps: hardware.rows * hardware.columns * counts.compute_cycles,
     sram: {
-      weight: buffer(counts.weightBus_bits, counts.weightGranules),
-      activation: buffer(counts.inputBus_bits, counts.inputGranules),
+      weight: buffer(counts.weightBus_bits, counts.tiles, counts.weightGranules),
+      activation: buffer(counts.inputBus_bits, counts.inputReads, counts.inputGranules),
     },
     dramRead_bytes: counts.weight_bytes * counts.weightPasses + counts.input_bytes * counts.inputPasses,
     dramWrite_bytes: counts.output_bytes,

@@ -1,3 +1,4 @@
+/** `lowbit diff`: declaration of the command and its options. */
 import { outputOptions, type CommandRecord } from '../command.js';
 
 export const diff: CommandRecord = {

@@ -1,3 +1,4 @@
+/** `lowbit list`: declaration of the command and its options. */
 import type { CommandRecord } from '../command.js';
 
 export const list: CommandRecord = {

@@ -1,3 +1,4 @@
+/** `lowbit report`: declaration of the command and its options. */
 import { outputOptions, workloadOptions, type CommandRecord, type OptionRecord } from '../command.js';
 
 export const report: CommandRecord = {

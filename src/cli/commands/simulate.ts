@@ -1,3 +1,4 @@
+/** `lowbit simulate`: declaration of the command and its options. */
 import { outputOptions, workloadOptions, type CommandRecord } from '../command.js';
 
 export const simulate: CommandRecord = {

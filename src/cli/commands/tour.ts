@@ -1,3 +1,4 @@
+/** `lowbit tour`: declaration of the command and its options. */
 import { outputOptions, workloadOptions, type CommandRecord, type OptionRecord } from '../command.js';
 
 export const tour: CommandRecord = {
