@@ -9,7 +9,7 @@ export function toMarkdown(model: ReportModel): string {
 }
 
 /** One table with its caption in bold above it. */
-export function markdownTable(table: Table): string {
+function markdownTable(table: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rule = table.columns.map((column) => (column.align === 'right' ? '---:' : '---'));
   return [

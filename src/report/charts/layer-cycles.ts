@@ -12,7 +12,7 @@ export interface LayerCyclesItem {
   readonly cycles: Cycles;
 }
 
-export const SHOWN_LAYERS = 20;
+const SHOWN_LAYERS = 20;
 
 /** Horizontal stacked bars; layers in the order of the network. */
 export function layerCycles(items: readonly LayerCyclesItem[], title: string): ChartSpec {
