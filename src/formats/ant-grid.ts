@@ -18,7 +18,7 @@ export type AntType = (typeof antTypes)[number];
 export const ANT_TYPED_bits = 6;
 
 /** Value that the largest entry of a normalised grid has. */
-export const ANT_GRID_MAX = 10;
+const ANT_GRID_MAX = 10;
 
 /** Element format of an ANT type; above 6 bits int whatever was asked. */
 export function antFormat(type: AntType, bits: number, signed: boolean): ElementFormat {

@@ -38,7 +38,7 @@ export function nearestValueFormat(
 }
 
 /** Code words in rising order of value, one per value: the smallest code word of equal values. */
-export function sortedCodes(values: Float64Array): number[] {
+function sortedCodes(values: Float64Array): number[] {
   return [...values.keys()]
     .filter((code) => !Number.isNaN(values[code]!) && values.indexOf(values[code]!) === code)
     .sort((a, b) => values[a]! - values[b]!);

@@ -41,6 +41,11 @@ export function clipFactors({ low, high, step }: ClipRange): number[] {
   return factors;
 }
 
+/** Clip values of a base; those that overflow float32 are left out. */
+export function clipValues(base: number, factors: readonly number[]): number[] {
+  return factors.map((factor) => Math.fround(base * factor)).filter(Number.isFinite);
+}
+
 /** Scale of a clip value: fl(alpha / max); 1 where that underflows to 0: values that small take the code of 0 either way. */
 export function scaleOfClip(alpha: number, gridMax: number): number {
   const scale = Math.fround(alpha / gridMax);
@@ -94,7 +99,7 @@ export function searchUnit(x: Float32Array, base: number): SearchUnit {
 
 /** Best clip value among base * factors. */
 export function searchClip(unit: SearchUnit, factors: readonly number[], table: NearestTable): Clip {
-  const alphas = factors.map((factor) => Math.fround(unit.base * factor));
+  const alphas = clipValues(unit.base, factors);
   let best: Clip | undefined;
   for (const alpha of promising(unit, alphas, table)) {
     const mse = clipError(unit.x, alpha, table);

@@ -24,7 +24,7 @@ import {
 import { granularities } from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
-const optionsSchema = z.strictObject({
+const fields = z.strictObject({
   bits: z.int().min(2).max(8).default(4).describe('bits of a code word; above 6 the type is int'),
   granularity: z
     .enum(granularities)
@@ -40,11 +40,20 @@ const optionsSchema = z.strictObject({
     .default('auto')
     .describe('auto: unsigned only for a whole tensor without negative values'),
   clipLow: z.number().positive().optional().describe('first clip in percent of the largest magnitude; 75, or 95 above 6 bits'),
-  clipHigh: z.number().positive().default(150).describe('end of the clips in percent, exclusive'),
-  clipStep: z.number().positive().default(1).describe('step of the clips in percent'),
+  clipHigh: z.number().positive().max(1000).default(150).describe('end of the clips in percent, exclusive'),
+  clipStep: z.number().min(0.1).default(1).describe('step of the clips in percent'),
   alpha: z.number().min(SMALLEST_ALPHA).optional().describe('fixed clip value: no search'),
 });
-export type AntOptions = z.infer<typeof optionsSchema>;
+const optionsSchema = fields.refine((options) => firstClip(options) < options.clipHigh, {
+  path: ['clipHigh'],
+  message: 'it must be above clipLow (75, or 95 above 6 bits, when not given)',
+});
+export type AntOptions = z.infer<typeof fields>;
+
+/** First clip in percent: as asked, or the released default of the width. */
+function firstClip({ clipLow, bits }: { readonly clipLow?: number | undefined; readonly bits: number }): number {
+  return clipLow ?? (bits > ANT_TYPED_bits ? 95 : 75);
+}
 
 /** A type's grid and the code word of every entry of its lookup table. */
 interface Codebook {
@@ -117,11 +126,7 @@ function quantize(tensor: Matrix, options: AntOptions): QuantizedTensor {
 
 /** The type with the smallest summed error, its clip per unit and that sum (float32). */
 function chooseType(data: Float32Array, starts: readonly number[], types: readonly AntType[], options: AntOptions & { signed: boolean }) {
-  const factors = clipFactors({
-    low: options.clipLow ?? (options.bits > ANT_TYPED_bits ? 95 : 75),
-    high: options.clipHigh,
-    step: options.clipStep,
-  });
+  const factors = clipFactors({ low: firstClip(options), high: options.clipHigh, step: options.clipStep });
   const searches = types.map((type) => ({ type, table: codebook(type, options.bits, options.signed).table, clips: [] as Clip[] }));
   for (let unit = 0; unit + 1 < starts.length; unit++) {
     const x = data.subarray(starts[unit], starts[unit + 1]);

@@ -5,7 +5,12 @@
  * rising, so a tie between a normal value and an outlier is an outlier.
  * Source: OliVe, ISCA 2023, and its released grids.
  */
-import { outlierVictimCodec, type OutlierVictimCodec, type OutlierVictimNormal } from '../encodings/outlier-victim-pair.js';
+import {
+  exponentIntegerInPair,
+  outlierVictimCodec,
+  type OutlierVictimCodec,
+  type OutlierVictimNormal,
+} from '../encodings/outlier-victim-pair.js';
 import { nearestTable, type NearestTable } from './ant-nearest.js';
 
 const THRESHOLD = 32;
@@ -42,8 +47,12 @@ export function oliveGrid(bits: number, kind: OutlierVictimNormal, signed: boole
 function makeGrid(codec: OutlierVictimCodec): OliveGrid {
   const { kind, normal, outlier, identifier, magnitudeBits } = codec;
   const unit = THRESHOLD / 2 ** (kind === 'int' ? magnitudeBits : 2 * (magnitudeBits - 1));
-  const normalByCode = Float32Array.from(normal.values, (value) => value * unit);
-  const outlierByCode = Float32Array.from(outlier.values, (value) => value * unit);
+  const decoded = (code: number, partner: number) => {
+    const { exponent, integer } = exponentIntegerInPair(codec, code, partner);
+    return integer * 2 ** exponent * unit;
+  };
+  const normalByCode = Float32Array.from(normal.values, (_, code) => decoded(code, 0));
+  const outlierByCode = Float32Array.from(outlier.values, (value, code) => (Number.isNaN(value) ? NaN : decoded(code, identifier)));
   const normalValues = Float32Array.from(new Set(normalByCode.filter((_, code) => code !== identifier))).sort();
   const outliers = outlierByCode.filter((value) => !Number.isNaN(value)).sort();
   const table = nearestTable(Float32Array.of(...normalValues, ...outliers));

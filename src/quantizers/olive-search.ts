@@ -9,7 +9,7 @@
  * Source: OliVe, ISCA 2023, section 3, and its released calibration.
  */
 import { encloseMean, gridError, sortedUnit, type SortedUnit } from './ant-error-bound.js';
-import { entriesAt, scaleOfClip, scaledOutputs, type Clip } from './ant-search.js';
+import { clipValues, entriesAt, scaleOfClip, scaledOutputs, type Clip } from './ant-search.js';
 import { largestMagnitude } from './ant-units.js';
 import type { OliveGrid } from './olive-grid.js';
 
@@ -31,7 +31,7 @@ const BOUND_CEILING = 1e15;
 const DIRECT_LENGTH = 64;
 
 /** Base of the clip candidates: three standard deviations from the mean, on the wider side. */
-export function threeSigma(x: Float32Array): number {
+function threeSigma(x: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += x[i]!;
   const center = sum / x.length;
@@ -95,8 +95,7 @@ export interface PairSearch {
 
 /** Prepares a scale unit for `searchPairedClip` with any of the grids. */
 export function pairSearch(unit: PairedUnit, factors: readonly number[], grids: readonly OliveGrid[]): PairSearch {
-  const base = threeSigma(unit.x);
-  const alphas = factors.map((factor) => Math.fround(base * factor));
+  const alphas = clipValues(threeSigma(unit.x), factors);
   const smallest = Math.min(...alphas);
   if (unit.x.length <= DIRECT_LENGTH || alphas.length < 4 || smallest < BOUND_FLOOR || largestMagnitude(unit.x) > BOUND_CEILING)
     return { unit, alphas };

@@ -18,7 +18,7 @@ import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
 import { pairRules, pairSearch, pairedClipError, searchPairedClip, type PairRule, type PairedUnit } from './olive-search.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
-const optionsSchema = z.strictObject({
+const fields = z.strictObject({
   bits: z.literal([4, 8]).default(4).describe('bits of a normal code word'),
   granularity: z
     .enum(granularities)
@@ -40,11 +40,15 @@ const optionsSchema = z.strictObject({
     .default('auto')
     .describe('auto: unsigned only for a whole 4-bit tensor without negative values'),
   clipLow: z.number().positive().default(75).describe('first clip in percent of three standard deviations'),
-  clipHigh: z.number().positive().default(250).describe('end of the clips in percent, exclusive'),
-  clipStep: z.number().positive().default(2).describe('step of the clips in percent'),
+  clipHigh: z.number().positive().max(1000).default(250).describe('end of the clips in percent, exclusive'),
+  clipStep: z.number().min(0.1).default(2).describe('step of the clips in percent'),
   alpha: z.number().min(SMALLEST_ALPHA).optional().describe('fixed clip value: no search'),
 });
-export type OliveOptions = z.infer<typeof optionsSchema>;
+const optionsSchema = fields.refine(({ clipLow, clipHigh }) => clipLow < clipHigh, {
+  path: ['clipHigh'],
+  message: 'it must be above clipLow',
+});
+export type OliveOptions = z.infer<typeof fields>;
 
 /** OliVe's quantizer; see the options for what can be chosen. */
 export const olive: Quantizer<OliveOptions> = {

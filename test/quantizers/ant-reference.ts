@@ -46,3 +46,12 @@ export function searched(x: Float32Array, base: number, percents: readonly numbe
 export function percents(low: number, high: number, step: number): number[] {
   return Array.from({ length: Math.ceil((high - low) / step) }, (_, i) => low + i * step);
 }
+
+/** OliVe's base of the clip candidates: three standard deviations (over N - 1) from the mean, on the wider side. */
+export function threeSigma(x: Float32Array): number {
+  const center = x.reduce((sum, value) => sum + value, 0) / x.length;
+  const variance = x.length === 1 ? 0 : x.reduce((sum, value) => sum + (value - center) ** 2, 0) / (x.length - 1);
+  const mean = Math.fround(center);
+  const three = Math.fround(3 * Math.fround(Math.sqrt(variance)));
+  return Math.max(Math.abs(Math.fround(mean + three)), Math.abs(Math.fround(mean - three)));
+}

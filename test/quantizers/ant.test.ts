@@ -99,4 +99,11 @@ describe('the ANT quantizer', () => {
     expect(bits('channel').channel).toBe(32 / 100);
     expect(bits('group').group).toBe((32 * 2) / 100);
   });
+
+  it('refuses a clip range without a candidate, and accepts one with one', () => {
+    expect(() => ant.options.parse({ clipLow: 100, clipHigh: 100 })).toThrow(/above clipLow/);
+    const data = Float32Array.of(1, -2, 3, 0.5);
+    const quantized = ant.quantize({ rows: 1, cols: 4, data }, ant.options.parse({ clipLow: 100, clipHigh: 100.5 }));
+    expect(ant.encode(ant.dequantize(quantized), quantized)).toEqual(quantized.codes);
+  });
 });

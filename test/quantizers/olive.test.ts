@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { olive } from '../../src/quantizers/olive.js';
 import { oliveGrid } from '../../src/quantizers/olive-grid.js';
-import { threeSigma, type PairRule } from '../../src/quantizers/olive-search.js';
+import type { PairRule } from '../../src/quantizers/olive-search.js';
 import codecFixture from '../fixtures/olive/ovp_codec_vectors.json' with { type: 'json' };
 import fixture from '../fixtures/olive/ovp_vectors.json' with { type: 'json' };
-import { kernel, percents, searched } from './ant-reference.js';
+import { kernel, percents, searched, threeSigma } from './ant-reference.js';
 import { heavyTailed, matrices } from './random-matrix.js';
 
 const values = (data: Float32Array) => Array.from(data, (x) => (x === 0 ? 0 : x));
@@ -39,6 +39,12 @@ describe('the OliVe quantizer', () => {
     );
     expect(values(olive.dequantize(quantized))).toEqual(values(Float32Array.from(vector.output)));
     expect(olive.encode(olive.dequantize(quantized), quantized)).toEqual(quantized.codes);
+  });
+
+  it('starts from the released three-sigma base', () => {
+    const [channel] = fixture.vectors.filter(({ name }) => name === 'searched_per_channel_int4');
+    const rows = [0, 1, 2, 3].map((row) => Float32Array.from(channel!.input.slice(16 * row, 16 * row + 16)));
+    expect(rows.map(threeSigma)).toEqual(channel!.three_sigma);
   });
 
   it.each(codecFixture.pairs)('codes the pair $input with $normal as $codes', ({ normal, input, codes }) => {
@@ -122,5 +128,12 @@ describe('the OliVe quantizer', () => {
   it('refuses an odd group size, whose pairs would span two scales', () => {
     expect(() => olive.options.parse({ group: 31 })).toThrow();
     expect(olive.options.parse({ group: 32 }).group).toBe(32);
+  });
+
+  it('refuses a clip range without a candidate, and accepts one with one', () => {
+    expect(() => olive.options.parse({ clipLow: 100, clipHigh: 100 })).toThrow(/above clipLow/);
+    const data = Float32Array.of(1, -2, 3, 0.5);
+    const quantized = olive.quantize({ rows: 1, cols: 4, data }, olive.options.parse({ clipLow: 100, clipHigh: 100.5 }));
+    expect(olive.encode(olive.dequantize(quantized), quantized)).toEqual(quantized.codes);
   });
 });
