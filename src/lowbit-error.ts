@@ -27,11 +27,16 @@ export class LowbitError extends Error {
 }
 
 function describe(what: string, details: ErrorDetails): string {
-  const value = details.value === undefined ? '' : `: ${String(details.value)}`;
+  const value = details.value === undefined ? '' : `: ${shown(details.value)}`;
   const place = details.place === undefined ? '' : ` (${details.place})`;
   const allowed = details.allowed === undefined ? '' : `; expected one of: ${details.allowed.join(', ')}`;
   const remedy = details.remedy === undefined ? '' : `; ${details.remedy}`;
   return `${what}${value}${place}${allowed}${remedy}`;
+}
+
+/** A value as the user would write it. */
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }
 
 /**

@@ -5,7 +5,7 @@ import { explainLayer } from '../../src/accelerator/explain.js';
 import { simulateAccelerator } from '../../src/accelerator/simulate.js';
 import { accelerator, bits, layer, sramTable } from './hardware.js';
 
-const math = create(all);
+const math = create(all as NonNullable<typeof all>);
 const hardware = { ...accelerator('bitmod'), staticEnergy: 'sram-leakage' as const };
 const dimension = fc.integer({ min: 1, max: 6000 });
 const anyLayer = fc
