@@ -25,7 +25,7 @@ import { granularities } from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
 const fields = z.strictObject({
-  bits: z.int().min(2).max(8).default(4).describe('bits of a code word; above 6 the type is int'),
+  bits: z.int().min(3).max(8).default(4).describe('bits of a code word; above 6 the type is int'),
   granularity: z
     .enum(granularities)
     .default('channel')

@@ -61,7 +61,7 @@ describe('the ANT quantizer', () => {
   it('reads its own output back as the same codes, whatever the tensor', () => {
     const cases = fc.record({
       matrix: matrices,
-      bits: fc.integer({ min: 2, max: 8 }),
+      bits: fc.integer({ min: 3, max: 8 }),
       granularity: fc.constantFrom('tensor', 'channel', 'group'),
       type: fc.constantFrom('auto', ...antTypes),
     });
