@@ -23,6 +23,7 @@ export interface Segment {
   readonly layers: readonly LayerTrace[];
 }
 
+/** What a simulation needs besides hardware and layers. */
 export interface SimulationContext {
   readonly sramTable: SramTable;
   /** Weights and KV cache that must fit the DRAM; absent: not known. */

@@ -1,19 +1,13 @@
 /** The envelope of every JSON document: schema version, tool and the hash of what the result depends on. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { SCHEMA_VERSION } from '../report/documents.js';
+import { toolVersion } from './tool-version.js';
 
 export interface Envelope<Command extends string> {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly tool: { readonly name: 'lowbit'; readonly version: string };
   readonly configHash: string;
   readonly command: Command;
-}
-
-/** Version of this package. */
-export function toolVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
 }
 
 /** `inputs`: the resolved configuration, the workload and the model versions of every mechanism used. */

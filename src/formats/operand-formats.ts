@@ -116,6 +116,8 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
   if (element !== undefined) return wholeTensor(element.bits, element.description, element.source);
   const normalFloat = /^nf([234])(-dq)?-g([1-9]\d{0,11})$/.exec(name);
   if (normalFloat !== null) return normalFloatDefinition(Number(normalFloat[1]), normalFloat[2] !== undefined, Number(normalFloat[3]));
+  const pairs = /^olive([48])-g([1-9]\d{0,11})$/.exec(name);
+  if (pairs !== null) return pairDefinition(Number(pairs[1]), Number(pairs[2]));
   const match = groupedName.exec(name);
   if (match === null) return ungroupedElement(name, elements);
   const [, bitmod, bitmodType = '', elementName = '', asym, groupText] = match;
@@ -129,6 +131,11 @@ function bitmodDefinition(type: string, group: number): Definition {
   if (type.startsWith('int'))
     return grouped(bits, group, 8, [`INT${bits}, INT8 scale per ${group} under an FP16 scale per channel`, BITMOD]);
   return grouped(bits, group, 8 + 2, [`FP${bits} with a special value, INT8 scale and 2-bit selector per ${group}`, BITMOD]);
+}
+
+/** ANT and OliVe store float32 scales. */
+function pairDefinition(bits: number, group: number): Definition {
+  return grouped(bits, group, 32, [`outlier-victim pairs of ${bits} bits, FP32 scale per ${group}`, 'OliVe, ISCA 2023']);
 }
 
 function normalFloatDefinition(bits: number, doublyQuantized: boolean, group: number): Definition {

@@ -1,6 +1,7 @@
 /** Distance between a tensor and its quantized version, accumulated in float64. */
 import { portableLog10 } from './logarithm.js';
 
+/** How far an approximation is from the original. */
 export interface ErrorMetrics {
   /** Mean of (approximation - original)^2. */
   readonly mse: number;

@@ -4,7 +4,7 @@
  * Source: BitMoD, HPCA 2025, section IV (terms: ../encodings/bitmod-terms.ts).
  */
 import { effectiveTerms, maximumTerms } from '../encodings/bitmod-terms.js';
-import { bitmodFormats } from './bitmod.js';
+import { bitmodFormats } from './bitmod-formats.js';
 import type { QuantizedTensor } from './quantizer.js';
 
 /** Shares of elements by number of nonzero terms, 0 .. maximum of the format. Expects a tensor of the quantizer `bitmod`. */

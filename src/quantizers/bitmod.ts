@@ -10,11 +10,10 @@
  */
 import { z } from 'zod';
 import { channelBits, groupBits } from '../formats/bit-accounting.js';
-import type { ElementFormat } from '../formats/element-format.js';
-import { signedInteger } from '../formats/integer.js';
-import { specialValueFormats, specialValues } from '../formats/special-value.js';
+import { specialValues } from '../formats/special-value.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { roundHalfEven, roundToFloat16 } from '../numeric/rounding.js';
+import { bitmodFormats, isFloat } from './bitmod-formats.js';
 import {
   chooseSpecialValues,
   codeGroup,
@@ -24,6 +23,7 @@ import {
   type GroupChoices,
   type SpecialValueCells,
 } from './bitmod-search.js';
+import { bitmodTermHistogram } from './bitmod-term-histogram.js';
 import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
 
@@ -57,6 +57,7 @@ export const bitmod: Quantizer<BitmodOptions> = {
   quantize,
   dequantize,
   encode: (values, quantized) => encodeWith(values, quantized, storedScales(quantized)),
+  termHistogram: bitmodTermHistogram,
 };
 
 function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
@@ -79,15 +80,6 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
     ...(isFloat(bits) ? { datatypeHistogram: selectorHistogram(choices.selectors, bits) } : {}),
   };
   return { ...shell, codes: encodeWith(data, shell, storedScales(shell)) };
-}
-
-/** Element formats of a width, by selector where there is one. */
-export function bitmodFormats(bits: number): readonly ElementFormat[] {
-  return isFloat(bits) ? specialValueFormats(bits) : [signedInteger(bits)];
-}
-
-function isFloat(bits: number): bits is 3 | 4 {
-  return bits === 3 || bits === 4;
 }
 
 function integerScales({ rows, cols, data }: Matrix, size: number, bits: number): GroupChoices {

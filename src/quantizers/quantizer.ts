@@ -25,6 +25,7 @@ export interface BitParts {
 
 export type SideArray = Float32Array | Uint8Array | Int8Array | Uint16Array | Int32Array;
 
+/** A quantized matrix: code words and everything needed to read them back. */
 export interface QuantizedTensor {
   /** Key of the quantizer in `quantizers`. */
   readonly quantizer: string;
@@ -61,6 +62,8 @@ export interface Quantizer<Options extends object = object> {
   quantize(tensor: Matrix, options: Options): QuantizedTensor;
   /** float32 values of the stored tensor, row-major. */
   dequantize(quantized: QuantizedTensor): Float32Array;
+  /** Shares of elements by number of nonzero bit-serial terms, for the designs that step through them. */
+  readonly termHistogram?: (quantized: QuantizedTensor) => number[];
   /** Code words of `values` under the stored scales and selectors: encode(dequantize(q), q) equals q.codes. */
   encode(values: Float32Array, quantized: QuantizedTensor): Uint8Array;
 }

@@ -1,6 +1,7 @@
 /** What value-dependent models need to know about a quantized tensor, measured on it. */
 import type { Matrix } from '../numeric/matrix.js';
 import { moments } from '../numeric/moments.js';
+import { quantizerNamed } from './index.js';
 import type { QuantizedTensor } from './quantizer.js';
 
 /** Measured statistics of a tensor; the shape of `TensorStatistics` of a trace. */
@@ -12,6 +13,7 @@ export interface MeasuredStatistics {
   readonly bitDensity: number;
   /** Of the unquantized values; absent when they are all equal. */
   readonly kurtosis?: number;
+  readonly termHistogram?: number[];
   readonly maxOverStd?: number;
   readonly datatypeHistogram?: Readonly<Record<string, number>>;
   readonly outlierPairs?: { readonly normalNormal: number; readonly outlierNormal: number; readonly outlierOutlier: number };
@@ -21,6 +23,7 @@ const onesOf = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).re
 
 /** Statistics of a tensor, its quantized form and the values read back from it (all of rows * cols elements). */
 export function tensorStatistics(original: Matrix, quantized: QuantizedTensor, dequantized: Float32Array): MeasuredStatistics {
+  const { termHistogram } = quantizerNamed(quantized.quantizer);
   const { codes, codeBits, datatypeHistogram, outlierPairs } = quantized;
   let zeros = 0;
   let ones = 0;
@@ -35,6 +38,7 @@ export function tensorStatistics(original: Matrix, quantized: QuantizedTensor, d
     bitDensity: ones / (codes.length * codeBits),
     ...(kurtosis === null ? {} : { kurtosis }),
     ...(maxOverStd === null ? {} : { maxOverStd }),
+    ...(termHistogram === undefined ? {} : { termHistogram: termHistogram(quantized) }),
     ...(datatypeHistogram === undefined ? {} : { datatypeHistogram }),
     ...(outlierPairs === undefined ? {} : { outlierPairs }),
   };

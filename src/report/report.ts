@@ -9,6 +9,7 @@ import type { Figure, ReportSection } from './report-parts.js';
 import { cellRows, designRows, layerRows, tensorRows, type ResultRow } from './rows.js';
 import { renderSvg } from './svg.js';
 
+/** How a report is made. */
 export interface ReportOptions {
   readonly title: string;
   /** Also a PNG of every picture. Throws LowbitError when resvg is not installed. */

@@ -15,6 +15,7 @@ import { toMatrix, toStored } from './weight-layout.js';
 
 export type { TensorInfo } from './stored-tensors.js';
 
+/** The weights of one model, opened; `close` it when done. */
 export interface WeightSource {
   readonly path: string;
   readonly format: 'safetensors' | 'onnx';

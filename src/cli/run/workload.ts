@@ -1,13 +1,10 @@
 /** The workload of a command line: layers by phase from a model and a scheme, a trace, a CSV of shapes, or real tensors. */
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
-import { loadModel, loadScheme } from '../../config/catalogue.js';
 import { readText } from '../../config/files.js';
-import { LowbitError, unknownName } from '../../lowbit-error.js';
-import { refinementNames, type Refinement } from '../../trace/workload/request.js';
-import { workload } from '../../trace/workload/workload.js';
-import { exactlyOne, positiveInteger, repeated, single } from '../arguments.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { exactlyOne, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { phaseDescription, phaseOf, segmentOf, type PreparedWorkload } from './segment.js';
+import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
 
 const sources = ['model', 'weights', 'trace', 'layers'] as const;
 
@@ -35,50 +32,10 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
       });
     }
   }
-  if (kind === 'model') return modelWorkload(args);
+  if (kind === 'model') return (await import('./model-workload.js')).modelWorkload(args);
   if (kind === 'layers') return layersWorkload(args, hardware);
   if (kind === 'trace') return (await import('./trace-workload.js')).traceWorkload(args);
   return (await import('./weights-workload.js')).weightsWorkload(args);
-}
-
-function modelWorkload(args: Arguments): PreparedWorkload {
-  const { config: model, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
-  const schemeName = single('scheme', args['scheme']);
-  if (schemeName === undefined) {
-    throw new LowbitError('no scheme given', {
-      remedy: 'say who is quantized how, for example --scheme bitmod-4b or --scheme fp16; see `lowbit list schemes`',
-    });
-  }
-  const { config: scheme, notes: schemeNotes } = loadScheme(schemeName);
-  const phase = phaseOf(args) ?? 'prefill';
-  if (phase !== 'generate' && args['tokens'] !== undefined) {
-    throw new LowbitError('--tokens with --model goes with --phase generate only', {
-      value: phase,
-      remedy: 'leave it out, or ask for --phase generate',
-    });
-  }
-  const batch = positiveInteger('batch', args['batch'], 1);
-  const context = positiveInteger('context', args['context'], 256);
-  const tokens = positiveInteger('tokens', args['tokens'], undefined);
-  const options = refinementsOf(args);
-  const made = workload(model, scheme, { phase, batch, context, options, ...(tokens === undefined ? {} : { tokens }) });
-  const refined = Object.keys(options).join(' ');
-  return {
-    segments: made.segments,
-    model_bytes: made.modelBytes.weights + made.modelBytes.kv,
-    description: {
-      model: model.name,
-      scheme: scheme.name,
-      phase,
-      batch,
-      context,
-      ...(tokens === undefined ? {} : { tokens }),
-      ...(refined === '' ? {} : { refine: refined }),
-    },
-    title: `${model.name} ${scheme.name} ${phase}, batch ${batch}, context ${context}`,
-    notes: [...modelNotes, ...schemeNotes, ...made.notes],
-    versions: {},
-  };
 }
 
 async function layersWorkload(args: Arguments, hardware: AcceleratorConfig): Promise<PreparedWorkload> {
@@ -97,14 +54,4 @@ async function layersWorkload(args: Arguments, hardware: AcceleratorConfig): Pro
 /** Formats of operands that the workload does not name: the hardware's, else FP16. */
 function operandDefaults(hardware: AcceleratorConfig): { activation: string; weight: string; output: string } {
   return hardware.defaults ?? { activation: 'fp16', weight: 'fp16', output: 'fp16' };
-}
-
-function refinementsOf(args: Arguments): Partial<Record<Refinement, boolean>> {
-  const options: Partial<Record<Refinement, boolean>> = {};
-  for (const name of repeated(args['refine'])) {
-    const known = refinementNames.find((refinement) => refinement === name);
-    if (known === undefined) throw unknownName('refinement', name, refinementNames, '--refine');
-    options[known] = true;
-  }
-  return options;
 }

@@ -20,6 +20,7 @@ export const refinements = {
 export type Refinement = keyof typeof refinements;
 export const refinementNames = Object.keys(refinements) as Refinement[];
 
+/** What is asked of a network: phase, sequences and lengths. */
 export interface WorkloadRequest {
   readonly phase: WorkloadPhase;
   /** Sequences or images; default 1. */

@@ -22,6 +22,7 @@ export interface WorkloadSegment {
   readonly layers: readonly LayerTrace[];
 }
 
+/** Layers by phase, and what must fit the memory. */
 export interface Workload {
   /** In the order of time. */
   readonly segments: readonly WorkloadSegment[];

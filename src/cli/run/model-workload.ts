@@ -1,0 +1,72 @@
+/** `--model M --scheme S`: the layers of a published network in a phase. */
+import { loadModel, loadScheme } from '../../config/catalogue.js';
+import { LowbitError, unknownName } from '../../lowbit-error.js';
+import type { ModelConfig } from '../../trace/model-config.js';
+import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
+import { workload } from '../../trace/workload/workload.js';
+import { positiveInteger, repeated, single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import { phaseOf, type PreparedWorkload } from './segment.js';
+
+const DEFAULT_CONTEXT = 256;
+
+/** Networks whose input has one size. */
+const fixedInput: readonly ModelConfig['family'][] = ['cnn', 'vit'];
+
+export function modelWorkload(args: Arguments): PreparedWorkload {
+  const { config: model, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
+  const { config: scheme, notes: schemeNotes } = loadScheme(schemeName(args));
+  const request = requestOf(args, model);
+  const { segments, modelBytes, notes } = workload(model, scheme, request);
+  const { options, ...numbers } = request;
+  const refined = Object.keys(options).join(' ');
+  const lengths = request.context === undefined ? '' : `, context ${request.context}`;
+  return {
+    segments,
+    model_bytes: modelBytes.weights + modelBytes.kv,
+    description: { model: model.name, scheme: scheme.name, ...numbers, ...(refined === '' ? {} : { refine: refined }) },
+    title: `${model.name} ${scheme.name} ${request.phase}, batch ${request.batch}${lengths}`,
+    notes: [...modelNotes, ...schemeNotes, ...notes],
+    versions: {},
+  };
+}
+
+function schemeName(args: Arguments): string {
+  const name = single('scheme', args['scheme']);
+  if (name !== undefined) return name;
+  throw new LowbitError('no scheme given', {
+    remedy: 'say who is quantized how, for example --scheme bitmod-4b or --scheme fp16; see `lowbit list schemes`',
+  });
+}
+
+function requestOf(args: Arguments, model: ModelConfig) {
+  const phase = phaseOf(args) ?? 'prefill';
+  if (phase !== 'generate' && args['tokens'] !== undefined) {
+    throw new LowbitError('--tokens with --model goes with --phase generate only', {
+      value: phase,
+      remedy: 'leave it out, or ask for --phase generate',
+    });
+  }
+  if (fixedInput.includes(model.family) && args['context'] !== undefined) {
+    throw new LowbitError(`--context does not go with ${model.name}`, { remedy: 'its input has one size; leave it out' });
+  }
+  const context = fixedInput.includes(model.family) ? undefined : positiveInteger('context', args['context'], DEFAULT_CONTEXT);
+  const tokens = positiveInteger('tokens', args['tokens'], undefined);
+  return {
+    phase,
+    batch: positiveInteger('batch', args['batch'], 1),
+    ...(context === undefined ? {} : { context }),
+    ...(tokens === undefined ? {} : { tokens }),
+    options: refinementsOf(args),
+  } satisfies WorkloadRequest;
+}
+
+function refinementsOf(args: Arguments): Partial<Record<Refinement, boolean>> {
+  const options: Partial<Record<Refinement, boolean>> = {};
+  for (const name of repeated(args['refine'])) {
+    const known = refinementNames.find((refinement) => refinement === name);
+    if (known === undefined) throw unknownName('refinement', name, refinementNames, '--refine');
+    options[known] = true;
+  }
+  return options;
+}
