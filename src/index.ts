@@ -7,36 +7,48 @@ export { LowbitError, type ErrorDetails } from './lowbit-error.js';
 // Numbers and tensors
 export { errorMetrics, type ErrorMetrics } from './numeric/error-metrics.js';
 export { matrix, type Matrix } from './numeric/matrix.js';
-export { seededRandom } from './numeric/random.js';
+export { seededRandom, type Random } from './numeric/random.js';
+export type { OnnxGraph, OnnxInput, OnnxNode } from './tensors/onnx-reader.js';
+export type { InputShapes } from './tensors/onnx-shapes.js';
+export type { OnnxTensor } from './tensors/onnx-tensor.js';
+export { parseInputShapes } from './tensors/input-shape.js';
+export { onnxWorkload, type OnnxLayer, type OnnxOther, type OnnxWorkload } from './tensors/onnx-workload.js';
+export type { WeightLayout } from './tensors/weight-layout.js';
 export { openWeights, type TensorInfo, type WeightSource } from './tensors/weight-source.js';
 export { writeSafetensors, type WrittenTensor } from './tensors/safetensors-writer.js';
 
 // Formats and quantizers
 export type { ElementFormat } from './formats/element-format.js';
 export { formatNamed, formats, listOperandFormats, operandFormat } from './formats/index.js';
+export type { OperandFormat, OperandFormatEntry } from './formats/operand-formats.js';
 export { pack, packedBytes, unpack } from './formats/packing.js';
+export { maximumTerms, termsOf, type BitSerialTerm } from './encodings/bitmod-terms.js';
 export { quantize, quantizerNamed, quantizers } from './quantizers/index.js';
-export { bitsPerWeight, type BitParts, type QuantizedTensor, type Quantizer } from './quantizers/quantizer.js';
-export { tensorStatistics } from './quantizers/statistics.js';
+export { bitsPerWeight, type BitParts, type QuantizedTensor, type Quantizer, type SideArray } from './quantizers/quantizer.js';
+export { tensorStatistics, type MeasuredStatistics } from './quantizers/statistics.js';
 
 // Workloads and traces
 export type { LayerActivity } from './trace/layer-activity.js';
 export type { LayerTrace, Operand, TensorStatistics } from './trace/layer-trace.js';
 export type { SimulationResult, Totals } from './trace/simulation-result.js';
 export type { Term } from './trace/term.js';
-export { parseTrace, traceText, type TraceFile } from './trace/trace-file.js';
+export { parseTrace, traceText, type TraceContent, type TraceFile } from './trace/trace-file.js';
 export type { WorkloadRequest } from './trace/workload/request.js';
-export { workload, type Workload } from './trace/workload/workload.js';
+export { workload, type Workload, type WorkloadSegment } from './trace/workload/workload.js';
 
 // Hardware, models and schemes from the catalogue or from files
-export { listCatalogue, loadAccelerator, loadModel, loadScheme, type Loaded } from './config/catalogue.js';
+export { listCatalogue, loadAccelerator, loadModel, loadScheme, type CatalogueEntry, type Loaded } from './config/catalogue.js';
 export { loadSramTable } from './config/package-data.js';
 
 // Simulation
+export type { SramTable } from './energy/sram.js';
 export type { AcceleratorConfig } from './accelerator/accelerator-config.js';
+export type { ArrayPhase } from './accelerator/array-design.js';
 export { explainLayer } from './accelerator/explain.js';
 export { simulateAccelerator, type Segment, type SimulationContext } from './accelerator/simulate.js';
 
 // Reports
 export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument } from './report/documents.js';
+export type { PageScripts } from './report/page.js';
+export type { ReportDocument } from './report/read-documents.js';
 export { renderReport, type ReportOptions } from './report/report.js';

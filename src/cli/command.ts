@@ -22,6 +22,11 @@ export interface CommandRecord {
   run(args: Arguments): Promise<void>;
 }
 
+/** The word that calls a command. */
+export function commandName(record: CommandRecord): string {
+  return record.command.split(' ')[0] ?? record.command;
+}
+
 /** Options every command that prints a result takes. */
 export const outputOptions: Readonly<Record<string, OptionRecord>> = {
   json: { type: 'boolean', describe: 'print one JSON document on stdout' },

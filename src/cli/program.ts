@@ -1,96 +1,13 @@
-/** The command line as a whole: declares the commands to yargs, validates, runs the one that was asked for. */
-import { LowbitError, nearestNames } from '../lowbit-error.js';
-import type { Arguments, CommandRecord, OptionRecord } from './command.js';
+/** The command line as a whole: finds the command, has its words parsed, runs it. */
+import { commandName } from './command.js';
 import { commands } from './commands/index.js';
-import { parserConfiguration, quickParse } from './quick-parse.js';
-import { toolVersion } from './tool-version.js';
-
-type Yargs = (typeof import('yargs'))['default'];
-type Parser = ReturnType<Yargs>;
+import { quickParse } from './quick-parse.js';
 
 /** Parses `argv` (without node and script) and runs the command. Rejects with what the command throws. */
 export async function program(argv: readonly string[]): Promise<void> {
   const [name = '', ...words] = argv;
   const record = commands.find((candidate) => commandName(candidate) === name);
-  if (record === undefined) return overview(argv);
-  const parsed = quickParse(record, words) ?? (await parse(record, words));
+  if (record === undefined) return (await import('./full-parse.js')).overview(argv);
+  const parsed = quickParse(record, words) ?? (await (await import('./full-parse.js')).fullParse(record, words));
   if (parsed !== undefined) await record.run(parsed);
-}
-
-/** Everything but the run of a command: help, version, completion, and the complaint about a word that is no command. */
-async function overview(argv: readonly string[]): Promise<void> {
-  const parser = (await configured(argv, 'lowbit'))
-    .usage('$0 <command> [options]\n\nSimulates low-bit accelerators on quantized neural-network layers.')
-    .completion('completion', 'print a shell completion script for bash or zsh')
-    .demandCommand(1, 'no command given')
-    .epilogue('`lowbit <command> --help` shows the options and examples of a command.');
-  for (const record of commands) parser.command(record.command, record.describe, (sub) => declare(sub, record));
-  await parser.parseAsync();
-}
-
-/** The arguments of one command, declared as the default command of a parser of its own; undefined when help or version was printed. */
-export async function parse(record: CommandRecord, words: readonly string[]): Promise<Arguments | undefined> {
-  const name = commandName(record);
-  let parsed: Arguments | undefined;
-  const parser = await configured(words, `lowbit ${name}`, record);
-  parser.command(
-    record.command.replace(name, '$0'),
-    record.describe,
-    (sub) => declare(sub, record),
-    (args) => {
-      parsed = args as Arguments;
-    },
-  );
-  await parser.parseAsync();
-  return parsed;
-}
-
-async function configured(argv: readonly string[], scriptName: string, record?: CommandRecord): Promise<Parser> {
-  const { default: yargs } = await import('yargs');
-  return yargs([...argv])
-    .scriptName(scriptName)
-    .parserConfiguration(parserConfiguration)
-    .version(toolVersion())
-    .help()
-    .alias('help', 'h')
-    .strict()
-    .exitProcess(false)
-    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 110)
-    .fail((message, error: Error | undefined) => {
-      // yargs names its own complaints YError; everything else was thrown by a command.
-      throw error === undefined || error.name === 'YError' ? usageError(message || (error?.message ?? ''), record) : error;
-    });
-}
-
-function declare(parser: Parser, record: CommandRecord): Parser {
-  for (const [name, describe] of Object.entries(record.positionals)) parser.positional(name, { describe, type: 'string' });
-  for (const [name, option] of Object.entries(record.options)) parser.option(name, declaration(option));
-  for (const [line, shows] of record.examples) parser.example(`lowbit ${line}`, shows);
-  return parser;
-}
-
-function declaration(option: OptionRecord): { describe: string; type: 'string' | 'boolean'; requiresArg: boolean } {
-  const type = option.type ?? 'string';
-  const describe = option.value === undefined ? option.describe : `${option.value}: ${option.describe}`;
-  return { describe, type, requiresArg: type === 'string' };
-}
-
-/** yargs' own complaints, in the words of the other errors: what, value, nearest names, what to do. */
-function usageError(message: string, record: CommandRecord | undefined): LowbitError {
-  const remedy = `run \`lowbit ${record === undefined ? '' : `${commandName(record)} `}--help\``;
-  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
-  if (unknown === undefined) return new LowbitError(message.charAt(0).toLowerCase() + message.slice(1), { remedy });
-  const word = unknown.split(', ')[0] ?? unknown;
-  const known = record === undefined ? commands.map(commandName) : Object.keys(record.options);
-  const near = nearestNames(word, known);
-  const dashes = record === undefined ? '' : '--';
-  return new LowbitError(record === undefined ? 'unknown command' : `unknown option or argument of ${commandName(record)}`, {
-    value: unknown,
-    ...(record === undefined ? { allowed: known } : {}),
-    remedy: near.length === 0 ? remedy : `did you mean ${near.map((name) => dashes + name).join(' or ')}? ${remedy}`,
-  });
-}
-
-function commandName(record: CommandRecord): string {
-  return record.command.split(' ')[0] ?? record.command;
 }

@@ -9,6 +9,7 @@
 import type { ElementFormat } from '../formats/element-format.js';
 import { boothDigits } from './booth-radix-4.js';
 
+/** One step of a bit-serial multiplication. */
 export interface BitSerialTerm {
   readonly sign: 0 | 1;
   readonly exponent: number;

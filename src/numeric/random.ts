@@ -4,6 +4,7 @@
  */
 import { portableLn } from './logarithm.js';
 
+/** A reproducible stream of random numbers. */
 export interface Random {
   /** Uniform in [0, 1), a multiple of 2^-32. */
   readonly uniform: () => number;

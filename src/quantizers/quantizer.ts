@@ -59,6 +59,7 @@ export interface Quantizer<Options extends object = object> {
   /** Changes whenever a result of this quantizer can change. */
   readonly modelVersion: number;
   readonly options: z.ZodType<Options>;
+  /** Code words and side data of a matrix of finite values. Throws LowbitError for a shape it does not take. */
   quantize(tensor: Matrix, options: Options): QuantizedTensor;
   /** float32 values of the stored tensor, row-major. */
   dequantize(quantized: QuantizedTensor): Float32Array;

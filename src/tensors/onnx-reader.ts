@@ -11,6 +11,7 @@ import { onnxTensor, onnxTypeOf, wholeNumber, type OnnxTensor, type OnnxType } f
 
 export type OnnxAttribute = number | string | readonly number[] | OnnxTensor | { readonly unsupported: string };
 
+/** One operator of a graph. */
 export interface OnnxNode {
   /** Name of the node, or of its first output when it has none. */
   readonly name: string;
@@ -23,6 +24,7 @@ export interface OnnxNode {
   readonly attributes: ReadonlyMap<string, OnnxAttribute>;
 }
 
+/** An input of a graph. */
 export interface OnnxInput {
   readonly name: string;
   readonly dtype: OnnxType;
@@ -30,6 +32,7 @@ export interface OnnxInput {
   readonly shape: readonly (number | string | null)[];
 }
 
+/** The graph of an ONNX model with its stored tensors. */
 export interface OnnxGraph {
   readonly path: string;
   /** Version of the standard operator set. */

@@ -40,6 +40,7 @@ const EXTERNAL = 1;
 
 export type OnnxType = StoredType | 'STRING';
 
+/** A stored tensor of a model; its values are read when asked for. */
 export interface OnnxTensor {
   readonly name: string;
   readonly dtype: OnnxType;

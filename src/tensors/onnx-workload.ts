@@ -36,6 +36,7 @@ export interface OnnxOther {
   readonly inputElements: number;
 }
 
+/** What a graph does for given input shapes. */
 export interface OnnxWorkload {
   /** In execution order. */
   readonly layers: readonly OnnxLayer[];

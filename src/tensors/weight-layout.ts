@@ -5,6 +5,7 @@
  */
 import { matrix, type Matrix } from '../numeric/matrix.js';
 
+/** How a stored tensor lies as the weight matrix of its GEMMs. */
 export interface WeightLayout {
   /** GEMMs with a weight block each: groups of a convolution, batch of a MatMul; 1 otherwise. */
   readonly blocks: number;

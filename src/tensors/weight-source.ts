@@ -27,6 +27,7 @@ export interface WeightSource {
   readFloats(name: string): Promise<Float32Array>;
   /** Data of that matrix back in the order of the file, for writing under the original shape. */
   restore(name: string, data: Float32Array): Float32Array;
+  /** Releases the file. */
   close(): Promise<void>;
 }
 

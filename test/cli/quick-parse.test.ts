@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Arguments } from '../../src/cli/command.js';
 import { commands } from '../../src/cli/commands/index.js';
-import { parse } from '../../src/cli/program.js';
+import { fullParse } from '../../src/cli/full-parse.js';
 import { quickParse } from '../../src/cli/quick-parse.js';
 
 const named = (name: string) => {
@@ -12,14 +12,17 @@ const named = (name: string) => {
 };
 
 /** What yargs adds to the arguments of a command. */
-const own = (args: Arguments): Arguments => Object.fromEntries(Object.entries(args).filter(([key, value]) => key !== '_' && key !== '$0' && value !== undefined));
+const own = (args: Arguments): Arguments =>
+  Object.fromEntries(Object.entries(args).filter(([key, value]) => key !== '_' && key !== '$0' && value !== undefined));
 
 describe('the quick parser', () => {
   const record = named('simulate');
   const word = fc.constantFrom('bitmod', 'a=b', '-', '12', '1.5', 'x=1,3,48,320', 'a b', '0x10', 'latency_s < 2 ms');
   const strings = Object.keys(record.options).filter((name) => record.options[name]?.type !== 'boolean');
   const option = fc.oneof(
-    fc.tuple(fc.constantFrom(...strings), word, fc.boolean()).map(([name, value, joined]) => (joined ? [`--${name}=${value}`] : [`--${name}`, value])),
+    fc
+      .tuple(fc.constantFrom(...strings), word, fc.boolean())
+      .map(([name, value, joined]) => (joined ? [`--${name}=${value}`] : [`--${name}`, value])),
     fc.constantFrom(['--json'], ['--quiet'], ['--no-json'], ['--png']),
   );
 
@@ -29,7 +32,7 @@ describe('the quick parser', () => {
         const words = options.flat();
         const quick = quickParse(record, words);
         // What it leaves to yargs is no matter of agreement.
-        if (quick !== undefined) expect(own(quick)).toEqual(own((await parse(record, words)) ?? {}));
+        if (quick !== undefined) expect(own(quick)).toEqual(own((await fullParse(record, words)) ?? {}));
       }),
       { numRuns: 200, seed: 7 },
     );
@@ -47,7 +50,7 @@ describe('the quick parser', () => {
     ];
     for (const [name, words] of cases) {
       const quick = quickParse(named(name), words);
-      const slow = own((await parse(named(name), words)) ?? {});
+      const slow = own((await fullParse(named(name), words)) ?? {});
       expect(own(quick ?? { left: 'to yargs' })).toEqual(slow);
     }
   });

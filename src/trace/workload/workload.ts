@@ -16,6 +16,7 @@ import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
 import { workloadNotes } from './workload-notes.js';
 
+/** The layers of one phase. */
 export interface WorkloadSegment {
   /** Selects the array shape of hardware that has one per phase. */
   readonly phase: 'prefill' | 'decode';
