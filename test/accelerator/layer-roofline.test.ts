@@ -64,6 +64,13 @@ describe('layer-roofline by hand', () => {
     expect(fused.inputGranules).toBe(32 * 64 * 8);
   });
 
+  it('takes terms for the code words only: scales of a short group add bytes, never cycles of compute', () => {
+    const short = countsOf(prefill, layer({ m: 32, n: 32, k: 32, weight: bits(4, 1.2) }));
+    const long = countsOf(prefill, layer({ m: 32, n: 32, k: 32, weight: bits(4, 0.078125) }));
+    expect(short.compute_cycles).toBe(long.compute_cycles);
+    expect(short.weight_bytes).toBeGreaterThan(long.weight_bytes);
+  });
+
   it('reads the weight of a linear layer once for all its sequences', () => {
     const shape = { m: 256, n: 64, k: 64, weight: bits(16) };
     expect(countsOf(prefill, layer({ ...shape, gemms: 3 })).weight_bytes).toBe(64 * 64 * 2);

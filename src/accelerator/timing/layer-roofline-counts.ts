@@ -58,7 +58,8 @@ export function rooflineCharge(hardware: Pick<TimedHardware, 'pe'>, layer: Layer
     gemms: layer.gemms,
     inputWidth: layer.k,
     weightCopies: layer.sharedOperand === 'weight' ? 1 : layer.gemms,
-    terms: hardware.pe.terms(weight_bits),
+    // A PE steps through code words; scales and selectors travel with them but are no terms.
+    terms: hardware.pe.terms(layer.weight.payload_bitsPerElement),
     weight_bits,
     weightGranule_bits: weight_bits,
     weightBus_bits: weight_bits,

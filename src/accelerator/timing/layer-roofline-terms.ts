@@ -17,7 +17,7 @@ export function rooflineTerms(hardware: TimedHardware, layer: LayerTrace): Term[
   const charge = rooflineCharge(hardware, layer);
   const counts = rooflineCounts(hardware, charge);
   return [
-    ...computeTerms(hardware, charge, counts),
+    ...computeTerms(hardware, charge, { counts, code_bits: layer.weight.payload_bitsPerElement }),
     ...byteTerms(charge, counts),
     ...passTerms(hardware, counts),
     ...cycleTerms(hardware, counts),
@@ -25,14 +25,18 @@ export function rooflineTerms(hardware: TimedHardware, layer: LayerTrace): Term[
   ];
 }
 
-function computeTerms(hardware: TimedHardware, charge: RooflineCharge, counts: RooflineCounts): Term[] {
+function computeTerms(
+  hardware: TimedHardware,
+  charge: RooflineCharge,
+  { counts, code_bits }: { readonly counts: RooflineCounts; readonly code_bits: number },
+): Term[] {
   const { rows, columns, dotSize, pe } = hardware;
-  const { m, n, k, gemms, weight_bits, terms } = charge;
+  const { m, n, k, gemms, terms } = charge;
   return [
     {
       name: 'terms',
-      formula: pe.bitSerial ? 'max(1, ceil(floor(weight bits) / 2))' : '1 (bit-parallel PE)',
-      numbers: pe.bitSerial ? `max(1, ceil(floor(${weight_bits}) / 2))` : '1',
+      formula: pe.bitSerial ? 'max(1, ceil(floor(code bits of the weight) / 2))' : '1 (bit-parallel PE)',
+      numbers: pe.bitSerial ? `max(1, ceil(floor(${code_bits}) / 2))` : '1',
       value: terms,
       unit: 'cycles per PE step',
       source,
