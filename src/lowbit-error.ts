@@ -36,7 +36,9 @@ function describe(what: string, details: ErrorDetails): string {
 
 /** A value as the user would write it. */
 function shown(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+  if (typeof value === 'string') return value;
+  // JSON would write null for NaN and infinities and has no bigint.
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
 }
 
 /**

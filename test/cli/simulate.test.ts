@@ -54,6 +54,15 @@ describe('lowbit simulate', () => {
     expect(faster.totals.latency_cycles).toBeLessThan(lowbitJson<SimulateDocument>([...llama, '--phase', 'decode']).totals.latency_cycles);
   });
 
+  it('says every note once, and exactly those the document holds', () => {
+    const words = [...llama, '--phase', 'decode', '--set', 'array.rows=32'];
+    const { notes } = lowbitJson<SimulateDocument>(words);
+    const lines = lowbit(words).err.trimEnd().split('\n');
+    expect(lines).toEqual(notes);
+    expect(new Set(lines).size).toBe(lines.length);
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
   it('gives the same bytes for the same question, and another hash for another', () => {
     const [a, b] = [lowbit([...llama, '--json']), lowbit([...llama, '--json'])];
     expect(a.out).toBe(b.out);

@@ -19,7 +19,7 @@ export async function runSimulate(args: Arguments): Promise<void> {
   const design = loadDesign(hw, repeated(args['set']));
   const workload = await prepareWorkload(args, design.config);
   const document = simulateDocument(design, workload);
-  note(args, [...design.notes, ...workload.notes, ...document.notes]);
+  note(args, document.notes);
   await present(args, document, `${design.config.name}: ${workload.title}`);
   requireConstraints(constraints, [document]);
 }
