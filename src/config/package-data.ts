@@ -4,11 +4,16 @@ import { packagePath, readText } from './files.js';
 
 export { packagePath } from './files.js';
 
+const sramFile = packagePath('hw-configs/energy/sram_cacti7.csv');
+let sramText: string | undefined;
 let sramTable: SramTable | undefined;
 
-/** SRAM energies, leakage and areas of hw-configs/energy/sram_cacti7.csv; read once. */
+/** The text of hw-configs/energy/sram_cacti7.csv; read once. */
+export function sramTableText(): string {
+  return (sramText ??= readText(sramFile));
+}
+
+/** SRAM energies, leakage and areas of that file; parsed once. */
 export function loadSramTable(): SramTable {
-  const file = packagePath('hw-configs/energy/sram_cacti7.csv');
-  sramTable ??= parseSramTable(readText(file), file);
-  return sramTable;
+  return (sramTable ??= parseSramTable(sramTableText(), sramFile));
 }

@@ -6,6 +6,7 @@ import { refinementNames, type Refinement, type WorkloadRequest } from '../../tr
 import { workload } from '../../trace/workload/workload.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { versionsOf } from '../model-versions.js';
 import { phaseOf, type PreparedWorkload } from './segment.js';
 
 const DEFAULT_CONTEXT = 256;
@@ -27,7 +28,7 @@ export function modelWorkload(args: Arguments): PreparedWorkload {
     description: { model: model.name, scheme: scheme.name, ...numbers, ...(refined === '' ? {} : { refine: refined }) },
     title: `${model.name} ${scheme.name} ${request.phase}, batch ${request.batch}${lengths}`,
     notes: [...modelNotes, ...schemeNotes, ...notes],
-    versions: {},
+    versions: versionsOf({ quantizers: scheme.weight.quantizer === undefined ? [] : [scheme.weight.quantizer], rules: ['workload'] }),
   };
 }
 

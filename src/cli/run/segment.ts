@@ -5,6 +5,7 @@ import type { SimulationResult } from '../../trace/simulation-result.js';
 import { workloadPhases, type WorkloadPhase } from '../../trace/workload/request.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import type { Versions } from '../model-versions.js';
 
 export interface PreparedWorkload {
   readonly segments: readonly Segment[];
@@ -15,7 +16,7 @@ export interface PreparedWorkload {
   readonly title: string;
   readonly notes: readonly string[];
   /** Model versions of the mechanisms that made the workload. */
-  readonly versions: Readonly<Record<string, number>>;
+  readonly versions: Versions;
 }
 
 /** Layers as one segment, on the array of `--phase` when that is given. */

@@ -1,11 +1,11 @@
 /** `lowbit simulate`: one design on one workload. */
 import { simulateAccelerator } from '../../accelerator/simulate.js';
-import { timingNamed } from '../../accelerator/timing/index.js';
 import type { SimulateDocument } from '../../report/documents.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
+import { versionsOf } from '../model-versions.js';
 import { loadDesign, type Design } from './design.js';
 import { note, present } from './present.js';
 import type { PreparedWorkload } from './segment.js';
@@ -31,7 +31,7 @@ export function simulateDocument(design: Design, workload: PreparedWorkload): Si
     sramTable,
     ...(workload.model_bytes === undefined ? {} : { modelBytes: workload.model_bytes }),
   });
-  const versions = { ...workload.versions, [config.timing]: timingNamed(config.timing).modelVersion };
+  const versions = { ...workload.versions, ...versionsOf({ accelerators: [config] }) };
   return {
     ...envelope('simulate', { hardware: result.hardware, workload: workload.description, segments: workload.segments, versions }),
     ...result,

@@ -1,0 +1,45 @@
+/**
+ * The versions a result depends on, for its configHash: every mechanism used, the rules that have no record of their own, and the SRAM table.
+ * A result whose inputs are unchanged has another hash once a rule behind it has changed.
+ */
+import { createHash } from 'node:crypto';
+import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import { timingNamed } from '../accelerator/timing/index.js';
+import { sramTableText } from '../config/package-data.js';
+import { peNamed } from '../pe/index.js';
+import { quantizerNamed } from '../quantizers/index.js';
+
+/** Versions by what they are the version of, e.g. `pe bitmod`; of data it is a digest. */
+export type Versions = Readonly<Record<string, number | string>>;
+
+/** Rules without a record that could hold a `modelVersion`; raised when one of their files changes a number. */
+const ruleVersions = {
+  /** src/trace/workload: layers of a model and a scheme. */
+  workload: 1,
+  /** src/energy and src/accelerator: energy, area and totals from activity. */
+  cost: 1,
+  /** src/reproduce: workload lists and conventions of published tables. */
+  reproduce: 1,
+} as const;
+
+interface Mechanisms {
+  readonly accelerators?: readonly AcceleratorConfig[];
+  readonly quantizers?: readonly string[];
+  readonly rules?: readonly (keyof typeof ruleVersions)[];
+}
+
+/** Versions of everything that makes a result. Throws LowbitError for an unknown name. */
+export function versionsOf({ accelerators = [], quantizers = [], rules = [] }: Mechanisms): Versions {
+  const versions: Record<string, number | string> = {};
+  for (const { timing, pe } of accelerators) {
+    versions[`timing ${timing}`] = timingNamed(timing).modelVersion;
+    versions[`pe ${pe.model}`] = peNamed(pe.model).modelVersion;
+  }
+  if (accelerators.length > 0) {
+    versions['rule cost'] = ruleVersions.cost;
+    versions['SRAM table'] = createHash('sha256').update(sramTableText()).digest('hex');
+  }
+  for (const name of quantizers) versions[`quantizer ${name}`] = quantizerNamed(name).modelVersion;
+  for (const rule of rules) versions[`rule ${rule}`] = ruleVersions[rule];
+  return versions;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { timingNamed } from '../../src/accelerator/timing/index.js';
+import { envelope } from '../../src/cli/envelope.js';
+import { versionsOf } from '../../src/cli/model-versions.js';
+import { simulateDocument } from '../../src/cli/run/simulate.js';
+import { loadDesign } from '../../src/cli/run/design.js';
+import { modelWorkload } from '../../src/cli/run/model-workload.js';
+import { peNamed } from '../../src/pe/index.js';
+import { quantizerNamed } from '../../src/quantizers/index.js';
+
+const design = loadDesign('bitmod', []);
+const hash = (): string => simulateDocument(design, modelWorkload({ model: 'opt-1.3b', scheme: 'bitmod-4b', phase: 'decode' })).configHash;
+
+/** Runs `work` with the model version of a record raised. */
+function bumped<T>(record: { readonly modelVersion: number }, work: () => T): T {
+  const writable = record as { modelVersion: number };
+  writable.modelVersion++;
+  try {
+    return work();
+  } finally {
+    writable.modelVersion--;
+  }
+}
+
+describe('the configHash', () => {
+  it('changes with the version of the PE, of the timing model and of the quantizer of the scheme, and of nothing that is not used', () => {
+    const before = hash();
+    for (const used of [peNamed('bitmod'), timingNamed('layer-roofline'), quantizerNamed('bitmod')]) {
+      expect(bumped(used, hash)).not.toBe(before);
+    }
+    for (const unused of [peNamed('ant'), quantizerNamed('rtn')]) expect(bumped(unused, hash)).toBe(before);
+    expect(hash()).toBe(before);
+  });
+
+  it('covers rules and tables as well: each version of a simulation on its own changes it', () => {
+    const versions = versionsOf({ accelerators: [design.config], quantizers: ['bitmod'], rules: ['workload'] });
+    expect(Object.keys(versions)).toEqual([
+      'timing layer-roofline',
+      'pe bitmod',
+      'rule cost',
+      'SRAM table',
+      'quantizer bitmod',
+      'rule workload',
+    ]);
+    const hashes = Object.keys(versions).map((key) => envelope('simulate', { versions: { ...versions, [key]: 'another' } }).configHash);
+    expect(new Set([...hashes, envelope('simulate', { versions }).configHash]).size).toBe(hashes.length + 1);
+  });
+});
