@@ -18,7 +18,7 @@ import { SRAM_SOURCE } from './result-notes.js';
 import type { SimulationContext } from './simulate.js';
 import { timingNamed } from './timing/index.js';
 
-/** Terms of one result row (all `repeat` identical layers). Throws LowbitError for a layer the timing model does not charge. */
+/** Terms of one result row (all `repeat` identical layers); no sum of energies while a part is unknown. Throws LowbitError for a layer the timing model does not charge. */
 export function explainLayer(
   hardware: AcceleratorConfig,
   layer: LayerTrace,
@@ -35,7 +35,7 @@ export function explainLayer(
   }
   const timed = timedHardware(hardware, phase);
   const { leakage_mW } = physicalDesign(hardware, context.sramTable);
-  const table = energyTable(hardware, sramCosts(hardware, context.sramTable), leakage_mW);
+  const table = energyTable(hardware, { sram: sramCosts(hardware, context.sramTable), timing, leakage_mW });
   const one = timing.activity(timed, layer);
   const activity = scaleActivity(one, layer.repeat);
   return [
@@ -58,7 +58,7 @@ export function explainLayer(
 
 function peTerms(hardware: AcceleratorConfig, one: LayerActivity, count: number, table: EnergyTable): Term[] {
   const { energy_pJ, layoutFactor, source = hardware.source } = hardware.pe;
-  if (energy_pJ === null || table.pe_pJPerStep === null) return [];
+  if (energy_pJ === null || typeof table.pe_pJPerStep !== 'number') return [];
   return [
     {
       name: 'pe energy',
@@ -76,14 +76,14 @@ function sramTerms(one: LayerActivity, count: number, table: EnergyTable): Term[
     if (access.read_accesses + access.write_accesses === 0) return [];
     const cost = table.sramCost(buffer, access.access_bits);
     if (cost === null) return [];
-    return [readTerm(buffer, access.read_accesses * count, cost, access.access_bits), writeTerm(buffer, access, count, cost)];
+    return [readTerm(buffer, access.read_accesses * count, cost), writeTerm(buffer, access, count, cost)];
   });
 }
 
-function readTerm(buffer: string, reads: number, cost: SramCost, bus_bits: number): Term {
+function readTerm(buffer: string, reads: number, cost: SramCost): Term {
   return {
     name: `${buffer} buffer read energy`,
-    formula: `tiles * identical layers * read energy at a bus of ${bus_bits} bits`,
+    formula: `tiles * identical layers * read energy at a bus of ${cost.bus_bits} bits`,
     numbers: `${reads} * ${cost.read_pJ}`,
     value: reads * cost.read_pJ,
     unit: 'pJ',
@@ -96,15 +96,15 @@ function writeTerm(buffer: string, access: LayerActivity['sram'][string], count:
   return {
     name: `${buffer} buffer write energy`,
     formula: 'granules * identical layers * write energy of the bus width * granule bits / bus bits',
-    numbers: `${writes} * ${cost.write_pJ} * ${access.write_bits} / ${access.access_bits}`,
-    value: (writes * cost.write_pJ * access.write_bits) / access.access_bits,
+    numbers: `${writes} * ${cost.write_pJ} * ${access.write_bits} / ${cost.bus_bits}`,
+    value: (writes * cost.write_pJ * access.write_bits) / cost.bus_bits,
     unit: 'pJ',
     source: SRAM_SOURCE,
   };
 }
 
 function dramTerms(hardware: AcceleratorConfig, one: LayerActivity, count: number, table: EnergyTable): Term[] {
-  if (table.dram_pJPerBit === null) return [];
+  if (typeof table.dram_pJPerBit !== 'number') return [];
   return [
     {
       name: 'dram energy',
@@ -118,7 +118,7 @@ function dramTerms(hardware: AcceleratorConfig, one: LayerActivity, count: numbe
 }
 
 function staticTerms(activity: LayerActivity, table: EnergyTable): Term[] {
-  if (table.leakage_mW === null) return [];
+  if (typeof table.leakage_mW !== 'number') return [];
   return [
     {
       name: 'static energy',
@@ -142,7 +142,7 @@ function totalTerm(activity: LayerActivity, table: EnergyTable): Term[] {
       numbers: known.map((part) => energy[part]).join(' + '),
       value: energy.total,
       unit: 'pJ',
-      source: 'sum of the parts that have a number',
+      source: 'sum of the parts, those left out on purpose excepted',
     },
   ];
 }

@@ -1,15 +1,13 @@
 /**
  * Area and leakage of an accelerator's buffers and PEs.
- * A buffer is built once for the widest bus any of its arrays asks for: whole nibbles of the PE model's widest weight for the weight buffer,
- * 16-bit activations for the other. The array counts as the largest of the phases' shapes (they are the same PEs, wired differently).
+ * A buffer is built once for the widest bus any of its arrays asks for, at the PE model's widest weight or widest activation.
+ * The array counts as the largest of the phases' shapes (they are the same PEs, wired differently).
  */
 import { peArea_mm2, type AreaParts } from '../energy/area.js';
 import type { SramTable } from '../energy/sram.js';
 import { sramCosts, timedHardware } from './array-design.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import { busBits } from './timing/layer-roofline-counts.js';
-
-const ACTIVATION_BITS = 16;
+import { busBits } from './bus-width.js';
 
 export interface PhysicalDesign {
   readonly area_mm2: AreaParts;
@@ -26,7 +24,7 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
   const arrays = [hardware.array, hardware.arrayByPhase?.prefill, hardware.arrayByPhase?.decode].filter((array) => array !== undefined);
   const widest = (bits: (array: AcceleratorConfig['array']) => number): number => Math.max(...arrays.map(bits));
   const weightBus_bits = widest(({ rows }) => busBits(timed, timed.pe.widestWeight_bits, rows));
-  const activationBus_bits = widest(({ columns }) => busBits(timed, ACTIVATION_BITS, columns));
+  const activationBus_bits = widest(({ columns }) => busBits(timed, timed.pe.widestActivation_bits, columns));
   const weight = sram.at('weight', weightBus_bits);
   const activation = sram.at('activation', activationBus_bits);
   const pes = widest(({ rows, columns }) => rows * columns);

@@ -46,6 +46,7 @@ export function omissionsOf(
     ...sram.unknown.map((reason) => unknown('sram', reason)),
     ...physical.unknown.map((reason) => unknown('area.buffers', reason)),
     ...timing.excludedEnergy.map(({ part, reason }): Omission => ({ part, status: 'excluded', reason })),
+    ...(timing.excludedEnergy.length === 0 ? [unknown('dequant', `${timing.name} gives dequantization no energy`)] : []),
     ...staticOmission(hardware, physical),
     unknown(
       'area.other',

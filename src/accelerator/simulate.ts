@@ -9,7 +9,7 @@ import { LowbitError } from '../lowbit-error.js';
 import { cycles, cyclesToSeconds, megahertz, picojoules, picojoulesToJoules } from '../units/quantity.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity, sumCycles } from '../trace/scale-activity.js';
-import type { LayerResult, Omission, SimulationResult, Totals } from '../trace/simulation-result.js';
+import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
 import { arrayOf, energyTable, sramCosts, timedHardware, type ArrayPhase } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
@@ -39,7 +39,7 @@ export function simulateAccelerator(
   const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
   const sram = sramCosts(hardware, context.sramTable);
   const physical = physicalDesign(hardware, context.sramTable);
-  const table = energyTable(hardware, sram, physical.leakage_mW);
+  const table = energyTable(hardware, { sram, timing, leakage_mW: physical.leakage_mW });
   const charged = (layer: LayerTrace): boolean => timing.charges.includes(layer.kind);
   const layers = segments.flatMap(({ phase, layers }) => {
     const timed = timedHardware(hardware, phase);
@@ -48,13 +48,12 @@ export function simulateAccelerator(
   if (layers.length === 0)
     throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
   const uncharged = segments.flatMap(({ layers }) => layers.filter((layer) => !charged(layer)));
-  const omissions = omissionsOf(hardware, timing, { physical, sram, uncharged });
   return {
     hardware: { ...hardware },
-    totals: totalsOf(hardware, layers, physical, { modelBytes: context.modelBytes ?? null, energyKnown: energyKnown(omissions) }),
+    totals: totalsOf(hardware, layers, physical, context.modelBytes ?? null),
     layers,
     constants: constantsOf(hardware, physical, sram),
-    omissions,
+    omissions: omissionsOf(hardware, timing, { physical, sram, uncharged }),
     notes: notesOf(hardware, segments),
   };
 }
@@ -93,14 +92,14 @@ function totalsOf(
   hardware: AcceleratorConfig,
   layers: readonly LayerResult[],
   physical: PhysicalDesign,
-  { modelBytes, energyKnown }: { modelBytes: number | null; energyKnown: boolean },
+  modelBytes: number | null,
 ): Totals {
   const sum = (value: (layer: LayerResult) => number): number => layers.reduce((total, layer) => total + value(layer), 0);
   const cycles = sumCycles(layers.map((layer) => layer.cycles));
   const latency_s = seconds(cycles.total, hardware.clock_MHz);
   const macs = sum((layer) => layer.activity.macs);
   const energyParts_pJ = sumEnergies(layers.map((layer) => layer.energy_pJ));
-  const energy_pJ = energyKnown ? energyParts_pJ.total : null;
+  const energy_pJ = energyParts_pJ.total;
   const energy_J = energy_pJ === null ? null : picojoulesToJoules(picojoules(energy_pJ));
   const area_mm2 = totalArea_mm2(physical.area_mm2);
   const TOPS = (2 * macs) / latency_s / 1e12;
@@ -145,11 +144,6 @@ function notesOf(hardware: AcceleratorConfig, segments: readonly Segment[]): str
     const { rows, columns } = arrayOf(hardware, phase);
     return `${phase ?? 'workload without a phase'}: array of ${rows} rows and ${columns} columns`;
   });
-}
-
-/** The total energy is known only if nothing it should hold is unknown; what is excluded on purpose may be missing. */
-function energyKnown(omissions: readonly Omission[]): boolean {
-  return !omissions.some(({ part, status }) => status === 'unknown' && ['pe', 'sram', 'dram', 'static'].includes(part));
 }
 
 function seconds(count: number, clock_MHz: number): number {

@@ -1,6 +1,7 @@
 /**
  * SRAM: energy per access, leakage, area and time of a buffer, from a table of CACTI 7 points of single banks.
- * A buffer of B banks and a bus of w bits = B times one bank of size / B bytes and w / B bits (time: that of one bank).
+ * A buffer of B banks and a bus of w bits = B times one bank of size / B bytes and w / B bits (time: that of one bank); a bus narrower
+ * than B of the narrowest banks is charged as one of that width, for no narrower bank is built.
  * Points of the table are returned as they are; between them both axes (bytes, width) are interpolated on logarithmic scales,
  * about 5 % off (docs/energy.md). Outside the table there is no answer.
  * Source: CACTI 7, Balasubramonian et al., ACM TACO 14(2), 2017. Left out: wires between banks and bank conflicts.
@@ -12,8 +13,11 @@ const quantities = ['access_ns', 'cycle_ns', 'read_pJ', 'write_pJ', 'leakage_mW'
 type Quantity = (typeof quantities)[number];
 const header = ['tech_nm', 'ports', 'bank_bytes', 'width_bits', ...quantities].join(',');
 
-/** What a bank or a whole buffer costs: per full-width access (read_pJ, write_pJ), standing (leakage_mW), and in area and time. */
-export type SramCost = Readonly<Record<Quantity, number>>;
+/** What a bank costs: per full-width access (read_pJ, write_pJ), standing (leakage_mW), and in area and time. */
+type BankCost = Readonly<Record<Quantity, number>>;
+
+/** What a whole buffer costs, and the width of the bus it is charged for, which one access of these energies moves. */
+export type SramCost = BankCost & { readonly bus_bits: number };
 
 type Point = [number, number, number, number, number, number, number, number];
 
@@ -21,7 +25,7 @@ type Point = [number, number, number, number, number, number, number, number];
 interface WidthRow {
   readonly bytes: number;
   readonly widths: number[];
-  readonly costs: SramCost[];
+  readonly costs: BankCost[];
 }
 
 /** CACTI points of banks. */
@@ -30,13 +34,6 @@ export interface SramTable {
   readonly kinds: readonly string[];
   /** Points of a kind, ascending in bytes; undefined for a kind it lacks. */
   rows(kind: string): readonly WidthRow[] | undefined;
-}
-
-interface SramBank {
-  readonly technology_nm: number;
-  readonly ports: string;
-  readonly bytes: number;
-  readonly width_bits: number;
 }
 
 export interface SramBuffer {
@@ -101,11 +98,14 @@ function addPoint(rows: WidthRow[], fields: readonly string[], place: string): v
   }
 }
 
-/** Cost of a banked buffer: energies, leakage and area of all its banks, time of one. Throws LowbitError outside the table. */
+/** Cost of a banked buffer: energies, leakage and area of all its banks, time of one. Throws LowbitError outside the table (too narrow a bus is not). */
 export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
   const { technology_nm, ports, banks } = buffer;
-  const bank = sramBank(table, { technology_nm, ports, bytes: buffer.size_bytes / banks, width_bits: buffer.bus_bits / banks });
+  const rows = rowsOfKind(table, technology_nm, ports);
+  const width_bits = Math.max(buffer.bus_bits / banks, narrowest_bits(rows));
+  const bank = sramBank(rows, buffer.size_bytes / banks, width_bits);
   return {
+    bus_bits: width_bits * banks,
     access_ns: bank.access_ns,
     cycle_ns: bank.cycle_ns,
     read_pJ: bank.read_pJ * banks,
@@ -115,31 +115,36 @@ export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
   };
 }
 
+function rowsOfKind(table: SramTable, technology_nm: number, ports: string): readonly WidthRow[] {
+  const kind = `${technology_nm}nm ${ports}`;
+  const rows = table.rows(kind);
+  if (rows === undefined) throw new LowbitError('no SRAM table for this technology and these ports', { value: kind, allowed: table.kinds });
+  return rows;
+}
+
+/** Width of the narrowest bank there is. */
+function narrowest_bits(rows: readonly WidthRow[]): number {
+  return rows.reduce((narrowest, { widths }) => Math.min(narrowest, widths[0] as number), Infinity);
+}
+
 /** Cost of one bank, interpolated log-log in bytes and width. Throws LowbitError with the bounds outside the table. */
-function sramBank(table: SramTable, bank: SramBank): SramCost {
-  const rows = table.rows(`${bank.technology_nm}nm ${bank.ports}`);
-  if (rows === undefined) {
-    throw new LowbitError('no SRAM table for this technology and these ports', {
-      value: `${bank.technology_nm}nm ${bank.ports}`,
-      allowed: table.kinds,
-    });
-  }
+function sramBank(rows: readonly WidthRow[], bytes: number, width_bits: number): BankCost {
   const sizes = rows.map((row) => row.bytes);
-  const at = bracket(sizes, bank.bytes, 'SRAM bank size outside the table', 'bytes per bank');
-  const low = costAtWidth(rows[at.low] as WidthRow, bank.width_bits);
+  const at = bracket(sizes, bytes, 'SRAM bank size outside the table', 'bytes per bank');
+  const low = costAtWidth(rows[at.low] as WidthRow, width_bits);
   if (at.low === at.high) return low;
-  const high = costAtWidth(rows[at.high] as WidthRow, bank.width_bits);
-  return between(bank.bytes, [sizes[at.low] as number, low], [sizes[at.high] as number, high]);
+  const high = costAtWidth(rows[at.high] as WidthRow, width_bits);
+  return between(bytes, [sizes[at.low] as number, low], [sizes[at.high] as number, high]);
 }
 
-function costAtWidth(row: WidthRow, width: number): SramCost {
+function costAtWidth(row: WidthRow, width: number): BankCost {
   const at = bracket(row.widths, width, `SRAM bank width outside the table at ${row.bytes} bytes`, 'bits per bank');
-  const low = row.costs[at.low] as SramCost;
+  const low = row.costs[at.low] as BankCost;
   if (at.low === at.high) return low;
-  return between(width, [row.widths[at.low] as number, low], [row.widths[at.high] as number, row.costs[at.high] as SramCost]);
+  return between(width, [row.widths[at.low] as number, low], [row.widths[at.high] as number, row.costs[at.high] as BankCost]);
 }
 
-function between(x: number, low: readonly [number, SramCost], high: readonly [number, SramCost]): SramCost {
+function between(x: number, low: readonly [number, BankCost], high: readonly [number, BankCost]): BankCost {
   const cost = {} as Record<Quantity, number>;
   for (const q of quantities) cost[q] = logLogBetween(x, [low[0], low[1][q]], [high[0], high[1][q]]);
   return cost;

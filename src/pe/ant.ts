@@ -12,5 +12,6 @@ export const ant: ProcessingElement = {
   source: 'ANT (MICRO 2022), section V; charged as in BitMoD (HPCA 2025), section V',
   bitSerial: false,
   widestWeight_bits: 16,
+  widestActivation_bits: 16,
   terms: bitParallelTerms,
 };

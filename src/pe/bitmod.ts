@@ -13,5 +13,6 @@ export const bitmod: ProcessingElement = {
   source: 'BitMoD (HPCA 2025), section IV',
   bitSerial: true,
   widestWeight_bits: 8,
+  widestActivation_bits: 16,
   terms: bitSerialTerms,
 };

@@ -11,5 +11,6 @@ export const fp16: ProcessingElement = {
   source: 'BitMoD (HPCA 2025), section V: the FP16 baseline',
   bitSerial: false,
   widestWeight_bits: 16,
+  widestActivation_bits: 16,
   terms: bitParallelTerms,
 };

@@ -12,5 +12,6 @@ export const olive: ProcessingElement = {
   source: 'OliVe (ISCA 2023), section 4; charged as in BitMoD (HPCA 2025), section V',
   bitSerial: false,
   widestWeight_bits: 16,
+  widestActivation_bits: 16,
   terms: bitParallelTerms,
 };

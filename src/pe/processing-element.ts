@@ -14,6 +14,8 @@ export interface ProcessingElement {
   readonly bitSerial: boolean;
   /** Widest weight operand its buffer port is built for; fixes the area and leakage of the weight buffer. */
   readonly widestWeight_bits: number;
+  /** Widest activation its port is built for; fixes the area and leakage of the activation buffer. */
+  readonly widestActivation_bits: number;
   /** Cycles one PE step takes at this many bits per weight (fractions allowed: metadata is shared by a group). */
   terms(weight_bits: number): number;
 }

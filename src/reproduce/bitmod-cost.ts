@@ -1,7 +1,7 @@
 /** Cycles and energy of one network on one system of BitMoD's figures, under a convention for its attention. */
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { energyTable, sramCosts, timedHardware } from '../accelerator/array-design.js';
-import { rooflineActivity } from '../accelerator/timing/layer-roofline.js';
+import { layerRoofline, rooflineActivity } from '../accelerator/timing/layer-roofline.js';
 import { energyOf, type EnergyTable } from '../energy/breakdown.js';
 import type { SramTable } from '../energy/sram.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
@@ -43,7 +43,10 @@ export function bitmodCosts(
   const accelerator = (name: string): Accelerator => {
     const config = hardware[name];
     if (config === undefined) throw unknownName('accelerator', name, Object.keys(hardware));
-    const known = accelerators.get(name) ?? { config, table: energyTable(config, sramCosts(config, sramTable), null) };
+    const known = accelerators.get(name) ?? {
+      config,
+      table: energyTable(config, { sram: sramCosts(config, sramTable), timing: layerRoofline, leakage_mW: null }),
+    };
     accelerators.set(name, known);
     return known;
   };

@@ -8,7 +8,7 @@ import { layerTraceSchema } from './layer-trace.js';
 
 const energyPart = z.number().nonnegative().nullable();
 
-/** Energy by part; the sum of the parts that have a value is `total`. null: excluded or unknown, see the notes. */
+/** Energy by part and in total. A part is null when it is excluded or unknown (see `omissions`); `total`, their sum, only when one is unknown. */
 const energySchema = z.strictObject({
   total: z.number().nonnegative().nullable(),
   pe: energyPart,

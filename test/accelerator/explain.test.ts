@@ -66,6 +66,7 @@ describe('an explanation', () => {
       ({ name }) => name,
     );
     expect(names).toContain('pe energy');
+    expect(names).not.toContain('energy');
     expect(names.filter((name) => name.includes('buffer read') || name.includes('static'))).toEqual([]);
   });
 

@@ -90,8 +90,12 @@ describe('what a simulation leaves out', () => {
     expect(() => run(bitmod, [{ layers: [layer({ kind: 'norm', m: 1, n: 1, k: 1 })] }])).toThrow(/no layer that this timing model charges/);
   });
 
-  it('makes energy unknown, never 0, when the PE energy is', () => {
+  it('makes energy unknown, never 0, when the PE energy is: of every layer, and of the whole', () => {
     const result = run({ ...bitmod, pe: { ...bitmod.pe, energy_pJ: null, area_um2: null } });
+    for (const { energy_pJ } of [...result.layers, { energy_pJ: result.totals.energyParts_pJ }]) {
+      expect(energy_pJ).toMatchObject({ total: null, pe: null });
+      expect(energy_pJ.sram).toBeGreaterThan(0);
+    }
     expect(result.totals).toMatchObject({ energy_pJ: null, TOPS_W: null, edp_Js: null, power_W: null, area_mm2: null, TOPS_mm2: null });
     expect(result.totals.energyParts_pJ.pe).toBeNull();
     expect(result.totals.energyParts_pJ.dram).toBeGreaterThan(0);
@@ -103,6 +107,19 @@ describe('what a simulation leaves out', () => {
     expect(result.totals.latency_cycles).toBe(run(bitmod).totals.latency_cycles);
     expect(result.totals).toMatchObject({ energy_pJ: null, area_mm2: null });
     expect(reasons(result)).toMatch(/sram unknown weight buffer at a bus of 512 bits: no SRAM table .* 7nm 1r1w; expected one of/);
+  });
+});
+
+describe('a bus narrower than the banks of its buffer', () => {
+  it('has an energy: that of 8 bits per bank', () => {
+    const narrow = layer({ m: 1, n: 64, k: 64, weight: bits(16), activation: bits(4), output: bits(4) });
+    const twelve = { ...accelerator('fp16'), arrayByPhase: { decode: { rows: 64, columns: 12 } } };
+    const { layers: rows } = run(twelve, [{ phase: 'decode', layers: [narrow] }]);
+    expect(rows[0]?.activity.sram['activation']?.access_bits).toBe(48);
+    const wide = run({ ...twelve, arrayByPhase: { decode: { rows: 64, columns: 16 } } }, [{ phase: 'decode', layers: [narrow] }]);
+    expect(wide.layers[0]?.activity.sram['activation']?.access_bits).toBe(64);
+    expect(rows[0]?.energy_pJ.sram).toBe(wide.layers[0]?.energy_pJ.sram);
+    expect(rows[0]?.energy_pJ.total).toBeGreaterThan(0);
   });
 });
 

@@ -6,8 +6,15 @@ import { cyclesOf, type LayerActivity } from '../../src/trace/layer-activity.js'
 import { scaleActivity } from '../../src/trace/scale-activity.js';
 import { energyParts } from '../../src/trace/simulation-result.js';
 
-const cost = { access_ns: 1, cycle_ns: 1, read_pJ: 10, write_pJ: 6, leakage_mW: 2, area_mm2: 1 };
-const table: EnergyTable = { pe_pJPerStep: 0.5, dram_pJPerBit: 20, sramCost: () => cost, leakage_mW: 3, clock_MHz: 500 };
+const cost = { access_ns: 1, cycle_ns: 1, read_pJ: 10, write_pJ: 6, leakage_mW: 2, area_mm2: 1, bus_bits: 256 };
+const table: EnergyTable = {
+  pe_pJPerStep: 0.5,
+  dram_pJPerBit: 20,
+  sramCost: () => cost,
+  dequant: 'excluded',
+  leakage_mW: 3,
+  clock_MHz: 500,
+};
 const access = (reads: number, writes: number) => ({ read_accesses: reads, write_accesses: writes, access_bits: 256, write_bits: 64 });
 
 function activity(reads: number, writes: number, bytes: number, cycles: number): LayerActivity {
@@ -55,13 +62,32 @@ describe('energy of an activity', () => {
     );
   });
 
-  it('leaves a part without a number null instead of 0, in a sum too', () => {
-    const lacking = energyOf(activity(1, 1, 1, 1), { ...table, pe_pJPerStep: null, sramCost: () => null, leakage_mW: null });
-    expect(lacking).toMatchObject({ pe: null, sram: null, static: null, dram: 320, total: 320 });
-    expect(sumEnergies([energyOf(activity(1, 1, 1, 1), table), lacking])).toMatchObject({ pe: null, sram: null, dram: 640, total: 640 });
-    expect(
-      energyOf(activity(1, 1, 1, 1), { ...table, pe_pJPerStep: null, sramCost: () => null, dram_pJPerBit: null, leakage_mW: null }).total,
-    ).toBeNull();
+  it.each([
+    ['pe', { pe_pJPerStep: 'unknown' }],
+    ['sram', { sramCost: () => null }],
+    ['dram', { dram_pJPerBit: 'unknown' }],
+    ['dequant', { dequant: 'unknown' }],
+    ['static', { leakage_mW: 'unknown' }],
+  ] as const)('has no total while its part %s is unknown, and neither has a sum with it', (part, unknown) => {
+    const lacking = energyOf(activity(1, 1, 1, 1), { ...table, ...unknown });
+    const whole = energyOf(activity(1, 1, 1, 1), table);
+    expect(lacking).toEqual({ ...whole, [part]: null, total: null });
+    expect(sumEnergies([whole, lacking])).toMatchObject({ [part]: null, total: null });
+  });
+
+  it('sums the other parts when a part is left out on purpose', () => {
+    const without = energyOf(activity(1, 1, 1, 1), { ...table, leakage_mW: 'excluded', pe_pJPerStep: 'excluded' });
+    expect(without).toMatchObject({ pe: null, static: null, dram: 320, total: 320 + (without.sram ?? NaN) });
+    expect(sumEnergies([without, without])).toMatchObject({ pe: null, dram: 640, total: 2 * (without.total ?? NaN) });
+  });
+
+  it('knows the SRAM energy of a layer that never touches a buffer of unknown cost', () => {
+    expect(energyOf(activity(0, 0, 1, 1), { ...table, sramCost: () => null }).sram).toBe(0);
+  });
+
+  it('charges a write by the width its cost is for, not by a narrower bus that is not built', () => {
+    const wide = energyOf(activity(0, 8, 0, 0), { ...table, sramCost: () => ({ ...cost, bus_bits: 512 }) });
+    expect(wide.sram).toBe((8 * 6 * 64) / 512);
   });
 });
 

@@ -67,12 +67,20 @@ describe('SRAM costs', () => {
     expect(bank28(4194304, 512).read_pJ).toBeGreaterThan(0);
     expect(() => bank28(1023, 8)).toThrow(/bank size outside the table: 1023 bytes per bank; the table covers 1024 to 4194304/);
     expect(() => bank28(4194305, 64)).toThrow(LowbitError);
-    expect(() => bank28(65536, 7.9)).toThrow(/width outside the table at 65536 bytes: 7.9 bits per bank; the table covers 8 to 512/);
-    expect(() => bank28(65536, 513)).toThrow(LowbitError);
+    expect(() => bank28(65536, 513)).toThrow(/width outside the table at 65536 bytes: 513 bits per bank; the table covers 8 to 512/);
     expect(() => bank28(1024, 257)).toThrow(/the table covers 8 to 256/);
     expect(() => sramBank(table, { technology_nm: 7, ports: '1r1w', bytes: 65536, width_bits: 64 })).toThrow(
       /7nm 1r1w; expected one of: 22nm/,
     );
+  });
+});
+
+describe('a bus narrower than 8 bits per bank', () => {
+  const buffer = (bus_bits: number) => sramBuffer(table, { technology_nm: 28, ports: '1r1w', size_bytes: 512 * 1024, banks: 8, bus_bits });
+
+  it('is charged as the narrowest banks there are, and the cost says so', () => {
+    expect(buffer(48)).toEqual(buffer(64));
+    expect([buffer(48), buffer(63.9), buffer(64), buffer(65)].map(({ bus_bits }) => bus_bits)).toEqual([64, 64, 64, 65]);
   });
 });
 

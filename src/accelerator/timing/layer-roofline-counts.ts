@@ -3,6 +3,7 @@
  * Kept apart from the LayerTrace so that a reproduction can be charged with the numbers a paper used.
  */
 import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
+import { busBits } from '../bus-width.js';
 import type { TimedHardware } from './timing-model.js';
 
 /** Bits of one write into a buffer: what DRAM delivers is written in granules of this size. */
@@ -99,11 +100,6 @@ export function rooflineCounts(hardware: TimedHardware, charge: RooflineCharge):
 /** Bits of the elements on the activation bus: inputs, or the outputs when the input stays on the array and only they pass. */
 export function activationBusOperand_bits({ input_bits, output_bits }: Pick<RooflineCharge, 'input_bits' | 'output_bits'>): number {
   return input_bits === 0 ? output_bits : input_bits;
-}
-
-/** Bits one tile step takes from a buffer: dotSize operands of whole nibbles per row or column, half of it for a bit-serial PE. */
-export function busBits(hardware: Pick<TimedHardware, 'dotSize' | 'pe'>, operand_bits: number, lanes: number): number {
-  return (hardware.dotSize * Math.ceil(operand_bits / 4) * 4 * lanes) / (hardware.pe.bitSerial ? 2 : 1);
 }
 
 function passes(hardware: TimedHardware, weight_bytes: number, input_bytes: number): { weightPasses: number; inputPasses: number } {
