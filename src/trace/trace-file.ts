@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { LowbitError, nearestNames } from '../lowbit-error.js';
-import { jsonFaultOffset } from './json-fault.js';
 import { layerTraceSchema, type LayerTrace } from './layer-trace.js';
+import { jsonFault } from './strict-json.js';
 
 const TRACE_SCHEMA_VERSION = 1;
 
@@ -50,7 +50,7 @@ export type TraceContent = Omit<TraceFile, 'schemaVersion' | 'kind'>;
 
 /**
  * Reads a trace document; `file` names it in errors. Defaults are filled in (gemms 1, repeat 1, sharedOperand weight).
- * Throws LowbitError with file:line:column for broken JSON, else with the path inside the document.
+ * Throws LowbitError with file:line:column for broken JSON and duplicate keys, else with the path inside the document.
  */
 export function parseTrace(text: string, file: string): TraceFile {
   const document = parseJson(text, file);
@@ -72,16 +72,16 @@ export function traceText(content: TraceContent): string {
 
 function parseJson(marked: string, file: string): unknown {
   const text = marked.startsWith('\uFEFF') ? marked.slice(1) : marked;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    const before = text.slice(0, jsonFaultOffset(text)).split('\n');
-    const place = `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-    throw new LowbitError('not valid JSON', {
-      place,
-      remedy: text.trim() === '' ? 'the file is empty' : 'the file is cut off or damaged here',
-    });
-  }
+  const fault = jsonFault(text);
+  if (fault === undefined) return JSON.parse(text) as unknown;
+  const before = text.slice(0, fault.offset).split('\n');
+  const place = `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+  if (fault.duplicateKey !== undefined)
+    throw new LowbitError('duplicate key', { value: fault.duplicateKey, place, remedy: 'keep one of the two' });
+  throw new LowbitError('not valid JSON', {
+    place,
+    remedy: text.trim() === '' ? 'the file is empty' : 'the file is cut off or damaged here',
+  });
 }
 
 /** Two mistakes with an answer of their own: another kind of document, another version. */

@@ -68,6 +68,7 @@ describe('bad traces', () => {
   it.each([
     ['{ "kind": "lowbit-trace",\n  "layers": [ }', /not valid JSON \(t.json:2:15\)/],
     ['', /not valid JSON \(t.json:1:1\); the file is empty/],
+    ['{ "kind": "lowbit-trace",\n  "layers": [{"m": 1, "m": 64}] }', /duplicate key: m \(t.json:2:23\); keep one of the two/],
     ['[]', /not a trace \(t.json\)/],
     ['null', /not a trace/],
     [changed((d) => (d.kind = 'other')), /not a trace \(t.json\); a trace is a JSON object with "kind": "lowbit-trace"/],
