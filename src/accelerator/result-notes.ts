@@ -1,6 +1,7 @@
-/** What a result rests on and what it leaves out: the constants with their sources, the omissions with their reasons. */
-import type { Constant, Omission } from '../trace/simulation-result.js';
+/** What a result rests on and what it leaves out: constants with their sources, omissions with their reasons, rules taken beyond their source. */
+import type { Constant, LayerResult, Omission } from '../trace/simulation-result.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
+import type { ProcessingElement } from '../pe/processing-element.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
 import type { SramCosts } from './array-design.js';
 import type { PhysicalDesign } from './physical-design.js';
@@ -66,10 +67,26 @@ function staticOmission(hardware: AcceleratorConfig, physical: PhysicalDesign): 
   return [{ part: 'static', status: 'excluded', reason }];
 }
 
+/** Weights wider than the PE is published for are charged by its rule all the same; a note per width says so. */
+export function wideWeightNotes(pe: ProcessingElement, layers: readonly LayerResult[]): string[] {
+  const wide = layers.map(({ trace }) => ({ name: trace.name, bits: trace.weight.payload_bitsPerElement }));
+  const widths = [...new Set(wide.map(({ bits }) => bits).filter((bits) => bits > pe.widestWeight_bits))];
+  return widths.map((bits) => {
+    const terms = pe.terms(bits);
+    const charge = `${terms} ${terms === 1 ? 'term' : 'terms'}${pe.bitSerial ? ' by the rule ceil(floor(bits)/2)' : ''}`;
+    const names = namesText(wide.filter((layer) => layer.bits === bits).map(({ name }) => name));
+    return `${bits}-bit weights on a PE for at most ${pe.widestWeight_bits} bits: charged as ${charge}; the published design does not do this (${names})`;
+  });
+}
+
+function namesText(all: readonly string[]): string {
+  const names = [...new Set(all)];
+  return names.slice(0, 4).join(', ') + (names.length > 4 ? `, and ${names.length - 4} more` : '');
+}
+
 function unchargedOmissions(timing: TimingModel, layers: readonly LayerTrace[]): Omission[] {
   return [...new Set(layers.map((layer) => layer.kind))].map((kind) => {
-    const names = [...new Set(layers.filter((layer) => layer.kind === kind).map((layer) => layer.name))];
-    const shown = names.slice(0, 4).join(', ') + (names.length > 4 ? `, and ${names.length - 4} more` : '');
+    const shown = namesText(layers.filter((layer) => layer.kind === kind).map((layer) => layer.name));
     return { part: `layers.${kind}`, status: 'excluded', reason: `${timing.name} does not charge ${kind} layers: ${shown}` };
   });
 }

@@ -13,7 +13,7 @@ import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-
 import type { AcceleratorConfig } from './accelerator-config.js';
 import { arrayOf, energyTable, sramCosts, timedHardware, type ArrayPhase } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
-import { constantsOf, omissionsOf } from './result-notes.js';
+import { constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
 import { timingNamed } from './timing/index.js';
 import type { TimedHardware, TimingModel } from './timing/timing-model.js';
 
@@ -54,7 +54,7 @@ export function simulateAccelerator(
     layers,
     constants: constantsOf(hardware, physical, sram),
     omissions: omissionsOf(hardware, timing, { physical, sram, uncharged }),
-    notes: notesOf(hardware, segments),
+    notes: [...notesOf(hardware, segments), ...wideWeightNotes(timedHardware(hardware).pe, layers)],
   };
 }
 

@@ -12,12 +12,12 @@ export interface ProcessingElement {
   readonly source: string;
   /** One term of a weight per cycle; the buffers then feed it at half their width. */
   readonly bitSerial: boolean;
-  /** Widest weight operand its buffer port is built for; fixes the area and leakage of the weight buffer. */
+  /** Widest weight code its buffer port is built for; wider ones are charged by the same rule with a note. Fixes the area and leakage of the weight buffer. */
   readonly widestWeight_bits: number;
   /** Widest activation its port is built for; fixes the area and leakage of the activation buffer. */
   readonly widestActivation_bits: number;
-  /** Cycles one PE step takes at this many bits per weight (fractions allowed: metadata is shared by a group). */
-  terms(weight_bits: number): number;
+  /** Cycles one PE step takes at this many bits per code word, scales and selectors not counted (a fraction: mean of mixed widths). */
+  terms(code_bits: number): number;
 }
 
 /** A bit-parallel PE takes a whole weight per cycle, whatever its bits. */
@@ -25,7 +25,7 @@ export function bitParallelTerms(): number {
   return 1;
 }
 
-/** Radix-4 terms of a bit-serial PE: two bits of the integer part of the width per cycle (3.08 bits: 2 terms, 6.06: 3, 8: 4); never below one. */
-export function bitSerialTerms(weight_bits: number): number {
-  return Math.max(1, Math.ceil(Math.floor(weight_bits) / 2));
+/** Radix-4 terms of a bit-serial PE: two bits of the integer part of the width per cycle (3 and 4 bits: 2 terms, 6: 3, 8: 4); never below one. */
+export function bitSerialTerms(code_bits: number): number {
+  return Math.max(1, Math.ceil(Math.floor(code_bits) / 2));
 }

@@ -174,7 +174,7 @@ describe('layer-roofline for any array and layer', () => {
     fc.assert(
       fc.property(anyHardware, anyLayer, (hardware, l) => {
         const { rows, columns, dotSize, pe, dram_bitsPerCycle } = hardware;
-        const terms = pe.terms(operandBits(l.weight));
+        const terms = pe.terms(l.weight.payload_bitsPerElement);
         const copies = l.sharedOperand === 'weight' ? 1 : l.gemms;
         const bitsMoved =
           operandBits(l.weight) * l.n * l.k * copies + (operandBits(l.activation) * l.k + operandBits(l.output) * l.n) * l.m * l.gemms;

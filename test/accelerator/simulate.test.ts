@@ -133,6 +133,25 @@ describe('static energy', () => {
   });
 });
 
+describe('weights wider than the PE is published for', () => {
+  const note =
+    /^16-bit weights on a PE for at most 8 bits: charged as 8 terms by the rule ceil\(floor\(bits\)\/2\); the published design does not do this/;
+  const notes = (weight_bits: number, name = 'bitmod') =>
+    run(accelerator(name), [{ layers: [layer({ name: 'q', m: 1, n: 64, k: 64, weight: bits(weight_bits, 0.5) })] }]).notes;
+
+  it('are charged by its rule, with a note that names the layers', () => {
+    const [wide] = notes(16).filter((text) => text.includes('published design'));
+    expect(wide).toMatch(note);
+    expect(wide).toMatch(/\(q\)$/);
+    expect(run(bitmod, [{ layers: [layer({ m: 1, n: 64, k: 64, weight: bits(16) })] }]).layers[0]?.cycles.compute).toBe(16 * 2 * 8);
+  });
+
+  it('begin above 8 bits of code on bitmod, whatever the scales add, and above 16 elsewhere', () => {
+    const noted = (weight_bits: number, name?: string) => notes(weight_bits, name).some((text) => text.includes('published design'));
+    expect([noted(8), noted(8.5), noted(16, 'ant'), noted(32, 'ant')]).toEqual([false, true, false, true]);
+  });
+});
+
 describe('the constants of a result', () => {
   it('each name a unit and a source', () => {
     const { constants } = run(bitmod);

@@ -3,12 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { peNamed, pes } from '../../src/pe/index.js';
 
 describe('the terms of a processing element', () => {
-  it.each([[3.078125, 2], [4.078125, 2], [4.125, 2], [5, 3], [6.0625, 3], [7.99, 4], [8, 4], [8.01, 4], [9, 5], [16, 8], [2, 1], [1, 1], [0.5, 1]])('of bitmod at %f bits are %i', (weight_bits, terms) => {
-    expect(peNamed('bitmod').terms(weight_bits)).toBe(terms);
+  it.each([[1, 1], [2, 1], [3, 2], [4, 2], [5, 3], [6, 3], [8, 4], [9, 5], [16, 8]])('of bitmod at code words of %i bits are %i', (code_bits, terms) => {
+    expect(peNamed('bitmod').terms(code_bits)).toBe(terms);
+  }); // prettier-ignore
+
+  it.each([[0.5, 1], [2.99, 1], [3.5, 2], [4.99, 2], [5.01, 3]])('of bitmod at a mean of %f bits are those of the whole bits, %i', (code_bits, terms) => {
+    expect(peNamed('bitmod').terms(code_bits)).toBe(terms);
   }); // prettier-ignore
 
   it.each(['fp16', 'ant', 'olive'])('of bit-parallel %s are one at any width', (name) => {
-    fc.assert(fc.property(fc.double({ min: 1, max: 16, noNaN: true }), (weight_bits) => peNamed(name).terms(weight_bits) === 1));
+    fc.assert(fc.property(fc.double({ min: 1, max: 16, noNaN: true }), (code_bits) => peNamed(name).terms(code_bits) === 1));
   });
 
   it('never shrink with more bits', () => {
