@@ -1,7 +1,8 @@
 /**
- * Natural and decimal logarithm from additions, multiplications and divisions only: the same bits on every machine,
- * which Math.log does not promise. Formula: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln x = e ln 2 + 2 atanh((m-1)/(m+1)),
+ * Natural and decimal logarithm and the exponential from additions, multiplications and divisions only: the same bits on every machine,
+ * which Math.log and Math.exp do not promise. Formula: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln x = e ln 2 + 2 atanh((m-1)/(m+1)),
  * the series cut after the term in s^23 (|s| <= 0.1716, remainder below 1e-19). Relative error below 1e-15.
+ * e^y = 2^n e^r with n = y / ln 2 rounded, |r| <= ln 2 / 2, the series of e^r cut after r^18 (remainder below 1e-24).
  */
 import { exp2Int, floorLog2 } from './rounding.js';
 
@@ -25,4 +26,14 @@ export function portableLn(x: number): number {
 /** Decimal logarithm of a positive finite number. Throws RangeError otherwise. */
 export function portableLog10(x: number): number {
   return portableLn(x) / Math.LN10;
+}
+
+/** e ** y for |y| <= 700, relative error below 1e-15 * max(1, |y|). Throws RangeError otherwise. */
+export function portableExp(y: number): number {
+  if (!(Math.abs(y) <= 700)) throw new RangeError(`exponential of ${y}`);
+  const n = Math.round(y / Math.LN2);
+  const r = y - n * Math.LN2;
+  let series = 1;
+  for (let i = 18; i >= 1; i--) series = 1 + (series * r) / i;
+  return series * exp2Int(n);
 }

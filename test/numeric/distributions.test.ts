@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorMetrics, sqnr_dB } from '../../src/numeric/error-metrics.js';
 import { bitPatterns, highest, lowest, maxAbs } from '../../src/numeric/extremes.js';
-import { portableLn, portableLog10 } from '../../src/numeric/logarithm.js';
+import { portableExp, portableLn, portableLog10 } from '../../src/numeric/logarithm.js';
 import { histogramInStd, moments } from '../../src/numeric/moments.js';
 import { seededRandom } from '../../src/numeric/random.js';
 
@@ -18,6 +18,30 @@ describe('logarithm', () => {
     expect(portableLn(1)).toBe(0);
     expect(portableLog10(1000)).toBeCloseTo(3, 14);
     expect(() => portableLn(0)).toThrow(RangeError);
+  });
+});
+
+describe('exponential', () => {
+  it('agrees with Math.exp to 1e-15 relative per unit of the exponent', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -700, max: 700, noNaN: true }), (y) => {
+        expect(Math.abs(portableExp(y) / Math.exp(y) - 1)).toBeLessThanOrEqual(1e-15 * Math.max(1, Math.abs(y)));
+      }),
+    );
+    expect(portableExp(0)).toBe(1);
+  });
+
+  it('undoes the logarithm', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), (x) => {
+        expect(portableExp(portableLn(x)) / x).toBeCloseTo(1, 13);
+      }),
+    );
+  });
+
+  it('ends at exponents of 700', () => {
+    expect([portableExp(700), portableExp(-700)].every((x) => x > 0 && x < Infinity)).toBe(true);
+    for (const y of [701, -701, NaN]) expect(() => portableExp(y)).toThrow(RangeError);
   });
 });
 
