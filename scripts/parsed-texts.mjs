@@ -7,15 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const output = fileURLToPath(new URL('../dist/config/parsed-texts.json', import.meta.url));
 
-/** @type {import('../dist/config/files.js').CatalogueKind[]} */
-const kinds = ['accelerators', 'memories', 'models', 'schemes'];
-
 /** Needs the compiled dist/config. */
 export async function writeParsedTexts() {
   rmSync(output, { force: true });
   const { readDocument } = await import('../dist/config/document.js');
-  const { catalogueFile, catalogueNames, readText } = await import('../dist/config/files.js');
-  const files = kinds.flatMap((kind) => catalogueNames(kind).map((name) => catalogueFile(kind, name)));
+  const { catalogueFile, catalogueKinds, catalogueNames, readText } = await import('../dist/config/files.js');
+  const files = catalogueKinds.flatMap((kind) => catalogueNames(kind).map((name) => catalogueFile(kind, name)));
   const values = files.map((file) => {
     const text = readText(file);
     return [text, readDocument(text, file).value];

@@ -1,6 +1,6 @@
 /** JSON Schemas of the files lowbit reads and the documents it prints, by name; hw-configs/schema/ holds them as files. */
 import type { z } from 'zod';
-import { configSchemas, jsonSchemaText } from '../config/json-schema.js';
+import { jsonSchemaText } from '../config/json-schema.js';
 import { unknownName } from '../lowbit-error.js';
 import {
   compareDocumentSchema,
@@ -10,11 +10,7 @@ import {
   reproduceDocumentSchema,
   simulateDocumentSchema,
 } from '../report/documents.js';
-import { publishedTableSchema } from '../reproduce/published-table.js';
-import { traceFileSchema } from '../trace/trace-file.js';
-
-/** Files that are read. */
-const inputs: Readonly<Record<string, z.ZodType>> = { ...configSchemas, trace: traceFileSchema, published: publishedTableSchema };
+import { fileKinds } from './file-kinds.js';
 
 /** Documents that are printed. */
 const outputs: Readonly<Record<string, z.ZodType>> = {
@@ -26,11 +22,11 @@ const outputs: Readonly<Record<string, z.ZodType>> = {
   diff: diffDocumentSchema,
 };
 
-export const documentSchemaNames: readonly string[] = [...Object.keys(inputs), ...Object.keys(outputs)];
+export const documentSchemaNames: readonly string[] = [...Object.keys(fileKinds), ...Object.keys(outputs)];
 
 /** JSON Schema text of a name, ready to be written to a file. Throws LowbitError for an unknown name. */
 export function documentSchema(name: string): string {
-  const [input, output] = [inputs[name], outputs[name]];
+  const [input, output] = [fileKinds[name]?.schema, outputs[name]];
   if (input !== undefined) return jsonSchemaText(name, input, 'input');
   if (output !== undefined) return jsonSchemaText(name, output, 'output');
   throw unknownName('schema', name, documentSchemaNames);

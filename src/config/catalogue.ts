@@ -7,13 +7,11 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { unknownName } from '../lowbit-error.js';
-import { modelSchema, type ModelConfig } from '../trace/model-config.js';
-import { schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
+import type { ModelConfig } from '../trace/model-config.js';
+import type { SchemeConfig } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js';
-import { checkValue } from './check-value.js';
-import { readDocument } from './document.js';
-import { catalogueFile, catalogueNames, isFileName, readText, shownFile, type CatalogueKind } from './files.js';
-import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
+import { configKinds } from './config-kinds.js';
+import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
 import { applySettings, isSet } from './settings.js';
 
@@ -35,6 +33,7 @@ export interface CatalogueEntry {
 }
 
 const singular = { accelerators: 'accelerator', memories: 'memory', models: 'model', schemes: 'scheme' } as const;
+type ConfigFolder = keyof typeof singular;
 
 /**
  * An accelerator by name or file, with `--set` settings applied. Explicit `array.*` settings hold in every phase: they win over `arrayByPhase`.
@@ -70,21 +69,19 @@ export function loadModel(nameOrFile: string): Loaded<ModelConfig> {
   const named = resolveFile('models', nameOrFile);
   const path = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true ? join(named, 'config.json') : named;
   const file = shownFile(path);
-  const document = readDocument(readText(path), file);
-  if (isHuggingFace(document.value, file)) return { ...fromHuggingFace(document, file), file };
-  return { config: checkValue(document.value, modelSchema, { file, place: (at, part) => document.place(at, part) }), file, notes: [] };
+  return { ...configKinds.model.read(readText(path), file), file };
 }
 
-/** A quantization scheme by name or file. Throws LowbitError as loadAccelerator does. */
+/** A quantization scheme by name or file. Throws LowbitError as loadAccelerator does, and for one whose operands cannot be resolved. */
 export function loadScheme(nameOrFile: string): Loaded<SchemeConfig> {
   const path = resolveFile('schemes', nameOrFile);
   const file = shownFile(path);
-  return { config: parseConfig(readText(path), file, schemeSchema), file, notes: [] };
+  return { config: configKinds.scheme.read(readText(path), file), file, notes: [] };
 }
 
 /** Everything of a kind that ships with lowbit, in the order of names. */
-export function listCatalogue(kind: 'accelerators' | 'models' | 'schemes'): CatalogueEntry[] {
-  const schema: z.ZodType<{ source?: string | undefined; description?: string | undefined }> = schemas[kind];
+export function listCatalogue(kind: ConfigFolder): CatalogueEntry[] {
+  const schema: z.ZodType<{ source?: string | undefined; description?: string | undefined }> = configKinds[singular[kind]].schema;
   return catalogueNames(kind).map((name) => {
     const file = catalogueFile(kind, name);
     const { source = '', description = '' } = parseConfig(readText(file), shownFile(file), schema);
@@ -92,9 +89,7 @@ export function listCatalogue(kind: 'accelerators' | 'models' | 'schemes'): Cata
   });
 }
 
-const schemas = { accelerators: acceleratorFileSchema, models: modelSchema, schemes: schemeSchema } as const;
-
-function resolveFile(kind: CatalogueKind, nameOrFile: string): string {
+function resolveFile(kind: ConfigFolder, nameOrFile: string): string {
   if (isFileName(nameOrFile)) return nameOrFile;
   const names = catalogueNames(kind);
   if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, names);

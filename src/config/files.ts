@@ -12,8 +12,12 @@ const folders = {
   memories: 'hw-configs/memories',
   models: 'models',
   schemes: 'models/schemes',
+  published: 'reports/published',
 } as const;
 export type CatalogueKind = keyof typeof folders;
+
+/** Every kind that ships. */
+export const catalogueKinds = Object.keys(folders) as readonly CatalogueKind[];
 
 /** A path inside the package. `module` is a module in src/config or dist/config: both lie two levels below the root. */
 export function packagePath(path: string, module: string = import.meta.url): string {

@@ -1,16 +1,5 @@
 /** JSON Schema (draft 2020-12) of the files lowbit reads and the documents it prints, generated from the schemas that check them. */
 import { z } from 'zod';
-import { modelSchema } from '../trace/model-config.js';
-import { schemeSchema } from '../trace/scheme-config.js';
-import { acceleratorFileSchema, memorySchema } from './accelerator-file.js';
-
-/** Schemas of the configuration files users write, by the name of the JSON Schema. */
-export const configSchemas: Readonly<Record<string, z.ZodType>> = Object.freeze({
-  accelerator: acceleratorFileSchema,
-  memory: memorySchema,
-  model: modelSchema,
-  scheme: schemeSchema,
-});
 
 /**
  * Text of the JSON Schema `name`: keys in the order of the schema, two spaces, one newline at the end; the same bytes on every machine.

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lowbit, lowbitJson, scratchFolder } from './built-program.js';
 
+const root = resolve(import.meta.dirname, '../..');
 const simulate = ['simulate', '--hw', 'bitmod', '--model', 'phi-2', '--scheme', 'bitmod-4b'];
 
 describe('the command line', () => {
@@ -53,15 +54,58 @@ describe('the command line', () => {
     expect(lowbit(['validate', file]).code).toBe(1);
   });
 
-  it('validates everything that ships', () => {
-    const { valid, invalid } = lowbitJson<{ valid: number; invalid: number }>(['validate']);
+  it('validates everything that ships: every data file of every kind, by its kind', () => {
+    const { files, invalid } = lowbitJson<{ files: { file: string; kind: string }[]; invalid: number }>(['validate']);
     expect(invalid).toBe(0);
-    expect(valid).toBeGreaterThan(50);
+    const folders = {
+      accelerator: 'hw-configs/accelerators',
+      memory: 'hw-configs/memories',
+      model: 'models',
+      scheme: 'models/schemes',
+      published: 'reports/published',
+    };
+    for (const [kind, folder] of Object.entries(folders)) {
+      const there = readdirSync(resolve(root, folder)).filter((file) => file.endsWith('.yaml'));
+      expect(there.length).toBeGreaterThan(0);
+      expect(
+        files
+          .filter((file) => file.kind === kind)
+          .map(({ file }) => basename(file))
+          .sort(),
+      ).toEqual(there.sort());
+    }
+  });
+
+  it('validates a file as the command that takes it reads it', () => {
+    const folder = scratchFolder();
+    const verdict = (name: string, text: string): { kind: string; problem: string | null } => {
+      const file = join(folder, name);
+      writeFileSync(file, text);
+      const { out } = lowbit(['validate', file, '--json']);
+      return (JSON.parse(out) as { files: { kind: string; problem: string | null }[] }).files[0]!;
+    };
+    const unknownOption =
+      'name: s\nsource: mine\nweight: { quantizer: bitmod, bits: 4, grup: 64 }\nactivation: { format: fp16 }\nkv: { format: fp16 }\n';
+    expect(verdict('s.yaml', unknownOption)).toMatchObject({ kind: 'scheme', problem: expect.stringMatching(/grup/) as string });
+    const twice = '{"kind": "lowbit-trace", "schemaVersion": 1, "layers": [{"m": 1, "m": 64}]}';
+    expect(verdict('t.json', twice)).toMatchObject({
+      kind: 'trace',
+      problem: expect.stringMatching(/duplicate key: m .*t\.json:1:66/) as string,
+    });
+    expect(lowbit(['simulate', '--hw', 'bitmod', '--trace', join(folder, 't.json')]).err).toMatch(/duplicate key: m/);
+    expect(verdict('m.yaml', 'name: m\nenergy_pJPerBit: -1\n').problem).toMatch(/energy_pJPerBit.*-1/);
+    expect(verdict('p.yaml', 'id: p\ntables: []\n').kind).toBe('published');
+    expect(verdict('x.yaml', 'colour: red\n')).toMatchObject({
+      kind: 'unknown',
+      problem: expect.stringMatching(/cannot tell what kind/) as string,
+    });
+    const memory = readFileSync(resolve(root, 'hw-configs/memories/hbm2.yaml'), 'utf8');
+    expect(lowbit(['validate', '-'], { input: memory }).out).toMatch(/ok \(memory\)/);
   });
 
   it('lists what there is with name, kind, source and description', () => {
     const rows = lowbitJson<{ name: string; kind: string; source: string; description: string }[]>(['list']);
-    for (const kind of ['models', 'schemes', 'accelerators', 'formats', 'quantizers', 'published', 'timings']) {
+    for (const kind of ['models', 'schemes', 'accelerators', 'memories', 'formats', 'quantizers', 'published', 'timings']) {
       const own = rows.filter((row) => row.kind === kind);
       expect(own.length, kind).toBeGreaterThan(0);
       for (const row of own) expect([row.name, row.source.length > 2], kind).toEqual([row.name, true]);

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { configSchemas, jsonSchemaText } from '../../src/config/json-schema.js';
+import { configKinds } from '../../src/config/config-kinds.js';
+import { jsonSchemaText } from '../../src/config/json-schema.js';
 
 interface Schema {
   readonly [key: string]: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
 }
-const schemaOf = (name: string): Schema => JSON.parse(jsonSchemaText(name, configSchemas[name] ?? z.never(), 'input')) as Schema;
+const schemaOf = (name: keyof typeof configKinds): Schema => JSON.parse(jsonSchemaText(name, configKinds[name].schema, 'input')) as Schema;
 
 describe('JSON Schemas', () => {
   it('of every configuration file are draft 2020-12, named, and end in one newline', () => {
-    for (const [name, schema] of Object.entries(configSchemas)) {
+    for (const [name, { schema }] of Object.entries(configKinds)) {
       const text = jsonSchemaText(name, schema, 'input');
       expect(JSON.parse(text)).toMatchObject({
         $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../src/config/document.js';
-import { catalogueFile, catalogueNames, readText } from '../../src/config/files.js';
+import { catalogueFile, catalogueKinds, catalogueNames, readText } from '../../src/config/files.js';
 import { parsedText } from '../../src/config/parsed-texts.js';
 
-const kinds = ['accelerators', 'memories', 'models', 'schemes'] as const;
-const texts = kinds.flatMap((kind) => catalogueNames(kind).map((name) => readText(catalogueFile(kind, name))));
+const texts = catalogueKinds.flatMap((kind) => catalogueNames(kind).map((name) => readText(catalogueFile(kind, name))));
 
 describe('values parsed at build time', () => {
   it('hold everything the shipped files say: each value survives JSON', () => {

@@ -3,7 +3,7 @@ import { outputOptions, type CommandRecord } from '../command.js';
 
 export const validate: CommandRecord = {
   command: 'validate [files..]',
-  describe: 'check accelerator, model, scheme and trace files; everything that ships without arguments',
+  describe: 'check files of every kind that is read (see `lowbit schema`); everything that ships without arguments',
   positionals: { files: 'YAML or JSON files' },
   options: outputOptions,
   examples: [['validate my-accelerator.yaml', 'every problem with file, line and column']],

@@ -17,6 +17,7 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   models: () => catalogued('models'),
   schemes: () => catalogued('schemes'),
   accelerators: () => catalogued('accelerators'),
+  memories: () => catalogued('memories'),
   formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
   quantizers: () => described('quantizers', quantizers),
   published: () =>
@@ -32,7 +33,7 @@ export function runList(args: Arguments): void {
   print(args, rows, () => asked.map((name) => listText(name, rows)).join('\n\n'));
 }
 
-function catalogued(kind: 'models' | 'schemes' | 'accelerators'): ListRow[] {
+function catalogued(kind: Parameters<typeof listCatalogue>[0]): ListRow[] {
   return listCatalogue(kind).map(({ name, source, description }) => ({ name, kind, source, description }));
 }
 

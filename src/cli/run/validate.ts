@@ -1,47 +1,23 @@
 /** `lowbit validate`: checks files of every kind and says all that is wrong with each. */
 import { basename } from 'node:path';
-import { listCatalogue, loadAccelerator, loadModel, loadScheme } from '../../config/catalogue.js';
-import { readDocument } from '../../config/document.js';
-import { readText } from '../../config/files.js';
+import { catalogueFile, catalogueNames, readText, shownFile } from '../../config/files.js';
 import { LowbitError } from '../../lowbit-error.js';
-import { parseTrace } from '../../trace/trace-file.js';
 import { repeated } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { fileKindOf, fileKinds } from '../file-kinds.js';
 import { print } from './present.js';
-
-type Kind = 'accelerator' | 'model' | 'scheme' | 'trace';
 
 interface Verdict {
   readonly file: string;
-  readonly kind: Kind | 'unknown';
+  /** Name of a kind, or `unknown`. */
+  readonly kind: string;
   readonly ok: boolean;
   readonly problem: string | null;
 }
 
-/** Keys that only one kind of file has at its top level, in the order they are looked for. */
-const tellingKeys: readonly (readonly [key: string, kind: Kind])[] = [
-  ['timing', 'accelerator'],
-  ['array', 'accelerator'],
-  ['layers', 'model'],
-  ['family', 'model'],
-  ['model_type', 'model'],
-  ['weight', 'scheme'],
-  ['activation', 'scheme'],
-];
-
-const checks: Readonly<Record<Kind, (file: string) => unknown>> = {
-  accelerator: (file) => loadAccelerator(file, []),
-  model: loadModel,
-  scheme: loadScheme,
-  trace: (file) => parseTrace(readText(file), file),
-};
-
 export function runValidate(args: Arguments): void {
   const named = repeated(args['files']);
-  const files =
-    named.length > 0
-      ? named
-      : (['accelerators', 'models', 'schemes'] as const).flatMap((kind) => listCatalogue(kind).map(({ file }) => file));
+  const files = named.length > 0 ? named : shippedFiles();
   const verdicts = files.map(verdictOn);
   const bad = verdicts.filter(({ ok }) => !ok);
   print(args, { files: verdicts, valid: verdicts.length - bad.length, invalid: bad.length }, () => {
@@ -55,27 +31,21 @@ export function runValidate(args: Arguments): void {
     });
 }
 
+function shippedFiles(): string[] {
+  const folders = Object.values(fileKinds).flatMap(({ shipped }) => shipped ?? []);
+  return folders.flatMap((folder) => catalogueNames(folder).map((name) => catalogueFile(folder, name)));
+}
+
 function verdictOn(file: string): Verdict {
-  let kind: Kind | 'unknown' = 'unknown';
+  let kind = 'unknown';
   try {
-    kind = kindOf(file);
-    checks[kind](file);
+    // Read once: standard input has no second time.
+    const [text, shown] = [readText(file), shownFile(file)];
+    kind = fileKindOf(text, shown);
+    fileKinds[kind]?.read(text, shown);
     return { file, kind, ok: true, problem: null };
   } catch (error) {
     if (!(error instanceof LowbitError)) throw error;
     return { file, kind, ok: false, problem: error.message };
   }
-}
-
-function kindOf(file: string): Kind {
-  const { value } = readDocument(readText(file), file);
-  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  if (fields['kind'] === 'lowbit-trace') return 'trace';
-  const telling = tellingKeys.find(([key]) => Object.hasOwn(fields, key));
-  if (telling !== undefined) return telling[1];
-  throw new LowbitError('cannot tell what kind of file this is', {
-    place: file,
-    allowed: Object.keys(checks),
-    remedy: 'see `lowbit schema` for the keys of each',
-  });
 }

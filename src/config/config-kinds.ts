@@ -1,0 +1,63 @@
+/**
+ * The kinds of configuration file: schema, folder of what ships, the keys that tell a file of the kind, and how its text is read.
+ * One record feeds the loaders, `lowbit list`, `lowbit validate` and the JSON Schemas.
+ */
+import type { z } from 'zod';
+import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import { LowbitError } from '../lowbit-error.js';
+import { modelSchema, type ModelConfig } from '../trace/model-config.js';
+import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
+import { acceleratorFileSchema, memorySchema, resolveAccelerator } from './accelerator-file.js';
+import { checkValue } from './check-value.js';
+import { readDocument } from './document.js';
+import type { CatalogueKind } from './files.js';
+import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
+import { parseConfig } from './parse-config.js';
+
+/** A kind of file that lowbit reads. */
+export interface FileKind {
+  readonly schema: z.ZodType;
+  /** Folder of the files that ship; absent: none do. */
+  readonly shipped?: CatalogueKind;
+  /** Keys that no other kind has at its top level. */
+  readonly tellingKeys: readonly string[];
+  /** Reads and checks a text as a command that is given the file does. Throws LowbitError; `file` names it in errors. */
+  read(text: string, file: string): unknown;
+}
+
+/** Kinds by the name of their JSON Schema. A file is of the first kind that has one of its keys. */
+export const configKinds = Object.freeze({
+  accelerator: {
+    schema: acceleratorFileSchema,
+    shipped: 'accelerators',
+    tellingKeys: ['timing', 'array'],
+    read: (text: string, file: string): AcceleratorConfig => resolveAccelerator(parseConfig(text, file, acceleratorFileSchema)),
+  },
+  memory: {
+    schema: memorySchema,
+    shipped: 'memories',
+    tellingKeys: ['energy_pJPerBit'],
+    read: (text: string, file: string): z.infer<typeof memorySchema> => parseConfig(text, file, memorySchema),
+  },
+  model: { schema: modelSchema, shipped: 'models', tellingKeys: ['layers', 'family', 'model_type'], read: readModel },
+  scheme: { schema: schemeSchema, shipped: 'schemes', tellingKeys: ['weight', 'activation'], read: readScheme },
+} as const satisfies Readonly<Record<string, FileKind>>);
+
+/** A model description or a Hugging Face `config.json`. */
+function readModel(text: string, file: string): { readonly config: ModelConfig; readonly notes: readonly string[] } {
+  const document = readDocument(text, file);
+  if (isHuggingFace(document.value, file)) return fromHuggingFace(document, file);
+  return { config: checkValue(document.value, modelSchema, { file, place: (path, part) => document.place(path, part) }), notes: [] };
+}
+
+/** A scheme whose formats, quantizer and options exist and say how many bits a weight takes, for every model it names. */
+function readScheme(text: string, file: string): SchemeConfig {
+  const scheme = parseConfig(text, file, schemeSchema);
+  try {
+    for (const model of ['', ...Object.keys(scheme.weight.bitsByModel ?? {})]) resolveScheme(scheme, model);
+  } catch (error) {
+    if (!(error instanceof LowbitError)) throw error;
+    throw new LowbitError(error.what, { ...error.details, place: file });
+  }
+  return scheme;
+}
