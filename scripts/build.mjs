@@ -1,6 +1,5 @@
 /**
- * npm run build: compiles src/ to dist/ incrementally, removes outputs whose source is gone, marks the command line executable,
- * and keeps the parsed values of the shipped data files beside it.
+ * npm run build: compiles src/ to dist/ incrementally, removes outputs whose source is gone, marks the command line executable.
  * Also runs as `prepare`, so that `npm ci` leaves a working `lowbit`; where development tools are left out an existing dist/ is kept.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,7 +7,6 @@ import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { writeParsedTexts } from './parsed-texts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outputs = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
@@ -41,8 +39,8 @@ function typescriptCompiler() {
   }
 }
 
-/** Builds the project; resolves to the exit code of the compiler. */
-export async function build() {
+/** Builds the project; returns the exit code of the compiler. */
+export function build() {
   const source = join(root, 'src');
   const dist = join(root, 'dist');
   const program = join(dist, 'cli', 'main.js');
@@ -56,8 +54,7 @@ export async function build() {
   if (existsSync(dist) && tidy(source, dist)) rmSync(join(dist, '.tsbuildinfo'), { force: true });
   const run = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' });
   if (existsSync(program)) chmodSync(program, 0o755);
-  if (run.status === 0) await writeParsedTexts();
   return run.status ?? 1;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) process.exitCode = await build();
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) process.exitCode = build();

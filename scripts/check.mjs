@@ -51,7 +51,7 @@ async function main() {
     return 1;
   }
   const queue = wanted.length > 0 ? wanted : Object.keys(parts);
-  const built = !queue.includes('schemas') || (await build()) === 0;
+  const built = !queue.includes('schemas') || build() === 0;
   if (!built) console.log('FAILED build');
   let failed = built ? 0 : 1;
   const worker = async () => {

@@ -6,7 +6,6 @@
 import { createRequire } from 'node:module';
 import type { CST, Document, LineCounter, Node } from 'yaml';
 import { LowbitError } from '../lowbit-error.js';
-import { parsedText } from './parsed-texts.js';
 import { allProblems } from './problems.js';
 
 export type Path = readonly PropertyKey[];
@@ -30,12 +29,6 @@ function yaml(): typeof import('yaml') {
 
 /** Reads one document. Throws LowbitError with all syntax problems, each with its place. */
 export function readDocument(text: string, file: string): ConfigDocument {
-  const value = parsedText(text);
-  // Places are asked for only to report a problem, which a shipped file has only under the settings of a user.
-  return value === undefined ? parseDocument(text, file) : { value, place: (path, part) => parseDocument(text, file).place(path, part) };
-}
-
-function parseDocument(text: string, file: string): ConfigDocument {
   if (text.length > MAX_CHARACTERS) {
     throw new LowbitError('configuration too long', {
       value: `${text.length} characters`,

@@ -16,9 +16,6 @@ const folders = {
 } as const;
 export type CatalogueKind = keyof typeof folders;
 
-/** Every kind that ships. */
-export const catalogueKinds = Object.keys(folders) as readonly CatalogueKind[];
-
 /** A path inside the package. `module` is a module in src/config or dist/config: both lie two levels below the root. */
 export function packagePath(path: string, module: string = import.meta.url): string {
   return fileURLToPath(new URL(`../../${path}`, module));
