@@ -24,7 +24,7 @@ export function openingSentence(/** @type {string} */ text) {
     .slice(Math.max(first, 0), end === -1 ? undefined : end)
     .join(' ')
     .trim();
-  const sentence = /^.*?(?<!\b(?:e\.g|i\.e|cf|vs|etc|al|Sec|Fig|Eq))\.(?=\s|$)/.exec(paragraph)?.[0] ?? paragraph;
+  const sentence = /^.*?(?<!\b(?:e\.g|i\.e|cf|vs|etc|al|Sec|Fig|Eq)|\.)\.(?=\s|$)/.exec(paragraph)?.[0] ?? paragraph;
   return sentence.replace(/\.$/, '');
 }
 

@@ -47,7 +47,7 @@ export const workloadOptions: Readonly<Record<string, OptionRecord>> = {
   option: { value: 'K=V', describe: 'with --weights: option of the quantizer, repeatable' },
   tensor: { value: 'NAME', describe: 'with --weights: only this tensor, repeatable' },
   'input-shape': { value: 'X=1,3,48,320', describe: 'with --weights FILE.onnx: the graph as workload at this input shape, repeatable' },
-  'nan-as-zero': { type: 'boolean', describe: 'with --weights: read NaN and infinite weights as 0' },
+  'nan-as-zero': { type: 'boolean', describe: 'with --weights: read NaN, and infinities of either sign, as 0' },
   trace: { value: 'FILE', describe: 'a layer trace (NAME.trace.json) instead of a model' },
   layers: { value: 'FILE', describe: 'a CSV with the header name,m,n,k[,count][,activation][,weight][,output]; - for stdin' },
   set: { value: 'PATH=VALUE', describe: 'override a key of the hardware description, repeatable' },

@@ -13,6 +13,10 @@ describe('openingSentence', () => {
     );
   });
 
+  it('does not stop at the dots of a range', () => {
+    expect(openingSentence('/** Zero and 2^0 .. 2^6 for 3 bits; a shift. More. */')).toBe('Zero and 2^0 .. 2^6 for 3 bits; a shift');
+  });
+
   it('does not stop at an abbreviation or inside a number', () => {
     expect(openingSentence('/** Types, e.g. int4, take 0.5 bytes. More. */')).toBe('Types, e.g. int4, take 0.5 bytes');
   });

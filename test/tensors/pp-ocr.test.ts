@@ -139,12 +139,6 @@ describe('the PP-OCRv4 recogniser', async () => {
     expect([...wide.workload.outputs.values()]).toEqual([[2, 80, 6625]]);
     expect(wide.workload.layers.find((layer) => layer.kind === 'attention-qk')).toMatchObject({ m: 80, n: 80, k: 15, gemms: 16 });
   });
-
-  it('is open and laid out in under a second', async () => {
-    const start = performance.now();
-    await load(RECOGNISER, [1, 3, 48, 320]);
-    expect(performance.now() - start).toBeLessThan(1000);
-  });
 });
 
 describe('the PP-OCRv4 detector', async () => {

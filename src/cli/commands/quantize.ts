@@ -14,7 +14,7 @@ export const quantize: CommandRecord = {
     out: { value: 'T.trace.json', describe: 'write the layer trace' },
     codes: { value: 'F.safetensors', describe: 'write codes, scales and selectors' },
     dequantized: { value: 'F.safetensors', describe: 'write the dequantized tensors as float32 under the same names' },
-    'nan-as-zero': { type: 'boolean', describe: 'read NaN and infinite weights as 0' },
+    'nan-as-zero': { type: 'boolean', describe: 'read NaN, and infinities of either sign, as 0' },
     ...outputOptions,
   },
   examples: [
