@@ -3,20 +3,14 @@ import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { energyTable, sramCosts, timedHardware } from '../accelerator/array-design.js';
 import { layerRoofline, rooflineActivity } from '../accelerator/timing/layer-roofline.js';
 import { energyOf, type EnergyTable } from '../energy/breakdown.js';
-import type { SramTable } from '../energy/sram.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { scaleActivity } from '../trace/scale-activity.js';
-import {
-  bitmodGemms,
-  bitmodNetworks,
-  bitmodSystems,
-  type AttentionConvention,
-  type BitmodSystem,
-  type BitmodTask,
-} from './bitmod-workload.js';
+import { bitmodGemms, networkOf, type AttentionConvention, type BitmodTask, type Network } from './bitmod-workload.js';
+import type { PublishedWorkload } from './published-table.js';
+import type { ReproductionInputs } from './reproduction.js';
 
 const PJ_PER_UJ = 1e6;
-const models = Object.keys(bitmodNetworks);
+type System = PublishedWorkload['systems'][string];
 
 export interface BitmodCost {
   readonly cycles: number;
@@ -30,32 +24,27 @@ export interface BitmodCost {
 export type BitmodCostOf = (task: BitmodTask, model: string, system: string) => BitmodCost;
 
 /**
- * Costs of the cells, each computed once. `hardware` holds the accelerators by name.
- * Throws LowbitError for an unknown system, or an accelerator that is missing or lacks an energy.
+ * Costs of the cells, each computed once; `workload` says what each system runs on and at how many bits.
+ * Throws LowbitError for an unknown system, a model or an accelerator that is missing or no decoder, bits that are missing, or an accelerator without an energy.
  */
-export function bitmodCosts(
-  hardware: Readonly<Record<string, AcceleratorConfig>>,
-  sramTable: SramTable,
-  attention: AttentionConvention,
-): BitmodCostOf {
+export function bitmodCosts(inputs: ReproductionInputs, workload: PublishedWorkload, attention: AttentionConvention): BitmodCostOf {
   const costs = new Map<string, BitmodCost>();
   const accelerators = new Map<string, Accelerator>();
   const accelerator = (name: string): Accelerator => {
-    const config = hardware[name];
-    if (config === undefined) throw unknownName('accelerator', name, Object.keys(hardware));
-    const known = accelerators.get(name) ?? {
-      config,
-      table: energyTable(config, { sram: sramCosts(config, sramTable), timing: layerRoofline, leakage_mW: null }),
-    };
+    const config = own(inputs.hardware, name, 'accelerator');
+    const known = accelerators.get(name) ?? { config, table: tableOf(config, inputs) };
     accelerators.set(name, known);
     return known;
   };
-  return (task, model, system) => {
-    const column = bitmodSystems[system];
-    if (column === undefined) throw unknownName('system of BitMoD', system, Object.keys(bitmodSystems));
-    const key = `${task} ${model} ${system}`;
+  return (task, model, name) => {
+    const system = own(workload.systems, name, 'system of BitMoD');
+    const key = `${task} ${model} ${name}`;
     let cost = costs.get(key);
-    if (cost === undefined) costs.set(key, (cost = costOf({ task, model, column }, accelerator(column.hardware), attention)));
+    if (cost === undefined) {
+      const net = networkOf(own(inputs.models, model, "network of BitMoD's figures"));
+      const bits = { weight_bits: weightBits(system, task, model), kv_bits: system.kv_bits };
+      costs.set(key, (cost = costOf({ task, net, ...bits }, accelerator(system.accelerator), attention)));
+    }
     return cost;
   };
 }
@@ -65,17 +54,35 @@ interface Accelerator {
   readonly table: EnergyTable;
 }
 
-function costOf(
-  { task, model, column }: { task: BitmodTask; model: string; column: BitmodSystem },
-  { config, table }: Accelerator,
-  attention: AttentionConvention,
-): BitmodCost {
-  const timed = timedHardware(config, task === 'discriminative' ? 'prefill' : 'decode');
-  const weight_bits = column.weight_bits[task][models.indexOf(model)] as number;
+interface CostSetting {
+  readonly task: BitmodTask;
+  readonly net: Network;
+  readonly weight_bits: number;
+  readonly kv_bits: number;
+}
+
+function tableOf(config: AcceleratorConfig, { sramTable }: ReproductionInputs): EnergyTable {
+  return energyTable(config, { sram: sramCosts(config, sramTable), timing: layerRoofline, leakage_mW: null });
+}
+
+/** The entry of a name, which must be there. */
+function own<T>(record: Readonly<Record<string, T>>, name: string, what: string): T {
+  const entry = Object.hasOwn(record, name) ? record[name] : undefined;
+  if (entry === undefined) throw unknownName(what, name, Object.keys(record));
+  return entry;
+}
+
+function weightBits({ weight_bits }: System, task: BitmodTask, model: string): number {
+  const bits = own(weight_bits, task, 'task with weight bits');
+  return typeof bits === 'number' ? bits : own(bits, model, 'model with weight bits');
+}
+
+function costOf(setting: CostSetting, { config, table }: Accelerator, attention: AttentionConvention): BitmodCost {
+  const timed = timedHardware(config, setting.task === 'discriminative' ? 'prefill' : 'decode');
   let cycles = 0;
   let onchip_pJ = 0;
   let dram_pJ = 0;
-  for (const { charge, count } of bitmodGemms({ model, task, weight_bits, kv_bits: column.kv_bits, timed }, attention)) {
+  for (const { charge, count } of bitmodGemms({ ...setting, timed }, attention)) {
     const activity = scaleActivity(rooflineActivity(timed, charge, charge.m * charge.n * charge.k * charge.gemms), count);
     const { pe, sram, dram } = energyOf(activity, table);
     if (pe === null || sram === null || dram === null)

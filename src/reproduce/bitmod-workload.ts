@@ -7,11 +7,14 @@
  */
 import type { RooflineCharge } from '../accelerator/timing/layer-roofline-counts.js';
 import type { TimedHardware } from '../accelerator/timing/timing-model.js';
-import { unknownName } from '../lowbit-error.js';
+import { LowbitError } from '../lowbit-error.js';
+import { decoderTraits } from '../trace/decoder-traits.js';
+import { isDecoder, type ModelConfig } from '../trace/model-config.js';
 
 export type BitmodTask = 'discriminative' | 'generative';
 
-interface Network {
+/** Shape of a network of the figures. */
+export interface Network {
   readonly blocks: number;
   readonly hidden: number;
   readonly feedForward: number;
@@ -22,50 +25,20 @@ interface Network {
   readonly vocabulary: number;
 }
 
-const network = (blocks: number, hidden: number, feedForward: number, rest: Partial<Network> & { vocabulary: number }): Network => ({
-  blocks,
-  hidden,
-  feedForward,
-  heads: 32,
-  kvHeads: rest.heads ?? 32,
-  feedForwardLayers: 3,
-  ...rest,
-});
-
-export const bitmodNetworks: Readonly<Record<string, Network>> = Object.freeze({
-  'opt-1.3b': network(24, 2048, 8192, { feedForwardLayers: 2, vocabulary: 50272 }),
-  'phi-2': network(32, 2560, 10240, { feedForwardLayers: 2, vocabulary: 51200 }),
-  'yi-6b': network(32, 4096, 11008, { kvHeads: 4, vocabulary: 64000 }),
-  'llama-2-7b': network(32, 4096, 11008, { vocabulary: 32000 }),
-  'llama-2-13b': network(40, 5120, 13824, { heads: 40, vocabulary: 32000 }),
-  'llama-3-8b': network(32, 4096, 14336, { kvHeads: 8, vocabulary: 128256 }),
-});
-
-type BitsByTask = Readonly<Record<BitmodTask, readonly number[]>>;
-
-const sixTimes = (bits: number): number[] => [bits, bits, bits, bits, bits, bits];
-
-/** A column of the figures: its accelerator, KV bits as the paper states them, and the weight bits its numbers imply, in the order of the networks. */
-export interface BitmodSystem {
-  readonly hardware: string;
-  readonly kv_bits: number;
-  readonly weight_bits: BitsByTask;
+/** Shape of a model of models/. Throws LowbitError for one that is no decoder. */
+export function networkOf(model: ModelConfig): Network {
+  if (!isDecoder(model)) throw new LowbitError('the figures of BitMoD are of decoders', { value: model.name });
+  const { layers: blocks, hidden, feedForward, heads, vocabulary } = model;
+  const { kvHeads, gatedFeedForward } = decoderTraits(model);
+  return { blocks, hidden, feedForward, heads, kvHeads, vocabulary, feedForwardLayers: gatedFeedForward ? 3 : 2 };
 }
-
-export const bitmodSystems: Readonly<Record<string, BitmodSystem>> = Object.freeze({
-  fp16: { hardware: 'fp16', kv_bits: 16, weight_bits: { discriminative: sixTimes(16), generative: sixTimes(16) } },
-  ant: { hardware: 'ant', kv_bits: 16, weight_bits: { discriminative: sixTimes(5.5), generative: [5, 5, 5.25, 5, 5, 4.5] } },
-  olive: { hardware: 'olive', kv_bits: 16, weight_bits: { discriminative: sixTimes(4.5), generative: [3.875, 4, 4.25, 3.75, 3.75, 3.5] } },
-  'bitmod-ll': { hardware: 'bitmod', kv_bits: 8, weight_bits: { discriminative: sixTimes(6.0625), generative: sixTimes(6.0625) } },
-  'bitmod-ly': { hardware: 'bitmod', kv_bits: 8, weight_bits: { discriminative: sixTimes(4.0625), generative: sixTimes(3.0625) } },
-});
 
 const CONTEXT = 256;
 const OPERAND_BITS = 16;
 
 /** One network, task and precision on the array that runs it. */
 export interface GemmSetting {
-  readonly model: string;
+  readonly net: Network;
   readonly task: BitmodTask;
   readonly weight_bits: number;
   readonly kv_bits: number;
@@ -105,8 +78,7 @@ export const attentionCorrected: AttentionConvention = (net, tokens, setting) =>
 
 /** The GEMMs of a network, each with the number of identical ones. */
 export function bitmodGemms(setting: GemmSetting, attention: AttentionConvention): { charge: RooflineCharge; count: number }[] {
-  const net = bitmodNetworks[setting.model];
-  if (net === undefined) throw unknownName("network of BitMoD's figures", setting.model, Object.keys(bitmodNetworks));
+  const { net } = setting;
   const { blocks, hidden, feedForward } = net;
   const tokens = setting.task === 'discriminative' ? CONTEXT : 1;
   const linear = (n: number, k: number): RooflineCharge => ({ ...operandBits(setting), m: tokens, n, k, inputWidth: k });

@@ -15,11 +15,37 @@ const metricTableSchema = z
     'every row needs one number per column',
   );
 
+const workloadSchema = z.strictObject({
+  source: z.string().min(1).describe('where the paper or its artefacts give these numbers, or what implies them'),
+  systems: z.record(
+    z.string(),
+    z.strictObject({
+      accelerator: z.string().min(1),
+      kv_bits: z.number().positive(),
+      weight_bits: z
+        .record(z.string(), z.union([z.number().positive(), z.record(z.string(), z.number().positive())]))
+        .describe('by task; one number, or one per model'),
+    }),
+  ),
+});
+/** What the systems of a table run on, and at which precision. */
+export type PublishedWorkload = z.infer<typeof workloadSchema>;
+
+const differenceSchema = z.strictObject({
+  metric: z.string(),
+  row: z.string(),
+  column: z.string(),
+  difference: z.number().describe('simulated - published, to three decimals; the reason is given for this difference and no other'),
+  reason: z.string().min(1),
+});
+
 export const publishedTableSchema = z.strictObject({
   id: z.string().min(1),
   title: z.string().min(1),
   source: z.string().min(1),
+  workload: workloadSchema.optional().describe('published inputs that no model or accelerator file holds'),
   tables: z.array(metricTableSchema).min(1),
+  differences: z.array(differenceSchema).optional().describe('cells known not to follow from the rest of the paper'),
 });
 /** The printed cells of one paper, by metric. */
 export type PublishedTable = z.infer<typeof publishedTableSchema>;

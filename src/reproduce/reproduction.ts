@@ -1,8 +1,12 @@
 /**
  * Published cells beside simulated ones. A published number is compared with, never copied into the simulated column.
- * relativeError = (simulated - published) / published, signed; the summary takes its magnitude.
+ * relativeError = (simulated - published) / published, signed; the summary takes its magnitude. Beside a published 0 there is none: such a
+ * cell is within a band only if it is exact.
  */
 import { z } from 'zod';
+import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import type { SramTable } from '../energy/sram.js';
+import type { ModelConfig } from '../trace/model-config.js';
 import type { PublishedTable } from './published-table.js';
 
 const cellSchema = z.strictObject({
@@ -27,11 +31,19 @@ export const reproductionSchema = z.strictObject({
     exact: z.number().describe('equal to the published value as printed'),
     within1pct: z.number(),
     within10pct: z.number(),
+    // Of the cells that have one.
     maxRelativeError: z.number(),
   }),
   notes: z.array(z.string()),
 });
 export type Reproduction = z.infer<typeof reproductionSchema>;
+
+/** What a reproduction runs on; accelerators and models by name. */
+export interface ReproductionInputs {
+  readonly hardware: Readonly<Record<string, AcceleratorConfig>>;
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  readonly sramTable: SramTable;
+}
 
 /** What a cell is called, so that a simulation can be asked for it. */
 export interface CellKey {
@@ -40,14 +52,20 @@ export interface CellKey {
   readonly metric: string;
 }
 
-/** Every cell of a published table beside what `simulate` gives for it; a note stands where the two differ as printed. */
+/**
+ * Every cell of a published table beside what `simulate` gives for it. Where the two differ as printed a note says why: the reason the table
+ * states for just that difference, else what `reasonOf` finds; null from it means that nobody knows.
+ */
 export function compareWithPublished(
   published: PublishedTable,
   simulate: (key: CellKey) => number,
-  noteOnDifference: (key: CellKey, difference: number) => string,
+  reasonOf: (key: CellKey, difference: number) => string | null,
 ): Pick<Reproduction, 'cells' | 'summary'> {
   const cells: Cell[] = [];
-  let exact = 0;
+  const noteOn = (key: CellKey, difference: number, unit: string): string => {
+    const reason = statedReason(published, key, difference) ?? reasonOf(key, difference) ?? 'not explained';
+    return `${difference.toFixed(2)}${unit === 'uJ' ? ' uJ' : ''}: ${reason}`;
+  };
   for (const { metric, unit, decimals, columns, rows } of published.tables) {
     for (const [row, printed] of Object.entries(rows)) {
       for (const [i, column] of columns.entries()) {
@@ -55,13 +73,23 @@ export function compareWithPublished(
         const value = printed[i] ?? null;
         const simulated = simulate(key);
         const equal = value !== null && Number(simulated.toFixed(decimals)) === value;
-        if (equal) exact++;
-        const note = value === null || equal ? '' : noteOnDifference(key, simulated - value);
+        const note = value === null || equal ? '' : noteOn(key, simulated - value, unit);
         cells.push({ ...key, published: value, simulated, unit, relativeError: relativeError(simulated, value), note });
       }
     }
   }
-  return { cells, summary: { ...summaryOf(cells), exact } };
+  return { cells, summary: summaryOf(cells) };
+}
+
+/** The reason a table states for the difference of a cell, if it is the one stated, to three decimals. */
+function statedReason({ differences = [] }: PublishedTable, { row, column, metric }: CellKey, difference: number): string | undefined {
+  return differences.find(
+    (stated) =>
+      stated.metric === metric &&
+      stated.row === row &&
+      stated.column === column &&
+      Number(difference.toFixed(3)) === Number(stated.difference.toFixed(3)),
+  )?.reason;
 }
 
 function relativeError(simulated: number, published: number | null): number | null {
@@ -69,13 +97,17 @@ function relativeError(simulated: number, published: number | null): number | nu
   return (simulated - published) / published;
 }
 
-function summaryOf(cells: readonly Cell[]): Omit<Reproduction['summary'], 'exact'> {
+function summaryOf(cells: readonly Cell[]): Reproduction['summary'] {
   const compared = cells.filter((cell) => cell.published !== null);
-  const errors = compared.map((cell) => Math.abs(cell.relativeError ?? 0));
+  // A cell with a published value carries a note unless it is met as printed.
+  const exact = (cell: Cell): boolean => cell.note === '';
+  const within = (band: number): number =>
+    compared.filter((cell) => (cell.relativeError === null ? exact(cell) : Math.abs(cell.relativeError) <= band)).length;
   return {
     cells: compared.length,
-    within1pct: errors.filter((error) => error <= 0.01).length,
-    within10pct: errors.filter((error) => error <= 0.1).length,
-    maxRelativeError: errors.reduce((max, error) => Math.max(max, error), 0),
+    exact: compared.filter(exact).length,
+    within1pct: within(0.01),
+    within10pct: within(0.1),
+    maxRelativeError: compared.reduce((max, { relativeError }) => Math.max(max, Math.abs(relativeError ?? 0)), 0),
   };
 }

@@ -86,6 +86,15 @@ describe('a report folder', () => {
     expect((await renderReport([unknown], { title: 'Test' })).has('energy.svg')).toBe(true);
   });
 
+  it('names published zeros that are missed beside the largest relative error, which they have none of', () => {
+    const document = reproduceDocument();
+    const zero = { row: 'toy', column: 'zero', metric: 'prefill.stalls', published: 0, simulated: 5, unit: 'cycles', relativeError: null };
+    const [section] = reportModel([{ ...document, cells: [...document.cells, { ...zero, note: '5.00: not explained' }] }], 'Test').sections;
+    const paper = section?.sections[0];
+    expect(paper?.paragraphs.join(' ')).toMatch(/largest relative error is 1(\.0+)? %, beside 1 missed cell published as 0\.$/);
+    expect(paper?.tables[0]?.rows.map((row) => [row[0], row[3]])).toEqual([['prefill.cycles', '2'], ['prefill.stalls', '1']]); // prettier-ignore
+  });
+
   it('tells two results of one hardware apart by their schemes', () => {
     const layers = [['q', 10, 20]] as const;
     const model = reportModel(

@@ -3,7 +3,7 @@ import { unknownName } from '../../lowbit-error.js';
 import type { ReproduceDocument } from '../../report/documents.js';
 import type { Reproduction } from '../../reproduce/reproduction.js';
 import { reproductions } from '../../reproduce/index.js';
-import { loadAccelerator } from '../../config/catalogue.js';
+import { loadAccelerator, loadModel } from '../../config/catalogue.js';
 import { loadSramTable, packagePath } from '../../config/package-data.js';
 import { parseConfig } from '../../config/parse-config.js';
 import { readText } from '../../config/files.js';
@@ -31,7 +31,8 @@ export function reproduceDocument(id: string): ReproduceDocument {
   const file = packagePath(`reports/published/${id}.yaml`);
   const published = parseConfig(readText(file), file, publishedTableSchema);
   const hardware = Object.fromEntries(entry.accelerators.map((name) => [name, loadAccelerator(name, []).config]));
-  const reproduction: Reproduction = entry.run(published, hardware, loadSramTable());
+  const models = Object.fromEntries(entry.models.map((name) => [name, loadModel(name).config]));
+  const reproduction: Reproduction = entry.run(published, { hardware, models, sramTable: loadSramTable() });
   return { ...envelope('reproduce', { id, cells: reproduction.cells }), ...reproduction };
 }
 

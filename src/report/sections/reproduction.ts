@@ -27,13 +27,19 @@ function documentSection(document: ReproduceDocument): ReportSection {
     title: document.title,
     paragraphs: [
       `Source: ${document.source}.`,
-      `Of ${summary.cells} published cells ${summary.exact} are met exactly as printed, ${summary.within1pct} within 1 %, ${summary.within10pct} within 10 %; the largest relative error is ${difference(summary.maxRelativeError).replace('+', '')}.`,
+      `Of ${summary.cells} published cells ${summary.exact} are met exactly as printed, ${summary.within1pct} within 1 %, ${summary.within10pct} within 10 %; the largest relative error is ${difference(summary.maxRelativeError).replace('+', '')}${missedZeros(document.cells)}.`,
     ],
     notes: document.notes,
     figures: figuresOf(document, id),
     tables: [metricsTable(document.cells), cellsTable(document.cells)],
     sections: [],
   };
+}
+
+/** A published 0 that is missed has no relative error to be the largest one. */
+function missedZeros(cells: readonly Cell[]): string {
+  const missed = cells.filter((cell) => cell.published === 0 && cell.note !== '').length;
+  return missed === 0 ? '' : `, beside ${missed} missed ${missed === 1 ? 'cell' : 'cells'} published as 0`;
 }
 
 function figuresOf(document: ReproduceDocument, id: string): Figure[] {
@@ -75,7 +81,8 @@ function metricsTable(cells: readonly Cell[]): Table {
   const rows = metrics.map((metric) => {
     const mine = cells.filter((cell) => cell.metric === metric);
     const errors = mine.flatMap((cell) => (cell.relativeError === null ? [] : [Math.abs(cell.relativeError)]));
-    return { metric, unit: mine[0]?.unit ?? '', cells: mine.length, errors };
+    const published = mine.filter((cell) => cell.published !== null).length;
+    return { metric, unit: mine[0]?.unit ?? '', cells: mine.length, published, errors };
   });
   const within = (errors: readonly number[], bound: number): string => grouped(errors.filter((error) => error <= bound).length);
   return tableOf(
@@ -84,13 +91,14 @@ function metricsTable(cells: readonly Cell[]): Table {
       { title: 'metric', text: (row) => row.metric },
       { title: 'unit', text: (row) => row.unit },
       { title: 'cells', align: 'right', text: (row) => grouped(row.cells) },
-      { title: 'with a published value', align: 'right', text: (row) => grouped(row.errors.length) },
+      { title: 'with a published value', align: 'right', text: (row) => grouped(row.published) },
       { title: 'within 0.01 %', align: 'right', text: (row) => within(row.errors, 0.0001) },
       { title: 'within 1 %', align: 'right', text: (row) => within(row.errors, 0.01) },
       {
         title: 'largest error',
         align: 'right',
-        text: (row) => (row.errors.length === 0 ? 'not published' : difference(Math.max(...row.errors)).replace('+', '')),
+        text: (row) =>
+          row.errors.length === 0 ? (row.published === 0 ? 'not published' : '-') : difference(Math.max(...row.errors)).replace('+', ''),
       },
     ],
     rows,
