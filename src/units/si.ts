@@ -3,7 +3,7 @@
  * Units without a prefixed form in use (mm2, TOPS, ...) keep their unit and only have their digits shortened.
  */
 type PrefixedUnit = 's' | 'J' | 'pJ' | 'W' | 'B' | 'cycles' | 'MACs';
-type PlainUnit = 'mm2' | 'TOPS' | 'TOPS/W' | 'TOPS/mm2' | 'x' | '%' | 'bits';
+type PlainUnit = 'mm2' | 'TOPS' | 'TOPS/W' | 'TOPS/mm2' | 'Js' | 'x' | '%' | 'bits';
 export type PrintableUnit = PrefixedUnit | PlainUnit;
 
 interface Scale {

@@ -121,10 +121,6 @@ function energyText(design: Design): string {
 
 const orUnknown = (value: number | null, text: (value: number) => string): string => (value === null ? 'unknown' : text(value));
 
-/** Energy-delay product: no prefix is in use for Js. */
-const edpText = (edp_Js: number): string =>
-  `${edp_Js >= 1e-3 && edp_Js < 1e4 ? Number(edp_Js.toPrecision(3)) : edp_Js.toExponential(2)} Js`;
-
 function costTable(study: Study): Table {
   const parts = energyParts.filter((part) => study.designs.some((design) => design.result.totals.energyParts_pJ[part] !== null));
   const compared = study.designs.length > 1;
@@ -137,7 +133,7 @@ function costTable(study: Study): Table {
     { title: 'utilization', align: 'right', text: (design) => percent(design.result.totals.utilization) },
     { title: 'energy', align: 'right', text: energyText },
     ...parts.map((part) => ({ title: partLabels[part], align: 'right' as const, text: (design: Design) => partText(design, part) })),
-    { title: 'EDP', align: 'right', text: (design) => orUnknown(design.result.totals.edp_Js, edpText) },
+    { title: 'EDP', align: 'right', text: (design) => orUnknown(design.result.totals.edp_Js, (value) => formatSI(value, 'Js')) },
   ];
   return tableOf(`${study.label}: latency and energy`, columns, study.designs);
 }
