@@ -5,6 +5,7 @@ const simulation = (value: number): Record<string, unknown> => ({
   command: 'simulate',
   configHash: 'x',
   totals: { latency_cycles: value },
+  omissions: [{ part: 'energy.dequant', reason: 'r' }],
   layers: [{ name: 'a', count: 2, cycles: { total: value }, energy_pJ: { total: null }, notes: 'n' }],
 });
 
@@ -19,6 +20,11 @@ describe('the text of a golden', () => {
       '}',
       '',
     ]);
+  });
+
+  it('says which layers are not charged, and nothing of other omissions', () => {
+    const omissions = [{ part: 'layers.norm', status: 'excluded', reason: 'r' }];
+    expect(goldenText({ ...simulation(1), omissions })).toContain('"uncharged": [\n    {"part":"layers.norm","reason":"r"}\n  ],');
   });
 
   it('moves with the tenth digit and not with the twelfth', () => {
