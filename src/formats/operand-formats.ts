@@ -5,6 +5,7 @@
  * 32/(N K) per tensor), which quantized tensors report exactly, and short last groups.
  */
 import { LowbitError, nearestNames } from '../lowbit-error.js';
+import { ANT_TYPED_bits } from './ant-grid.js';
 import type { ElementFormat } from './element-format.js';
 
 /** Memory cost of one operand format. */
@@ -37,7 +38,10 @@ const QLORA = 'QLoRA, NeurIPS 2023';
 const FP8 = 'OCP OFP8 1.0';
 const FP6 = 'ZeroQuant(4+2), FP6-LLM';
 const BITMOD = 'BitMoD, HPCA 2025, section III';
+const ANT = 'ANT, MICRO 2022';
+const OLIVE = 'OliVe, ISCA 2023';
 const FP16_SCALE_bits = 16;
+const FP32_SCALE_bits = 32;
 
 function unscaled(payload: number, description: string, source: string): Definition {
   return { payload, groupBits: 0, description, source };
@@ -49,6 +53,10 @@ function wholeTensor(payload: number, description: string, source: string): Defi
 
 function grouped(payload: number, group: number, groupBits: number, about: readonly [description: string, source: string]): Definition {
   return { payload, groupBits, group, description: about[0], source: about[1] };
+}
+
+function antTypesAt(bits: number): string {
+  return bits > ANT_TYPED_bits ? 'int (ANT uses no other type at this width)' : 'one of int, power-of-two, flint, float per tensor';
 }
 
 const named: Readonly<Record<string, Definition>> = Object.freeze({
@@ -74,14 +82,22 @@ const named: Readonly<Record<string, Definition>> = Object.freeze({
   nvfp4: grouped(4, 16, 8, ['E2M1, E4M3 scale per 16, FP32 scale per tensor', 'NVIDIA NVFP4']),
   nf4: grouped(4, 64, 32, ['normal-float levels, FP32 scale per 64', QLORA]),
   'nf4-dq': grouped(4, 64, 8 + 32 / 256, ['normal-float levels, 8-bit scale per 64, FP32 scale per 256 scales', QLORA]),
-  ant4: wholeTensor(4, 'one of int, power-of-two, flint, float per tensor; scale per channel', 'ANT, MICRO 2022'),
-  ant8: wholeTensor(8, 'int (ANT uses no other type above 6 bits); scale per channel', 'ANT, MICRO 2022'),
-  olive8: wholeTensor(8, 'outlier-victim pairs of int8 with abfloat; scale per channel', 'OliVe, ISCA 2023'),
-  olive4: wholeTensor(4, 'outlier-victim pairs of int4 or flint4 with abfloat; scale per channel', 'OliVe, ISCA 2023'),
 });
 
-/** `ELEMENT-gN`, `intB-asym-gN`, `bitmod-TYPE-gN`: N elements along k share the side data. */
-const groupedName = /^(?:(bitmod)-(fp3|fp4|int[2-8])|([a-z0-9]+?(?:-e\dm\d)?)(-asym)?)-g([1-9]\d{0,11})$/;
+/** Formats whose scales are float32, one per channel or tensor (not counted), or one per group. */
+const adaptive: Readonly<Record<string, Pick<Definition, 'payload' | 'description' | 'source'>>> = Object.freeze({
+  ...Object.fromEntries([3, 4, 5, 6, 7, 8].map((bits) => [`ant${bits}`, { payload: bits, description: antTypesAt(bits), source: ANT }])),
+  olive4: { payload: 4, description: 'outlier-victim pairs of int4 or flint4 with abfloat', source: OLIVE },
+  uolive4: { payload: 5, description: 'outlier-victim pairs without sign, one bit more for the identifier', source: OLIVE },
+  olive8: { payload: 8, description: 'outlier-victim pairs of int8 with abfloat', source: OLIVE },
+});
+
+/** `ELEMENT-gN`, `intB-asym-gN`: N elements along k share the side data. */
+const groupedName = /^([a-z0-9]+?(?:-e\dm\d)?)(-asym)?-g([1-9]\d{0,11})$/;
+/** `bitmod-TYPE-gN`, the scales stored one by one with `-fp16scale` and `-fp32scale`. */
+const bitmodName = /^bitmod-(fp3|fp4|int[2-8])-g([1-9]\d{0,11})(?:-fp(16|32)scale)?$/;
+/** `antB`, `oliveB`, `antB-gN`, `oliveB-gN`. */
+const adaptiveName = /^(u?[a-z]+\d)(?:-g([1-9]\d{0,11}))?$/;
 /** `ELEMENT-channel`, `intB-asym-channel`, `intB-asym`: side data per row or per tensor. */
 const ungroupedName = /^([a-z0-9]+?)(-asym)?(-channel)?$/;
 
@@ -103,7 +119,8 @@ export function resolveOperandFormat(name: string, elements: Readonly<Record<str
 /** Named formats, element formats, and an example of each form with a group size. */
 export function operandFormatEntries(elements: Readonly<Record<string, ElementFormat>>): readonly OperandFormatEntry[] {
   const examples = ['int4-g128', 'int3-g128', 'int4-asym-g128', 'int3-asym-g128', 'bitmod-fp4-g128', 'bitmod-fp3-g128', 'bitmod-int6-g128'];
-  const names = [...new Set([...Object.keys(named), ...Object.keys(elements), ...examples])];
+  const others = ['bitmod-fp4-g128-fp16scale', 'ant4-g128', 'olive4-g128'];
+  const names = [...new Set([...Object.keys(named), ...Object.keys(adaptive), ...Object.keys(elements), ...examples, ...others])];
   return names.map((name) => {
     const { description, source } = definitionOf(name, elements) as Definition;
     return { ...resolveOperandFormat(name, elements), description, source };
@@ -112,30 +129,34 @@ export function operandFormatEntries(elements: Readonly<Record<string, ElementFo
 
 function definitionOf(name: string, elements: Readonly<Record<string, ElementFormat>>): Definition | undefined {
   if (Object.hasOwn(named, name)) return named[name];
+  const adaptiveFormat = adaptiveDefinition(name);
+  if (adaptiveFormat !== undefined) return adaptiveFormat;
   const element = ownEntry(elements, name);
   if (element !== undefined) return wholeTensor(element.bits, element.description, element.source);
   const normalFloat = /^nf([234])(-dq)?-g([1-9]\d{0,11})$/.exec(name);
   if (normalFloat !== null) return normalFloatDefinition(Number(normalFloat[1]), normalFloat[2] !== undefined, Number(normalFloat[3]));
-  const pairs = /^olive([48])-g([1-9]\d{0,11})$/.exec(name);
-  if (pairs !== null) return pairDefinition(Number(pairs[1]), Number(pairs[2]));
-  const match = groupedName.exec(name);
-  if (match === null) return ungroupedElement(name, elements);
-  const [, bitmod, bitmodType = '', elementName = '', asym, groupText] = match;
-  const group = Number(groupText);
-  if (bitmod !== undefined) return bitmodDefinition(bitmodType, group);
-  return groupedElement(elementName, asym !== undefined, group, elements);
+  const [, bitmodType = '', bitmodGroup, scale_bits] = bitmodName.exec(name) ?? [];
+  if (bitmodGroup !== undefined) return bitmodDefinition(bitmodType, Number(bitmodGroup), scale_bits);
+  const [, elementName = '', asym, group] = groupedName.exec(name) ?? [];
+  if (group !== undefined) return groupedElement(elementName, asym !== undefined, Number(group), elements);
+  return ungroupedElement(name, elements);
 }
 
-function bitmodDefinition(type: string, group: number): Definition {
+function bitmodDefinition(type: string, group: number, scale_bits: string | undefined): Definition {
   const bits = Number(type.at(-1));
-  if (type.startsWith('int'))
-    return grouped(bits, group, 8, [`INT${bits}, INT8 scale per ${group} under an FP16 scale per channel`, BITMOD]);
-  return grouped(bits, group, 8 + 2, [`FP${bits} with a special value, INT8 scale and 2-bit selector per ${group}`, BITMOD]);
+  const scale = scale_bits === undefined ? 'INT8 scale under a scale per channel' : `FP${scale_bits} scale`;
+  if (type.startsWith('int')) return grouped(bits, group, Number(scale_bits ?? 8), [`INT${bits}; per ${group}: ${scale}`, BITMOD]);
+  const about = `FP${bits} with a special value; per ${group}: ${scale}, 2-bit selector`;
+  return grouped(bits, group, Number(scale_bits ?? 8) + 2, [about, BITMOD]);
 }
 
-/** ANT and OliVe store float32 scales. */
-function pairDefinition(bits: number, group: number): Definition {
-  return grouped(bits, group, 32, [`outlier-victim pairs of ${bits} bits, FP32 scale per ${group}`, 'OliVe, ISCA 2023']);
+function adaptiveDefinition(name: string): Definition | undefined {
+  const [, base = '', group] = adaptiveName.exec(name) ?? [];
+  const known = ownEntry(adaptive, base);
+  if (known === undefined) return undefined;
+  const { payload, description, source } = known;
+  if (group === undefined) return wholeTensor(payload, `${description}; scale per channel or tensor (not counted here)`, source);
+  return grouped(payload, Number(group), FP32_SCALE_bits, [`${description}; FP32 scale per ${group}`, source]);
 }
 
 function normalFloatDefinition(bits: number, doublyQuantized: boolean, group: number): Definition {
@@ -178,12 +199,30 @@ function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | unde
 }
 
 function unknownOperand(name: string, elements: Readonly<Record<string, ElementFormat>>): LowbitError {
-  const known = [...new Set([...Object.keys(named), ...Object.keys(elements)])];
-  const near = nearestNames(name, [...known, 'int4-g128', 'int4-asym-g128', 'bitmod-fp4-g128', 'bitmod-fp3-g128']);
-  const forms = ['ELEMENT', 'ELEMENT-gN', 'ELEMENT-channel', 'intB-asym-gN', 'bitmod-fp3-gN', 'bitmod-fp4-gN', 'bitmod-intB-gN'];
+  const known = [...new Set([...Object.keys(named), ...Object.keys(adaptive), ...Object.keys(elements)])];
+  const near = nearestNames(name, [
+    ...known,
+    'int4-g128',
+    'int4-asym-g128',
+    'bitmod-fp4-g128',
+    'bitmod-fp3-g128',
+    'ant4-g128',
+    'olive4-g128',
+  ]);
+  const forms = [
+    'ELEMENT',
+    'ELEMENT-gN',
+    'ELEMENT-channel',
+    'intB-asym-gN',
+    'bitmod-fp3-gN',
+    'bitmod-fp4-gN',
+    'bitmod-intB-gN',
+    'antB-gN',
+    'oliveB-gN',
+  ];
   return new LowbitError('unknown operand format', {
     value: name,
-    allowed: [...Object.keys(named), ...forms],
+    allowed: [...Object.keys(named), ...Object.keys(adaptive), ...forms],
     remedy: `${near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `}an ELEMENT is int2 .. int8, e2m1 or another row of: lowbit list formats`,
   });
 }

@@ -8,6 +8,10 @@ export interface ErrorMetrics {
   /** 10 log10(sum original^2 / sum error^2); null when either sum is 0. */
   readonly sqnr_dB: number | null;
   readonly maxAbsError: number;
+  /** Sum original^2. */
+  readonly signal: number;
+  /** Sum (approximation - original)^2. */
+  readonly noise: number;
 }
 
 /** Error of an approximation of the same length. Throws RangeError when the lengths differ or are 0. */
@@ -26,7 +30,7 @@ export function errorMetrics(original: Float32Array, approximation: Float32Array
     noise += error * error;
     if (magnitude > maxAbsError) maxAbsError = magnitude;
   }
-  return { mse: noise / original.length, sqnr_dB: sqnr_dB(signal, noise), maxAbsError };
+  return { mse: noise / original.length, sqnr_dB: sqnr_dB(signal, noise), maxAbsError, signal, noise };
 }
 
 /** Signal-to-quantization-noise ratio of two energies (sums of squares); null when it is not a number. */

@@ -1,4 +1,4 @@
-/** Extremes of runs of a flat array: the scan every scale starts from. The data must be finite. */
+/** Extremes of runs of a flat array: the scan every scale starts from. The data must be finite, except for `maxAbs`. */
 
 const single = new Float32Array(1);
 const singleBits = new Int32Array(single.buffer);
@@ -11,7 +11,8 @@ export function bitPatterns(data: Float32Array): Int32Array {
 
 /**
  * max |x| over the float32 values whose bit patterns are bits[start..end); 0 for an empty run.
- * Magnitudes order like their bit patterns, and integer comparison is several times faster than Math.abs and Math.max.
+ * Infinite when one is infinite, NaN when one is NaN. Magnitudes order like their bit patterns, and integer comparison is several times
+ * faster than Math.abs and Math.max.
  */
 export function maxAbs(bits: Int32Array, start: number, end: number): number {
   let largest = 0;

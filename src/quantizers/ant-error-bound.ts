@@ -104,8 +104,8 @@ export interface ErrorSum {
   readonly squaredNorm: number;
 }
 
-/** Where the cells of the last grid and scale ended: candidates follow each other closely, so the next ends are near. */
-const hints = new Int32Array(256);
+/** Where the cells of the last grid and scale ended: candidates follow each other closely, so the next ends are near. Grown to the largest grid so far. */
+let hints = new Int32Array(0);
 
 /** Index of the first sorted value not below `limit`, looked for in doubling steps away from `hint` (any number). */
 function firstFrom(sorted: Float32Array, limit: number, hint: number): number {
@@ -138,14 +138,16 @@ function firstFrom(sorted: Float32Array, limit: number, hint: number): number {
 export function gridError(unit: SortedUnit, values: Float32Array, scale: number): ErrorSum {
   const { sorted, shift, sums, squares } = unit;
   const count = sorted.length;
+  if (hints.length < values.length) hints = new Int32Array(values.length);
+  const ends = hints;
   let sum = 0;
   let start = 0;
   let startSum = 0;
   let startSquare = 0;
   let norm = 0;
   for (let j = 0; j < values.length; j++) {
-    const end = j + 1 < values.length ? firstFrom(sorted, ((values[j]! + values[j + 1]!) / 2) * scale, hints[j]!) : count;
-    hints[j] = end;
+    const end = j + 1 < values.length ? firstFrom(sorted, ((values[j]! + values[j + 1]!) / 2) * scale, ends[j]!) : count;
+    ends[j] = end;
     let endSum = sums[end >> shift]!;
     let endSquare = squares[end >> shift]!;
     for (let i = (end >> shift) << shift; i < end; i++) {

@@ -31,8 +31,8 @@ const BOUND_CEILING = 1e15;
 
 /** Scratch space of `entriesAt`, grown as needed and never read across calls. */
 let scratch = { scaled: new Float32Array(0), prefixes: new Uint16Array(0), entries: new Uint16Array(0) };
-/** Scaled grid values of the last `scaledOutputs`; the largest grid (OliVe at 8 bits) has 509 entries. */
-const outputs = new Float32Array(512);
+/** Scaled grid values of the last `scaledOutputs`, grown to the largest grid so far. */
+let outputs = new Float32Array(0);
 
 /** Clip factors of a range as the released code forms them: i * 0.01 in double, rounded to float32. */
 export function clipFactors({ low, high, step }: ClipRange): number[] {
@@ -66,8 +66,10 @@ export function entriesAt(x: Float32Array, scale: number, table: NearestTable): 
 
 /** float32 products of the grid values with a scale, by entry; the returned array is reused by the next call. */
 export function scaledOutputs({ values }: NearestTable, scale: number): Float32Array {
-  for (let entry = 0; entry < values.length; entry++) outputs[entry] = values[entry]! * scale;
-  return outputs;
+  if (outputs.length < values.length) outputs = new Float32Array(values.length);
+  const products = outputs;
+  for (let entry = 0; entry < values.length; entry++) products[entry] = values[entry]! * scale;
+  return products;
 }
 
 /** float32 mean squared error of x at a clip value. */

@@ -8,20 +8,12 @@
  */
 import { z } from 'zod';
 import { ANT_TYPED_bits, antFormat, antNormalisedValues, antTypes, type AntType } from '../formats/ant-grid.js';
+import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { nearestTable, type NearestTable } from './ant-nearest.js';
 import { clipError, clipFactors, entriesAt, scaleOfClip, searchClip, searchUnit, type Clip } from './ant-search.js';
-import {
-  SMALLEST_ALPHA,
-  definedOptions,
-  largestMagnitude,
-  resolveSign,
-  unitBits,
-  unitGroup,
-  unitStarts,
-  type UnitShape,
-} from './ant-units.js';
-import { granularities } from './group-geometry.js';
+import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign } from './clip-options.js';
+import { bitsOf, eachGroup, granularities, groupGeometry, statedGroup, storedGeometry, type GroupGeometry } from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
 const fields = z.strictObject({
@@ -90,6 +82,8 @@ export const ant: Quantizer<AntOptions> = {
   source: 'ANT, MICRO 2022',
   modelVersion: 1,
   options: optionsSchema,
+  // The type is chosen per tensor and costs the same: it is among the choices, not in the name.
+  formatName: ({ bits, granularity, group }) => `ant${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   quantize,
   dequantize,
   encode,
@@ -97,45 +91,43 @@ export const ant: Quantizer<AntOptions> = {
 
 function quantize(tensor: Matrix, options: AntOptions): QuantizedTensor {
   const { rows, cols, data } = tensor;
-  const { bits } = options;
-  const signed = resolveSign(options.signed, options, data);
-  const starts = unitStarts(rows, cols, options);
+  const { bits, granularity, group } = options;
+  const signed = resolveSign(options.signed, granularity, data);
+  const geometry = groupGeometry(tensor, granularity, group);
   const candidates: readonly AntType[] = bits > ANT_TYPED_bits ? ['int'] : options.type === 'auto' ? antTypes : [options.type];
-  const { type, clips, error } = chooseType(data, starts, candidates, { ...options, signed });
+  const { type, clips, error } = chooseType(data, geometry, candidates, { ...options, signed });
   const book = codebook(type, bits, signed);
   const scales = Float32Array.from(clips, (clip) => scaleOfClip(clip.alpha, book.table.values.at(-1)!));
   const codes = new Uint8Array(data.length);
-  for (let unit = 0; unit < clips.length; unit++) {
-    const range = [starts[unit]!, starts[unit + 1]!] as const;
-    encodeUnit(data.subarray(...range), scales[unit]!, book, codes.subarray(...range));
-  }
+  eachGroup(geometry, (unit, start, end) => encodeUnit(data.subarray(start, end), scales[unit]!, book, codes.subarray(start, end)));
   return {
     quantizer: 'ant',
-    format: `${antFormat(type, bits, signed).name}${options.granularity === 'group' ? `-g${options.group}` : ''}`,
+    format: ant.formatName(options),
     rows,
     cols,
     codes,
     codeBits: bits,
-    group: unitGroup(cols, options),
+    group: statedGroup(cols, granularity, group),
     side: { scales },
-    bits: unitBits(rows, cols, options, bits),
+    bits: bitsOf(tensor, granularity, { payload: bits, side: CLIP_SCALE_bits, group }),
     choices: { ...definedOptions(options), type, signed, summedMse: error },
     datatypeHistogram: { [antFormat(type, bits, signed).name]: 1 },
   };
 }
 
 /** The type with the smallest summed error, its clip per unit and that sum (float32). */
-function chooseType(data: Float32Array, starts: readonly number[], types: readonly AntType[], options: AntOptions & { signed: boolean }) {
+function chooseType(data: Float32Array, geometry: GroupGeometry, types: readonly AntType[], options: AntOptions & { signed: boolean }) {
   const factors = clipFactors({ low: firstClip(options), high: options.clipHigh, step: options.clipStep });
   const searches = types.map((type) => ({ type, table: codebook(type, options.bits, options.signed).table, clips: [] as Clip[] }));
-  for (let unit = 0; unit + 1 < starts.length; unit++) {
-    const x = data.subarray(starts[unit], starts[unit + 1]);
+  const magnitudes = bitPatterns(data);
+  eachGroup(geometry, (_, start, end) => {
+    const x = data.subarray(start, end);
     const { alpha } = options;
-    const prepared = alpha === undefined ? searchUnit(x, largestMagnitude(x)) : undefined;
+    const prepared = alpha === undefined ? searchUnit(x, maxAbs(magnitudes, start, end)) : undefined;
     for (const { table, clips } of searches) {
       clips.push(prepared === undefined ? fixedClip(x, alpha!, table) : searchClip(prepared, factors, table));
     }
-  }
+  });
   return searches
     .map(({ type, clips }) => ({ type, clips, error: Math.fround(clips.reduce((sum, clip) => sum + clip.mse, 0)) }))
     .reduce((best, next) => (next.error < best.error ? next : best));
@@ -151,47 +143,44 @@ function encodeUnit(x: Float32Array, scale: number, { table, codes: codeOfEntry,
   for (let i = 0; i < x.length; i++) codes[i] = codeOfEntry[entries[i]!]!;
   if (scale * finest > SUBNORMAL_GUARD) return;
   // Products near the end of the float32 range lose bits: keep the codes that their own output reads back as.
-  for (let changed = true; changed;) {
+  // Codes may drift along the grid from pass to pass; more passes than it has values mean that they run in a circle.
+  for (let pass = 0; pass <= values.length; pass++) {
     const again = entriesAt(
       Float32Array.from(codes, (code) => values[code]! * scale),
       scale,
       table,
     );
-    changed = false;
+    let changed = false;
     for (let i = 0; i < x.length; i++) {
       const code = codeOfEntry[again[i]!]!;
       if (code !== codes[i]) changed = true;
       codes[i] = code;
     }
+    if (!changed) return;
   }
+  throw new Error(`ant: codes of ${x.length} elements at scale ${scale} on a grid of ${values.length} values do not settle`);
 }
 
 function dequantize(quantized: QuantizedTensor): Float32Array {
   const { values } = storedCodebook(quantized);
   const output = new Float32Array(quantized.codes.length);
-  const starts = storedStarts(quantized);
-  for (let unit = 0; unit + 1 < starts.length; unit++) {
+  const { codes } = quantized;
+  eachGroup(storedGeometry(quantized), (unit, start, end) => {
     const scale = quantized.side.scales![unit]!;
-    for (let i = starts[unit]!; i < starts[unit + 1]!; i++) output[i] = values[quantized.codes[i]!]! * scale;
-  }
+    for (let i = start; i < end; i++) output[i] = values[codes[i]!]! * scale;
+  });
   return output;
 }
 
 function encode(values: Float32Array, quantized: QuantizedTensor): Uint8Array {
   const book = storedCodebook(quantized);
   const codes = new Uint8Array(values.length);
-  const starts = storedStarts(quantized);
-  for (let unit = 0; unit + 1 < starts.length; unit++) {
-    const range = [starts[unit]!, starts[unit + 1]!] as const;
-    encodeUnit(values.subarray(...range), quantized.side.scales![unit]!, book, codes.subarray(...range));
-  }
+  eachGroup(storedGeometry(quantized), (unit, start, end) =>
+    encodeUnit(values.subarray(start, end), quantized.side.scales![unit]!, book, codes.subarray(start, end)),
+  );
   return codes;
 }
 
 function storedCodebook({ choices, codeBits }: QuantizedTensor): Codebook {
   return codebook(choices.type as AntType, codeBits, choices.signed as boolean);
-}
-
-function storedStarts({ rows, cols, choices }: QuantizedTensor): number[] {
-  return unitStarts(rows, cols, { granularity: choices.granularity as UnitShape['granularity'], group: choices.group as number });
 }

@@ -7,7 +7,9 @@
  * Source: BitMoD, HPCA 2025, section III (the rule is stated in bitmod.ts).
  */
 import { specialValueFormats } from '../formats/special-value.js';
+import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
+import { eachGroup, groupGeometry } from './group-geometry.js';
 
 /** Cells on either side of zero: 4 * 8 for the largest special value, and some for quotients that round past it. */
 const CELLS = 36;
@@ -51,29 +53,18 @@ export function groupScale(magnitude: number, largest: number, integerSteps: num
   return Math.min(Math.max(Math.fround(magnitude / largest), SCALE_MIN * integerSteps), SCALE_MAX * integerSteps);
 }
 
-/** Largest magnitude of a group. */
-export function groupMagnitude(group: Float32Array): number {
-  let largest = 0;
-  for (let i = 0; i < group.length; i++) {
-    const magnitude = Math.abs(group[i]!);
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
-}
-
 /** Selector and float32 scale of every group of `size` elements along the rows. */
-export function chooseSpecialValues({ rows, cols, data }: Matrix, size: number, cells: SpecialValueCells): GroupChoices {
-  const groups = Math.ceil(cols / size);
-  const selectors = new Uint8Array(rows * groups);
-  const scales = new Float32Array(rows * groups);
+export function chooseSpecialValues(tensor: Matrix, size: number, cells: SpecialValueCells): GroupChoices {
+  const geometry = groupGeometry(tensor, 'group', size);
+  const selectors = new Uint8Array(geometry.spans * geometry.groupsPerSpan);
+  const scales = new Float32Array(selectors.length);
+  const magnitudes = bitPatterns(tensor.data);
   const errors = new Float64Array(4);
   const er: CandidatePair = { first: 0, plus: cells.values[0]!, minus: cells.values[1]! };
   const ea: CandidatePair = { first: 2, plus: cells.values[2]!, minus: cells.values[3]! };
-  for (let index = 0; index < scales.length; index++) {
-    const row = Math.floor(index / groups);
-    const start = row * cols + (index - row * groups) * size;
-    const group = data.subarray(start, Math.min(start + size, (row + 1) * cols));
-    const magnitude = groupMagnitude(group);
+  eachGroup(geometry, (index, start, end) => {
+    const group = tensor.data.subarray(start, end);
+    const magnitude = maxAbs(magnitudes, start, end);
     const scaleEr = groupScale(magnitude, cells.largest[0]!, cells.integerSteps);
     const scaleEa = groupScale(magnitude, cells.largest[2]!, cells.integerSteps);
     if (scaleEr < SCALE_MAX * cells.integerSteps) {
@@ -86,7 +77,7 @@ export function chooseSpecialValues({ rows, cols, data }: Matrix, size: number, 
     const selector = firstSmallest(errors, group.length);
     selectors[index] = selector;
     scales[index] = selector < 2 ? scaleEr : scaleEa;
-  }
+  });
   return { selectors, scales };
 }
 

@@ -11,19 +11,20 @@
 import { z } from 'zod';
 import { channelBits, groupBits } from '../formats/bit-accounting.js';
 import { specialValues } from '../formats/special-value.js';
+import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { roundHalfEven, roundToFloat16 } from '../numeric/rounding.js';
 import { bitmodFormats, isFloat } from './bitmod-formats.js';
 import {
   chooseSpecialValues,
   codeGroup,
-  groupMagnitude,
   groupScale,
   specialValueCells,
   type GroupChoices,
   type SpecialValueCells,
 } from './bitmod-search.js';
 import { bitmodTermHistogram } from './bitmod-term-histogram.js';
+import { eachGroup, groupGeometry, type GroupGeometry } from './group-geometry.js';
 import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
 
@@ -54,6 +55,8 @@ export const bitmod: Quantizer<BitmodOptions> = {
   source: 'BitMoD, HPCA 2025',
   modelVersion: 1,
   options: optionsSchema,
+  formatName: ({ bits, group, secondLevel, scaleFormat }) =>
+    `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}${secondLevel === 'none' ? `-${scaleFormat}scale` : ''}`,
   quantize,
   dequantize,
   encode: (values, quantized) => encodeWith(values, quantized, storedScales(quantized)),
@@ -68,7 +71,7 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
   const side = { ...stored.side, ...(isFloat(bits) ? { selectors: choices.selectors } : {}) };
   const shell: QuantizedTensor = {
     quantizer: 'bitmod',
-    format: `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}`,
+    format: bitmod.formatName(options),
     rows,
     cols,
     codes: new Uint8Array(0),
@@ -82,12 +85,12 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
   return { ...shell, codes: encodeWith(data, shell, storedScales(shell)) };
 }
 
-function integerScales({ rows, cols, data }: Matrix, size: number, bits: number): GroupChoices {
-  const groups = Math.ceil(cols / size);
-  const scales = Float32Array.from({ length: rows * groups }, (_, index) => {
-    const row = Math.floor(index / groups);
-    const start = row * cols + (index - row * groups) * size;
-    return groupScale(groupMagnitude(data.subarray(start, Math.min(start + size, (row + 1) * cols))), 2 ** (bits - 1) - 1, 1);
+function integerScales(tensor: Matrix, size: number, bits: number): GroupChoices {
+  const geometry = groupGeometry(tensor, 'group', size);
+  const magnitudes = bitPatterns(tensor.data);
+  const scales = new Float32Array(geometry.spans * geometry.groupsPerSpan);
+  eachGroup(geometry, (index, start, end) => {
+    scales[index] = groupScale(maxAbs(magnitudes, start, end), 2 ** (bits - 1) - 1, 1);
   });
   return { selectors: new Uint8Array(0), scales };
 }
@@ -103,12 +106,13 @@ function storeScales(scales: Float32Array, rows: number, { secondLevel, scaleFor
   const groups = scales.length / rows;
   const channelScales = new Float32Array(rows);
   const scaleCodes = new Uint8Array(scales.length);
+  const magnitudes = bitPatterns(scales);
   for (let row = 0; row < rows; row++) {
-    const rowScales = scales.subarray(row * groups, (row + 1) * groups);
-    const channelScale = Math.fround(round(groupMagnitude(rowScales) / SCALE_CODE_MAX));
+    const start = row * groups;
+    const channelScale = Math.fround(round(maxAbs(magnitudes, start, start + groups) / SCALE_CODE_MAX));
     channelScales[row] = channelScale;
-    for (let g = 0; g < groups; g++) {
-      scaleCodes[row * groups + g] = Math.min(Math.max(roundHalfEven(rowScales[g]! / channelScale), 1), SCALE_CODE_MAX);
+    for (let i = start; i < start + groups; i++) {
+      scaleCodes[i] = Math.min(Math.max(roundHalfEven(scales[i]! / channelScale), 1), SCALE_CODE_MAX);
     }
   }
   return { side: { scaleCodes, channelScales }, subnormal: subnormalIn(channelScales) };
@@ -122,18 +126,19 @@ function storedScales({ side, rows }: QuantizedTensor): Float32Array {
   return Float32Array.from(scaleCodes!, (code, index) => code * channelScales![Math.floor(index / groups)]!);
 }
 
-function encodeWith(values: Float32Array, { cols, group: size, codeBits, side }: QuantizedTensor, scales: Float32Array): Uint8Array {
+function geometryOf(quantized: QuantizedTensor): GroupGeometry {
+  return groupGeometry(quantized, 'group', quantized.group);
+}
+
+function encodeWith(values: Float32Array, quantized: QuantizedTensor, scales: Float32Array): Uint8Array {
+  const { codeBits, side } = quantized;
   const codes = new Uint8Array(values.length);
-  const groups = Math.ceil(cols / size);
-  for (let index = 0; index < scales.length; index++) {
-    const row = Math.floor(index / groups);
-    const start = row * cols + (index - row * groups) * size;
-    const end = Math.min(start + size, (row + 1) * cols);
+  eachGroup(geometryOf(quantized), (index, start, end) => {
     const group = values.subarray(start, end);
     if (isFloat(codeBits))
       codeGroup(group, scales[index]!, cellsByBits[codeBits].codes[side.selectors![index]!]!, codes.subarray(start, end));
     else codeIntegers(group, scales[index]!, codeBits, codes.subarray(start, end));
-  }
+  });
   return codes;
 }
 
@@ -146,19 +151,15 @@ function codeIntegers(group: Float32Array, scale: number, bits: number, codes: U
 }
 
 function dequantize(quantized: QuantizedTensor): Float32Array {
-  const { cols, group: size, codeBits, codes, side } = quantized;
+  const { codeBits, codes, side } = quantized;
   const scales = storedScales(quantized);
   const tables = bitmodFormats(codeBits).map((format) => format.values);
   const output = new Float32Array(codes.length);
-  const groups = Math.ceil(cols / size);
-  for (let index = 0; index < scales.length; index++) {
-    const row = Math.floor(index / groups);
-    const start = row * cols + (index - row * groups) * size;
-    const end = Math.min(start + size, (row + 1) * cols);
+  eachGroup(geometryOf(quantized), (index, start, end) => {
     const values = tables[side.selectors?.[index] ?? 0]!;
     const scale = scales[index]!;
     for (let i = start; i < end; i++) output[i] = values[codes[i]!]! * scale;
-  }
+  });
   return output;
 }
 

@@ -8,7 +8,16 @@ import { z } from 'zod';
 import { formatNamed } from '../formats/index.js';
 import { encodeRun, encodeTarget } from '../formats/minifloat-run.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
-import { bitsOf, eachGroup, granularities, groupGeometry, type Granularity, type GroupGeometry } from './group-geometry.js';
+import {
+  bitsOf,
+  eachGroup,
+  granularities,
+  granularitySuffix,
+  groupGeometry,
+  statedGroup,
+  storedGeometry,
+  type GroupGeometry,
+} from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { fp16Scale, subnormalScales } from './stored-scale.js';
 
@@ -27,6 +36,7 @@ export const floatCast: Quantizer<FloatCastOptions> = {
   source: 'ZeroQuant(4+2), FP6-LLM; OCP OFP8 1.0',
   modelVersion: 1,
   options,
+  formatName: ({ element, granularity, group }) => `${element}${granularitySuffix(granularity, group)}`,
   quantize(tensor, chosen) {
     const { element, granularity, group } = chosen;
     const format = formatNamed(element);
@@ -39,12 +49,12 @@ export const floatCast: Quantizer<FloatCastOptions> = {
     });
     return {
       quantizer: floatCast.name,
-      format: `${element}${{ tensor: '', channel: '-channel', group: `-g${group}` }[granularity]}`,
+      format: floatCast.formatName(chosen),
       rows: tensor.rows,
       cols: tensor.cols,
       codes: codesOf(tensor.data, scales, geometry, element),
       codeBits: format.bits,
-      group: { tensor: 0, channel: tensor.cols, group }[granularity],
+      group: statedGroup(tensor.cols, granularity, group),
       side: { scales },
       bits: bitsOf(tensor, granularity, { payload: format.bits, side: 16, group }),
       choices: { ...chosen, ...subnormalScales(scales) },
@@ -76,7 +86,7 @@ function codesOf(values: Float32Array, scales: Float32Array, geometry: GroupGeom
 function stored(quantized: QuantizedTensor): { scales: Float32Array; geometry: GroupGeometry; element: string } {
   return {
     scales: quantized.side['scales'] as Float32Array,
-    geometry: groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group),
+    geometry: storedGeometry(quantized),
     element: String(quantized.choices['element']),
   };
 }

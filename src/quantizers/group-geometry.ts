@@ -4,10 +4,15 @@
  */
 import { channelBits, groupBits, tensorBits } from '../formats/bit-accounting.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { NO_BITS, type BitParts } from './quantizer.js';
+import { NO_BITS, type BitParts, type QuantizedTensor } from './quantizer.js';
 
 export const granularities = ['tensor', 'channel', 'group'] as const;
 export type Granularity = (typeof granularities)[number];
+
+/** End of the operand format names that say where the scales are. */
+export function granularitySuffix(granularity: Granularity, group: number): string {
+  return { tensor: '', channel: '-channel', group: `-g${group}` }[granularity];
+}
 
 /** Runs of `group` elements inside spans of `spanLength`; scale index = span * groupsPerSpan + group. */
 export interface GroupGeometry {
@@ -29,6 +34,16 @@ export function groupGeometry(
   }
   const length = granularity === 'channel' ? tensor.cols : Math.min(group, tensor.cols);
   return { spans: tensor.rows, spanLength: tensor.cols, group: length, groupsPerSpan: Math.ceil(tensor.cols / length) };
+}
+
+/** Geometry of a quantized tensor whose choices name its granularity. */
+export function storedGeometry(quantized: QuantizedTensor): GroupGeometry {
+  return groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group);
+}
+
+/** Elements per scale as QuantizedTensor.group states them. */
+export function statedGroup(cols: number, granularity: Granularity, group: number): number {
+  return { tensor: 0, channel: cols, group }[granularity];
 }
 
 /** Calls `visit(index, start, end)` for every group in storage order; elements start..end-1 of the flat data share scale `index`. */

@@ -3,6 +3,7 @@ import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { ant } from './ant.js';
 import { bitmod } from './bitmod.js';
+import { checkFinite } from './finite-check.js';
 import { floatCast } from './float-cast.js';
 import { mx } from './mx.js';
 import { nf4 } from './nf4.js';
@@ -33,11 +34,16 @@ export function quantizerNamed(name: string): Quantizer {
 
 /**
  * Quantizes a tensor with options as the user wrote them (`{ bits: '4' }` or `{ bits: 4 }`); defaults are filled in.
- * Throws LowbitError for unknown names and options, and for an empty tensor. Values must be finite: see `checkFinite`.
+ * Throws LowbitError for unknown names and options, an empty tensor, a shape the format does not hold, and for NaN, infinities and
+ * magnitudes above 2^126, naming row and column.
  */
 export function quantize(name: string, tensor: Matrix, rawOptions: Readonly<Record<string, unknown>> = {}): QuantizedTensor {
   const quantizer = quantizerNamed(name);
   if (tensor.data.length === 0)
     throw new LowbitError('tensor without elements cannot be quantized', { value: `${tensor.rows} x ${tensor.cols}` });
-  return quantizer.quantize(tensor, parseOptions(quantizer, rawOptions));
+  const options = parseOptions(quantizer, rawOptions);
+  const refusal = quantizer.refusal?.(tensor, options);
+  if (refusal !== undefined) throw refusal;
+  checkFinite(tensor);
+  return quantizer.quantize(tensor, options);
 }

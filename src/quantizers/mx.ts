@@ -22,7 +22,7 @@ import {
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { roundHalfEven } from '../numeric/rounding.js';
-import { requireWholeBlocks } from './fixed-blocks.js';
+import { blockRefusal } from './fixed-blocks.js';
 import { NO_BITS, type QuantizedTensor, type Quantizer } from './quantizer.js';
 
 const options = z
@@ -41,13 +41,14 @@ export const mx: Quantizer<MxOptions> = {
   source: 'OCP Microscaling Formats 1.0',
   modelVersion: 1,
   options,
+  formatName: ({ element }) => mxElementRanges[element].block,
+  refusal: ({ cols }, { element }) => blockRefusal(cols, MX_BLOCK, mxElementRanges[element].block),
   quantize(tensor, chosen) {
-    requireWholeBlocks(tensor.cols, MX_BLOCK, mxElementRanges[chosen.element].block);
     const scales = scaleCodes(tensor, chosen);
     const format = formatNamed(chosen.element);
     return {
       quantizer: mx.name,
-      format: mxElementRanges[chosen.element].block,
+      format: mx.formatName(chosen),
       rows: tensor.rows,
       cols: tensor.cols,
       codes: codesOf(tensor.data, scales, chosen),

@@ -31,14 +31,15 @@ export const nf4: Quantizer<Nf4Options> = {
   source: 'QLoRA, NeurIPS 2023, section 3',
   modelVersion: 1,
   options,
+  formatName: ({ bits, block, doubleQuantization }) =>
+    `nf${bits}${doubleQuantization ? '-dq' : ''}${bits === 4 && block === 64 ? '' : `-g${block}`}`,
   quantize(tensor, chosen) {
     const geometry = geometryOf(tensor, chosen.block);
     const scales = blockScales(tensor, geometry);
     const side = chosen.doubleQuantization ? doublyQuantized(scales) : { scales: scales.map((scale) => (scale === 0 ? 1 : scale)) };
-    const format = formatName(chosen);
     return {
       quantizer: nf4.name,
-      format,
+      format: nf4.formatName(chosen),
       rows: tensor.rows,
       cols: tensor.cols,
       codes: codesOf(tensor.data, storedScales(side), geometry, chosen.bits),
@@ -65,10 +66,6 @@ export const nf4: Quantizer<Nf4Options> = {
 
 function geometryOf(tensor: { readonly rows: number; readonly cols: number }, block: number): GroupGeometry {
   return groupGeometry(tensor, 'group', block);
-}
-
-function formatName({ bits, block, doubleQuantization }: Nf4Options): string {
-  return `nf${bits}${doubleQuantization ? '-dq' : ''}${bits === 4 && block === 64 ? '' : `-g${block}`}`;
 }
 
 function bitsOf({ rows, cols }: Matrix, { bits, block, doubleQuantization }: Nf4Options): BitParts {

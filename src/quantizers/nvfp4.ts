@@ -10,7 +10,7 @@ import { formatNamed } from '../formats/index.js';
 import { encodeRun, encodeTarget } from '../formats/minifloat-run.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { requireWholeBlocks } from './fixed-blocks.js';
+import { blockRefusal } from './fixed-blocks.js';
 import { NO_BITS, type QuantizedTensor, type Quantizer } from './quantizer.js';
 
 const BLOCK = 16;
@@ -36,8 +36,9 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
   source: 'NVIDIA NVFP4 (Blackwell), public encoders',
   modelVersion: 1,
   options,
+  formatName: () => 'nvfp4',
+  refusal: ({ cols }) => blockRefusal(cols, BLOCK, 'nvfp4'),
   quantize(tensor) {
-    requireWholeBlocks(tensor.cols, BLOCK, 'nvfp4');
     const side = scalesOf(tensor);
     return {
       quantizer: nvfp4.name,

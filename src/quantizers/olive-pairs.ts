@@ -27,11 +27,15 @@ export function codePairs(unit: PairedUnit, scale: number, grid: OliveGrid, rule
   const coded = codeOnce(unit, scale, grid, rule);
   if (scale > SUBNORMAL_GUARD) return coded;
   // Products near the end of the float32 range lose bits: keep the codes that their own output reads back as.
-  for (let last = coded; ;) {
+  // Codes may drift along the grid from pass to pass; more passes than it has values mean that they run in a circle.
+  let last: PairCodes = coded;
+  for (let pass = 0; pass <= grid.codes.length; pass++) {
     const again = codeOnce({ x: pairValues(last, unit.cols, scale, grid), cols: unit.cols }, scale, grid, rule);
     if (again.codes.every((code, i) => code === last.codes[i])) return { ...last, counts: coded.counts };
     last = again;
   }
+  const { kind, codeBits } = grid.codec;
+  throw new Error(`olive: ${codeBits}-bit ${kind} codes of ${unit.x.length} elements at scale ${scale} do not settle`);
 }
 
 function codeOnce({ x, cols }: PairedUnit, scale: number, grid: OliveGrid, rule: PairRule): PairCodes & { counts: PairCounts } {

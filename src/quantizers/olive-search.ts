@@ -8,9 +8,9 @@
  * Speed: pairs that hold an outlier at no candidate have a sorted prefix-sum estimate (ant-error-bound.ts); the few others are visited.
  * Source: OliVe, ISCA 2023, section 3, and its released calibration.
  */
+import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import { encloseMean, gridError, sortedUnit, type SortedUnit } from './ant-error-bound.js';
 import { clipValues, entriesAt, scaleOfClip, scaledOutputs, type Clip } from './ant-search.js';
-import { largestMagnitude } from './ant-units.js';
 import type { OliveGrid } from './olive-grid.js';
 
 export const pairRules = ['paper', 'released-code'] as const;
@@ -97,7 +97,12 @@ export interface PairSearch {
 export function pairSearch(unit: PairedUnit, factors: readonly number[], grids: readonly OliveGrid[]): PairSearch {
   const alphas = clipValues(threeSigma(unit.x), factors);
   const smallest = Math.min(...alphas);
-  if (unit.x.length <= DIRECT_LENGTH || alphas.length < 4 || smallest < BOUND_FLOOR || largestMagnitude(unit.x) > BOUND_CEILING)
+  if (
+    unit.x.length <= DIRECT_LENGTH ||
+    alphas.length < 4 ||
+    smallest < BOUND_FLOOR ||
+    maxAbs(bitPatterns(unit.x), 0, unit.x.length) > BOUND_CEILING
+  )
     return { unit, alphas };
   const limit = Math.min(...grids.map((grid) => scaleOfClip(smallest, grid.normalValues.at(-1)!) * grid.outlierFrom));
   return { unit, alphas, split: splitPairs(unit, limit * COLD_MARGIN) };

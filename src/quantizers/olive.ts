@@ -11,9 +11,9 @@ import { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { OutlierVictimNormal } from '../encodings/outlier-victim-pair.js';
 import { clipFactors, scaleOfClip, type Clip } from './ant-search.js';
-import { SMALLEST_ALPHA, definedOptions, resolveSign, unitBits, unitGroup, unitStarts, type UnitShape } from './ant-units.js';
+import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign } from './clip-options.js';
 import { oliveGrid, type OliveGrid } from './olive-grid.js';
-import { granularities } from './group-geometry.js';
+import { bitsOf, eachGroup, granularities, groupGeometry, statedGroup, storedGeometry } from './group-geometry.js';
 import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
 import { pairRules, pairSearch, pairedClipError, searchPairedClip, type PairRule, type PairedUnit } from './olive-search.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
@@ -57,6 +57,8 @@ export const olive: Quantizer<OliveOptions> = {
   source: 'OliVe, ISCA 2023',
   modelVersion: 1,
   options: optionsSchema,
+  formatName: ({ bits, signed, granularity, group }) =>
+    `${signed === false ? 'u' : ''}olive${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   quantize,
   dequantize,
   encode: (values, quantized) => encodeWith(values, quantized).codes,
@@ -64,6 +66,7 @@ export const olive: Quantizer<OliveOptions> = {
 
 function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
   const { rows, cols, data } = tensor;
+  const { granularity, group } = options;
   const signed = resolveOliveSign(options, data);
   const kinds: readonly OutlierVictimNormal[] =
     options.bits === 8 ? ['int'] : options.normal === 'auto' ? ['int', 'flint'] : [options.normal];
@@ -74,14 +77,14 @@ function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
   const padded = (cols + (cols & 1)) / cols;
   const shell: QuantizedTensor = {
     quantizer: 'olive',
-    format: `olive${options.bits}${options.granularity === 'group' ? `-g${options.group}` : ''}`,
+    format: olive.formatName({ ...options, signed }),
     rows,
     cols,
     codes: new Uint8Array(0),
     codeBits,
-    group: unitGroup(cols, options),
+    group: statedGroup(cols, granularity, group),
     side: { scales },
-    bits: unitBits(rows, cols, options, codeBits * padded),
+    bits: bitsOf(tensor, granularity, { payload: codeBits * padded, side: CLIP_SCALE_bits, group }),
     choices: { ...definedOptions(options), normal: kind, signed, summedMse: error },
     datatypeHistogram: { [grid.codec.normal.name]: 1 },
   };
@@ -90,8 +93,8 @@ function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
 }
 
 function resolveOliveSign(options: OliveOptions, data: Float32Array): boolean {
-  const { signed, bits } = options;
-  if (bits === 4) return resolveSign(signed, options, data);
+  const { signed, bits, granularity } = options;
+  if (bits === 4) return resolveSign(signed, granularity, data);
   if (signed !== false) return true;
   throw new LowbitError('olive has no unsigned 8-bit codes', {
     value: 'signed=false',
@@ -100,19 +103,19 @@ function resolveOliveSign(options: OliveOptions, data: Float32Array): boolean {
 }
 
 /** The normal type with the smallest summed error, its clip per unit and that sum (float32). */
-function chooseNormal({ rows, cols, data }: Matrix, kinds: readonly OutlierVictimNormal[], options: OliveOptions & { signed: boolean }) {
-  const starts = unitStarts(rows, cols, options);
+function chooseNormal(tensor: Matrix, kinds: readonly OutlierVictimNormal[], options: OliveOptions & { signed: boolean }) {
+  const { cols, data } = tensor;
   const factors = clipFactors({ low: options.clipLow, high: options.clipHigh, step: options.clipStep });
   const searches = kinds.map((kind) => ({ kind, grid: oliveGrid(options.bits, kind, options.signed), clips: [] as Clip[] }));
   const grids = searches.map(({ grid }) => grid);
-  for (let unit = 0; unit + 1 < starts.length; unit++) {
-    const x = data.subarray(starts[unit], starts[unit + 1]);
+  eachGroup(groupGeometry(tensor, options.granularity, options.group), (_, start, end) => {
+    const x = data.subarray(start, end);
     const paired = { x, cols: Math.min(cols, x.length) };
     const prepared = options.alpha === undefined ? pairSearch(paired, factors, grids) : undefined;
     for (const { grid, clips } of searches) {
       clips.push(prepared === undefined ? fixedClip(paired, grid, options) : searchPairedClip(prepared, grid, options.pairRule));
     }
-  }
+  });
   return searches
     .map(({ kind, clips }) => ({ kind, clips, error: Math.fround(clips.reduce((sum, clip) => sum + clip.mse, 0)) }))
     .reduce((best, next) => (next.error < best.error ? next : best));
@@ -127,10 +130,6 @@ function storedGrid({ choices }: QuantizedTensor): OliveGrid {
   return oliveGrid(choices.bits as number, choices.normal as OutlierVictimNormal, choices.signed as boolean);
 }
 
-function storedStarts({ rows, cols, choices }: QuantizedTensor): number[] {
-  return unitStarts(rows, cols, { granularity: choices.granularity as UnitShape['granularity'], group: choices.group as number });
-}
-
 /** Codes, padding codes (one per row of odd length) and shares of pairs. */
 function encodeWith(values: Float32Array, quantized: QuantizedTensor) {
   const { cols, rows, side, choices } = quantized;
@@ -138,16 +137,14 @@ function encodeWith(values: Float32Array, quantized: QuantizedTensor) {
   const codes = new Uint8Array(values.length);
   const padding = new Uint8Array(rows);
   const total: PairCounts = { normalNormal: 0, outlierNormal: 0, outlierOutlier: 0 };
-  const starts = storedStarts(quantized);
-  for (let unit = 0; unit + 1 < starts.length; unit++) {
-    const start = starts[unit]!;
-    const x = values.subarray(start, starts[unit + 1]);
+  eachGroup(storedGeometry(quantized), (unit, start, end) => {
+    const x = values.subarray(start, end);
     const paired = { x, cols: Math.min(cols, x.length) };
     const coded = codePairs(paired, side.scales![unit]!, grid, choices.pairRule as PairRule);
     codes.set(coded.codes, start);
     padding.set(coded.padding, Math.floor(start / cols));
     for (const kind of ['normalNormal', 'outlierNormal', 'outlierOutlier'] as const) total[kind] += coded.counts[kind];
-  }
+  });
   const pairs = rows * Math.ceil(cols / 2);
   const outlierPairs = {
     normalNormal: total.normalNormal / pairs,
@@ -161,12 +158,10 @@ function dequantize(quantized: QuantizedTensor): Float32Array {
   const { cols, codes, side } = quantized;
   const grid = storedGrid(quantized);
   const output = new Float32Array(codes.length);
-  const starts = storedStarts(quantized);
-  for (let unit = 0; unit + 1 < starts.length; unit++) {
-    const start = starts[unit]!;
-    const part = codes.subarray(start, starts[unit + 1]);
+  eachGroup(storedGeometry(quantized), (unit, start, end) => {
+    const part = codes.subarray(start, end);
     const padding = (side.padding as Uint8Array | undefined)?.subarray(Math.floor(start / cols)) ?? new Uint8Array(0);
     output.set(pairValues({ codes: part, padding }, Math.min(cols, part.length), side.scales![unit]!, grid), start);
-  }
+  });
   return output;
 }

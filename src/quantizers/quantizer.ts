@@ -3,6 +3,7 @@
  * Rows are output channels, columns inputs; groups run along columns and never wrap over a row (a short last group is allowed).
  */
 import type { z } from 'zod';
+import type { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 
 /** Stored bits per element by part; bitsPerWeight is their sum. */
@@ -59,7 +60,14 @@ export interface Quantizer<Options extends object = object> {
   /** Changes whenever a result of this quantizer can change. */
   readonly modelVersion: number;
   readonly options: z.ZodType<Options>;
-  /** Code words and side data of a matrix of finite values. Throws LowbitError for a shape it does not take. */
+  /**
+   * Name of the operand format stored under these options: `operandFormat` of it states the payload and group bits of every tensor
+   * whose groups are whole. A sign left to the data (`auto`) counts as signed.
+   */
+  formatName(options: Options): string;
+  /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
+  refusal?(shape: { readonly rows: number; readonly cols: number }, options: Options): LowbitError | undefined;
+  /** Code words and side data of a matrix of finite values whose shape is not refused. */
   quantize(tensor: Matrix, options: Options): QuantizedTensor;
   /** float32 values of the stored tensor, row-major. */
   dequantize(quantized: QuantizedTensor): Float32Array;

@@ -9,7 +9,16 @@ import { z } from 'zod';
 import { bitPatterns, highest, lowest, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { ROUND_TO_INTEGER, roundHalfEven } from '../numeric/rounding.js';
-import { bitsOf, eachGroup, granularities, groupGeometry, type Granularity, type GroupGeometry } from './group-geometry.js';
+import {
+  bitsOf,
+  eachGroup,
+  granularities,
+  granularitySuffix,
+  groupGeometry,
+  statedGroup,
+  storedGeometry,
+  type GroupGeometry,
+} from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { fp16Scale, subnormalScales } from './stored-scale.js';
 
@@ -30,6 +39,7 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
   source: 'uniform quantization with FP16 scales, conventions in docs/quantizers/round-to-nearest.md',
   modelVersion: 1,
   options,
+  formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
   quantize: (tensor, chosen) => (chosen.symmetric ? quantizeSymmetric(tensor, chosen) : quantizeAsymmetric(tensor, chosen)),
   dequantize,
   encode(values, quantized) {
@@ -127,21 +137,20 @@ function dequantize(quantized: QuantizedTensor): Float32Array {
 function stored(quantized: QuantizedTensor): { side: Side; geometry: GroupGeometry } {
   return {
     side: quantized.side as unknown as Side,
-    geometry: groupGeometry(quantized, quantized.choices['granularity'] as Granularity, quantized.group),
+    geometry: storedGeometry(quantized),
   };
 }
 
 function result(tensor: Matrix, chosen: RoundToNearestOptions, geometry: GroupGeometry, side: Side): QuantizedTensor {
   const { bits, granularity, group, symmetric } = chosen;
-  const suffix = { tensor: '', channel: '-channel', group: `-g${group}` }[granularity];
   return {
     quantizer: roundToNearest.name,
-    format: `int${bits}${symmetric ? '' : '-asym'}${suffix}`,
+    format: roundToNearest.formatName(chosen),
     rows: tensor.rows,
     cols: tensor.cols,
     codes: codesOf(tensor.data, side, geometry, chosen),
     codeBits: bits,
-    group: { tensor: 0, channel: tensor.cols, group }[granularity],
+    group: statedGroup(tensor.cols, granularity, group),
     side: { ...side },
     bits: bitsOf(tensor, granularity, { payload: bits, side: symmetric ? 16 : 16 + bits, group }),
     choices: { ...chosen, ...subnormalScales(side.scales) },

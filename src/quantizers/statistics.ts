@@ -21,8 +21,16 @@ export interface MeasuredStatistics {
 
 const onesOf = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
 
-/** Statistics of a tensor, its quantized form and the values read back from it (all of rows * cols elements). */
-export function tensorStatistics(original: Matrix, quantized: QuantizedTensor, dequantized: Float32Array): MeasuredStatistics {
+/**
+ * Statistics of a tensor, its quantized form and the values read back from it (all of rows * cols elements); `shape` are the moments
+ * of the tensor, for callers that have them.
+ */
+export function tensorStatistics(
+  original: Matrix,
+  quantized: QuantizedTensor,
+  dequantized: Float32Array,
+  shape: { readonly kurtosis: number | null; readonly maxOverStd: number | null } = moments(original.data),
+): MeasuredStatistics {
   const { termHistogram } = quantizerNamed(quantized.quantizer);
   const { codes, codeBits, datatypeHistogram, outlierPairs } = quantized;
   let zeros = 0;
@@ -31,7 +39,7 @@ export function tensorStatistics(original: Matrix, quantized: QuantizedTensor, d
     if (dequantized[i] === 0) zeros++;
     ones += onesOf[codes[i]!]!;
   }
-  const { kurtosis, maxOverStd } = moments(original.data);
+  const { kurtosis, maxOverStd } = shape;
   return {
     origin: 'measured',
     zeroDensity: zeros / codes.length,

@@ -14,7 +14,7 @@ const bits = z.number().positive().max(32);
 
 const weightSchema = z.strictObject({
   quantizer: z.string().min(1).optional().describe('a key of the quantizers; absent: only the format is known'),
-  format: z.string().min(1).optional().describe('operand format; absent: follows from the options of the quantizer'),
+  format: z.string().min(1).optional().describe('operand format; beside a quantizer it must be what that stores, and may be left out'),
   bitsByModel: z.record(z.string(), bits).optional().describe('payload bits of single models, an average over their layers'),
   bits: bits.optional().describe('payload bits per weight'),
   granularity: z.enum(['tensor', 'channel', 'group']).optional(),
@@ -40,7 +40,7 @@ const weightSchema = z.strictObject({
 const formatSchema = z.strictObject({ format: z.string().min(1) });
 const FP16 = { format: 'fp16' };
 
-export const schemeSchema = z.strictObject({
+const schemeFields = z.strictObject({
   name: z
     .string()
     .min(1)
@@ -53,8 +53,17 @@ export const schemeSchema = z.strictObject({
   kv: formatSchema.default(FP16),
   output: formatSchema.default(FP16).describe('what a layer writes'),
 });
+
+/** A scheme whose formats, quantizer and options are known and agree with each other. */
+export const schemeSchema = schemeFields.superRefine((scheme, context) => {
+  refuse(context, ['weight'], () => weightOperand(scheme.weight));
+  for (const key of ['activation', 'attention', 'kv', 'output'] as const) {
+    const format = scheme[key]?.format;
+    if (format !== undefined) refuse(context, [key, 'format'], () => operandFormat(format));
+  }
+});
 /** A checked scheme. */
-export type SchemeConfig = z.infer<typeof schemeSchema>;
+export type SchemeConfig = z.infer<typeof schemeFields>;
 
 /** The operands of every layer under a scheme. */
 export interface ResolvedScheme {
@@ -68,12 +77,15 @@ export interface ResolvedScheme {
 
 /**
  * Operands of a scheme for one model. Throws LowbitError for an unknown format or quantizer, an option the quantizer does not take,
- * or bits that do not follow from them.
+ * an option without a quantizer, or a format that is not what the quantizer stores.
  */
 export function resolveScheme(scheme: SchemeConfig, modelName: string): ResolvedScheme {
   const activation: Operand = operandFormat(scheme.activation.format);
+  const { bitsByModel } = scheme.weight;
+  const average = bitsByModel !== undefined && Object.hasOwn(bitsByModel, modelName) ? bitsByModel[modelName] : undefined;
+  const weight = weightOperand(scheme.weight);
   return {
-    weight: weightOperand(scheme, modelName),
+    weight: average === undefined ? weight : averaged(weight, average),
     activation,
     attention: scheme.attention === undefined ? activation : operandFormat(scheme.attention.format),
     kv: operandFormat(scheme.kv.format),
@@ -81,26 +93,24 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
   };
 }
 
-/** Options of the scheme's quantizer, defaults filled in; none without a quantizer. Throws LowbitError naming the scheme. */
-function quantizerOptions(scheme: SchemeConfig): Readonly<Record<string, unknown>> {
-  const { quantizer, format: _format, bitsByModel: _bitsByModel, ...given } = scheme.weight;
-  if (quantizer === undefined) return {};
+/** Turns an error of the user into a problem of the document at that path. */
+function refuse(context: z.core.$RefinementCtx, path: string[], work: () => unknown): void {
   try {
-    const options = Object.entries(given).filter(([, value]) => value !== undefined);
-    return parseOptions(quantizerNamed(quantizer), Object.fromEntries(options)) as Readonly<Record<string, unknown>>;
+    work();
   } catch (error) {
     if (!(error instanceof LowbitError)) throw error;
-    throw new LowbitError(error.what, { ...error.details, place: `scheme ${scheme.name}` });
+    const { value, allowed, remedy } = error.details;
+    // A format is itself the value at its path; of a mapping the offending part has to be named.
+    const message = path.length === 1 && value !== undefined ? new LowbitError(error.what, { value }).message : error.what;
+    context.addIssue({ code: 'custom', path, message, params: { allowed, remedy } });
   }
 }
 
-function weightOperand(scheme: SchemeConfig, modelName: string): Operand {
-  const { weight } = scheme;
-  const options = quantizerOptions(scheme);
-  const average =
-    weight.bitsByModel !== undefined && Object.hasOwn(weight.bitsByModel, modelName) ? weight.bitsByModel[modelName] : undefined;
-  const operand = weight.format === undefined ? operandOfQuantizer(scheme, options) : operandFormat(weight.format);
-  return average === undefined ? operand : averaged(operand, average);
+type WeightConfig = z.infer<typeof weightSchema>;
+
+function weightOperand({ quantizer, format, bitsByModel: _bitsByModel, ...given }: WeightConfig): Operand {
+  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return quantizer === undefined ? operandOfFormat(format, options) : operandOfQuantizer(quantizer, format, options);
 }
 
 /** An average over layers of different bits keeps the group geometry of the format it varies. */
@@ -108,52 +118,26 @@ function averaged(operand: Operand, payload_bitsPerElement: number): Operand {
   return { ...operand, format: `${operand.format}-average${payload_bitsPerElement}`, payload_bitsPerElement };
 }
 
-function operandOfQuantizer(scheme: SchemeConfig, options: Readonly<Record<string, unknown>>): Operand {
-  const { quantizer } = scheme.weight;
-  const rule = quantizer !== undefined && Object.hasOwn(bitRules, quantizer) ? bitRules[quantizer] : undefined;
-  if (rule !== undefined) return rule(options);
-  throw new LowbitError(
-    quantizer === undefined ? 'weight has neither quantizer nor format' : 'weight bits do not follow from the quantizer',
-    {
-      ...(quantizer === undefined ? {} : { value: quantizer }),
-      place: `scheme ${scheme.name}`,
-      remedy: 'give weight.format, for example int4-g128',
-    },
-  );
+/** Without a quantizer the format says all there is. */
+function operandOfFormat(format: string | undefined, options: Readonly<Record<string, unknown>>): Operand {
+  if (format === undefined)
+    throw new LowbitError('weight has neither quantizer nor format', { remedy: 'give weight.format, for example int4-g128' });
+  const [option] = Object.entries(options);
+  if (option === undefined) return operandFormat(format);
+  throw new LowbitError('weight has an option but no quantizer to take it', {
+    value: option.map(String).join('='),
+    remedy: `the format ${format} says what is stored; add weight.quantizer or leave the option out`,
+  });
 }
 
-const FP16_bits = 16;
-const FP32_bits = 32;
-const INT8_bits = 8;
-
-/** Operand of each quantizer whose stored bits follow from its options. */
-const bitRules: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => Operand>> = {
-  rtn: (options) => {
-    const name = `int${String(options['bits'])}${options['symmetric'] === false ? '-asym' : ''}`;
-    return options['granularity'] === 'group'
-      ? operandFormat(`${name}-g${String(options['group'])}`)
-      : wholeChannel(name, Number(options['bits']));
-  },
-  bitmod: (options) => {
-    const payload = Number(options['bits']);
-    const group = Number(options['group']);
-    const operand = operandFormat(`bitmod-${payload <= 4 ? 'fp' : 'int'}${payload}-g${group}`);
-    if (options['secondLevel'] !== 'none') return operand;
-    const scale_bits = options['scaleFormat'] === 'fp32' ? FP32_bits : FP16_bits;
-    return { ...operand, metadata_bitsPerElement: operand.metadata_bitsPerElement + (scale_bits - INT8_bits) / group };
-  },
-  ant: (options) => typedOperand('ant', options),
-  olive: (options) => typedOperand('olive', options),
-};
-
-function wholeChannel(format: string, payload: number): Operand {
-  return { format, payload_bitsPerElement: payload, metadata_bitsPerElement: 0, group: 0 };
-}
-
-/** ANT and OliVe: an FP32 scale per group, or one per channel or tensor that is not charged. */
-function typedOperand(name: string, options: Readonly<Record<string, unknown>>): Operand {
-  const payload = Number(options['bits']);
-  if (options['granularity'] !== 'group') return wholeChannel(`${name}${payload}`, payload);
-  const group = Number(options['group']);
-  return { format: `${name}${payload}-g${group}`, payload_bitsPerElement: payload, metadata_bitsPerElement: FP32_bits / group, group };
+/** What the quantizer stores under the options. A format beside it must say the same. */
+function operandOfQuantizer(name: string, format: string | undefined, options: Readonly<Record<string, unknown>>): Operand {
+  const quantizer = quantizerNamed(name);
+  const stored = quantizer.formatName(parseOptions(quantizer, options));
+  if (format === undefined || format === stored) return operandFormat(stored);
+  throw new LowbitError('weight format is not what the quantizer stores', {
+    value: format,
+    allowed: [stored],
+    remedy: 'leave weight.format out, it follows from the quantizer and its options',
+  });
 }

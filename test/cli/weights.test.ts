@@ -18,6 +18,62 @@ beforeAll(async () => {
   ]);
 });
 
+describe('tensors whose rows are not whole blocks', () => {
+  const mixed = join(folder, 'mixed.safetensors');
+  const long = Float32Array.from({ length: 4 * 64 }, (_, i) => Math.fround(((i * 7919) % 97) / 97 - 0.5));
+  const mx = ['--quantizer', 'mx'];
+  const refusal = /rows of 27 elements do not divide into mxfp4 blocks.*multiple of 32/;
+
+  beforeAll(async () => {
+    await writeSafetensors(mixed, [
+      { name: 'conv', dtype: 'F32', shape: [2, 3, 3, 3], data: () => values.subarray(0, 54) },
+      { name: 'linear', dtype: 'F32', shape: [4, 64], data: () => long },
+    ]);
+  });
+
+  it('are skipped with the reason, written unchanged, and left out of the codes', () => {
+    const [output, codes, trace] = ['mixed-out.safetensors', 'mixed-codes.safetensors', 'mixed.trace.json'].map((file) =>
+      join(folder, file),
+    );
+    const words = ['quantize', mixed, ...mx, '--dequantized', output!, '--codes', codes!, '--out', trace!];
+    const document = lowbitJson<QuantizeDocument>(words);
+    expect(document.tensors.map(({ name }) => name)).toEqual(['linear']);
+    expect(document.skipped).toEqual([{ name: 'conv', reason: expect.stringMatching(refusal) as string }]);
+    expect(readFileSync(codes!, 'latin1')).not.toContain('conv');
+    const again = lowbitJson<QuantizeDocument>(['quantize', output!, '--quantizer', 'rtn', '--tensor', 'conv']);
+    const before = lowbitJson<QuantizeDocument>(['quantize', mixed, '--quantizer', 'rtn', '--tensor', 'conv']);
+    expect(again.tensors).toEqual(before.tensors);
+    const { layers } = JSON.parse(readFileSync(trace!, 'utf8')) as { layers: { name: string; weight: { format: string } }[] };
+    expect(layers.map(({ name, weight }) => [name, weight.format])).toEqual([
+      ['conv', 'fp16'],
+      ['linear', 'mxfp4'],
+    ]);
+  });
+
+  it('keep 16 bits when the file is simulated or compared, and a note says so', () => {
+    for (const command of [
+      ['simulate', '--hw', 'fp16'],
+      ['compare', '--hw', 'fp16,bitmod'],
+    ]) {
+      const { code, out, err } = lowbit([...command, '--weights', mixed, ...mx, '--tokens', '8', '--json']);
+      expect([code, out.includes('"conv"')]).toEqual([0, true]);
+      expect(err).toMatch(/1 tensor stays in 16 bits, conv: rows of 27 elements/);
+    }
+    const { layers } = lowbitJson<SimulateDocument>(['simulate', '--hw', 'fp16', '--weights', mixed, ...mx, '--tokens', '8']);
+    expect(layers.map(({ name }) => name)).toEqual(['conv', 'linear']);
+  });
+
+  it('are an error when asked for by name, or when no other tensor is left', () => {
+    const named = lowbit(['quantize', mixed, ...mx, '--tensor', 'conv']);
+    expect([named.code, named.out]).toEqual([1, '']);
+    expect(named.err).toMatch(/rows of 27 elements do not divide into mxfp4 blocks \(tensor conv\).*multiple of 32/);
+    const alone = lowbit(['quantize', weights, ...mx, '--dequantized', join(folder, 'none-left.safetensors')]);
+    expect([alone.code, alone.out]).toEqual([1, '']);
+    expect(alone.err).toMatch(/no tensor has a shape that mx takes.*layer\.weight: rows of 40 elements/);
+    expect(existsSync(join(folder, 'none-left.safetensors'))).toBe(false);
+  });
+});
+
 describe('lowbit quantize', () => {
   it('prints error and bits of every matrix and says why others were left', () => {
     const document = quantizeDocumentSchema.parse(lowbitJson(['quantize', weights, '--quantizer', 'bitmod', '--option', 'group=16']));

@@ -28,6 +28,20 @@ describe('operand formats', () => {
     );
   });
 
+  it.each([
+    ['ant4-g128', 4, 32 / 128],
+    ['ant6', 6, 0],
+    ['olive8-g64', 8, 32 / 64],
+    ['uolive4-g64', 5, 32 / 64],
+    ['bitmod-fp4-g128-fp16scale', 4, 18 / 128],
+    ['bitmod-fp3-g64-fp32scale', 3, 34 / 64],
+    ['bitmod-int6-g128-fp16scale', 6, 16 / 128],
+    ['nf3-dq-g32', 3, (8 + 32 / 256) / 32],
+  ])('%s has %d payload and %d metadata bits', (name, payload, metadata) => {
+    const { format, payload_bitsPerElement, metadata_bitsPerElement } = operandFormat(name);
+    expect([format, payload_bitsPerElement, metadata_bitsPerElement]).toEqual([name, payload, metadata]);
+  });
+
   it('say where the scale is: per group, for the whole tensor, or not needed', () => {
     expect(operandFormat('int4-g64').group).toBe(64);
     expect(operandFormat('int4').group).toBe(0);
@@ -55,6 +69,13 @@ describe('operand formats', () => {
     '',
     'INT4',
     'nf5-g64',
+    'ant2',
+    'ant9-g128',
+    'olive5',
+    'uolive8',
+    'olive4-channel',
+    'int4-g128-fp16scale',
+    'bitmod-fp4-g128-fp8scale',
   ])('refuse %j with what is allowed', (name) => {
     expect(() => operandFormat(name)).toThrow(LowbitError);
     expect(() => operandFormat(name)).toThrow(/unknown operand format.*expected one of: .*mxfp4.*ELEMENT-gN/);

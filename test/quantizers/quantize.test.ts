@@ -3,13 +3,49 @@ import { operandFormat } from '../../src/formats/index.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 import { matrix } from '../../src/numeric/matrix.js';
 import { seededRandom } from '../../src/numeric/random.js';
-import { checkFinite } from '../../src/quantizers/finite-check.js';
+import { granularities } from '../../src/quantizers/group-geometry.js';
 import { quantize, quantizerNamed, quantizers } from '../../src/quantizers/index.js';
 import { parseOptions } from '../../src/quantizers/quantize-options.js';
 import { tensorStatistics } from '../../src/quantizers/statistics.js';
 import { tensorStatisticsSchema } from '../../src/trace/layer-trace.js';
 
 const tensor = matrix(2, 4, Float32Array.of(1, -2, 3, 0, 0.5, 0.25, -4, 7));
+
+/** Values of both signs, so that a sign left to the data is found. */
+const signedRamp = Float32Array.from({ length: 65536 }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5);
+
+const quickSearch = { clipStep: 50 };
+
+/** Every option that can change what is stored, for every quantizer. */
+const optionTable: readonly (readonly [name: string, options: Readonly<Record<string, unknown>>])[] = [
+  ...granularities.flatMap((granularity) => [
+    ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits) => [
+      ['rtn', { bits, granularity }] as const,
+      ['rtn', { bits, granularity, symmetric: false, group: 64 }] as const,
+      ['rtn', { bits, granularity, fullRange: true, group: 32 }] as const,
+    ]),
+    ...['e2m1', 'e3m0', 'e1m2', 'e2m2', 'e3m1', 'e2m3', 'e3m2', 'e4m3', 'e5m2'].map(
+      (element) => ['float', { element, granularity, group: 32 }] as const,
+    ),
+    ...[3, 4, 5, 6, 7, 8].map((bits) => ['ant', { ...quickSearch, bits, granularity, group: 64 }] as const),
+    ...['int', 'pot', 'flint', 'float'].map((type) => ['ant', { ...quickSearch, type, granularity, signed: false }] as const),
+    ...[4, 8].map((bits) => ['olive', { ...quickSearch, bits, granularity, group: 64 }] as const),
+    ...['int', 'flint'].map((normal) => ['olive', { ...quickSearch, normal, granularity, signed: false }] as const),
+  ]),
+  ...['e2m1', 'e2m3', 'e3m2', 'e4m3', 'e5m2', 'e2m0', 'int8'].flatMap((element) => [
+    ['mx', { element }] as const,
+    ['mx', { element, scaleRule: 'bitmod' }] as const,
+  ]),
+  ['nvfp4', {}],
+  ...[2, 3, 4].flatMap((bits) =>
+    [32, 64, 256].flatMap((block) => [false, true].map((doubleQuantization) => ['nf4', { bits, block, doubleQuantization }] as const)),
+  ),
+  ...[3, 4, 6, 8].flatMap((bits) =>
+    ['int8', 'none'].flatMap((secondLevel) =>
+      ['fp16', 'fp32'].flatMap((scaleFormat) => [64, 128].map((group) => ['bitmod', { bits, secondLevel, scaleFormat, group }] as const)),
+    ),
+  ),
+];
 
 describe('quantizers by name', () => {
   it.each(Object.keys(quantizers))('%s is listed under its own name and fills in all defaults', (name) => {
@@ -31,25 +67,26 @@ describe('quantizers by name', () => {
     expect(operandFormat(quantized.format).payload_bitsPerElement).toBe(quantized.bits.payload);
   });
 
-  it.each([
-    ['rtn', { bits: 3, group: 64, symmetric: false }],
-    ['rtn', { bits: 8, granularity: 'channel' }],
-    ['rtn', { granularity: 'channel', symmetric: false }],
-    ['rtn', { granularity: 'tensor', symmetric: false }],
-    ['float', {}],
-    ['float', { element: 'e4m3', granularity: 'group', group: 32 }],
-    ['mx', { element: 'e2m0', scaleRule: 'bitmod' }],
-    ['mx', { element: 'e5m2' }],
-    ['mx', { element: 'int8' }],
-    ['nf4', { bits: 3, block: 32 }],
-    ['nf4', { bits: 2, doubleQuantization: true, block: 256 }],
-    ['bitmod', { bits: 3 }],
-    ['bitmod', { bits: 6, group: 64 }],
-  ])('%s %j writes a format whose payload and group bits are those of the operand format', (name, options) => {
+  it.each(optionTable)('%s %j writes the format it promises, whose payload and group bits are those stored', (name, options) => {
     // 65536 elements make 1024, 2048 or 256 scales: whole blocks of 256 of them.
-    const { format, bits } = quantize(name, matrix(256, 256, new Float32Array(65536)), options);
+    const quantizer = quantizerNamed(name);
+    const { format, bits } = quantize(name, matrix(256, 256, signedRamp), options);
     const operand = operandFormat(format);
     expect([operand.payload_bitsPerElement, operand.metadata_bitsPerElement]).toEqual([bits.payload, bits.group]);
+    expect(quantizer.formatName(parseOptions(quantizer, options))).toBe(format);
+  });
+
+  it('unsigned OliVe codes are a bit wider and have a name of their own, chosen by the data when the sign is left to it', () => {
+    const positive = matrix(
+      1,
+      64,
+      Float32Array.from({ length: 64 }, (_, i) => i / 64),
+    );
+    for (const options of [{ signed: false }, { granularity: 'tensor' }]) {
+      const { format, bits } = quantize('olive', positive, options);
+      expect([format, bits.payload, operandFormat(format).payload_bitsPerElement]).toEqual(['uolive4', 5, 5]);
+    }
+    expect(quantize('olive', positive, { signed: false, granularity: 'group', group: 32 }).format).toBe('uolive4-g32');
   });
 
   it('that do not exist are refused with the list', () => {
@@ -93,17 +130,33 @@ describe('tensors that cannot be quantized', () => {
     expect(() => quantize('rtn', matrix(0, 4, new Float32Array(0)))).toThrow(/tensor without elements.*0 x 4/);
   });
 
-  it.each([NaN, Infinity, -Infinity])('with %f are refused, naming tensor, row, column and remedy', (bad) => {
-    const data = new Float32Array(12);
-    data[7] = bad;
-    expect(() => checkFinite(matrix(3, 4, data), 'layer.0.weight')).toThrow(
-      `weight is not a finite number: ${bad} (tensor layer.0.weight, row 1, column 3); use --nan-as-zero`,
-    );
-  });
+  it.each(Object.keys(quantizers).flatMap((name) => [NaN, Infinity, -Infinity].map((bad) => [name, bad] as const)))(
+    '%s refuses %f, naming row and column and what to do',
+    (name, bad) => {
+      const data = new Float32Array(3 * 32);
+      data[32 + 3] = bad;
+      const attempt = (): unknown => quantize(name, matrix(3, 32, data));
+      expect(attempt).toThrow(LowbitError);
+      expect(attempt).toThrow(`weight is not a finite number: ${bad} (row 1, column 3); replace it`);
+    },
+  );
 
   it('are those above 2^126, not those at it', () => {
-    expect(() => checkFinite(matrix(1, 1, Float32Array.of(2 ** 126)), 'w')).not.toThrow();
-    expect(() => checkFinite(matrix(1, 1, Float32Array.of(-(2 ** 126) * (1 + 2 ** -23))), 'w')).toThrow(/too large/);
+    const options = { granularity: 'channel' };
+    const single = (value: number) => (): unknown => quantize('ant', matrix(1, 1, Float32Array.of(value)), options);
+    expect(single(2 ** 126)).not.toThrow();
+    expect(single(-(2 ** 126) * (1 + 2 ** -23))).toThrow(/too large.*row 0, column 0/);
+  });
+
+  it.each([
+    ['mx', 32],
+    ['nvfp4', 16],
+  ])('%s refuses rows that are not whole blocks of %d, and takes those that are', (name, block) => {
+    for (const cols of [1, block - 1, block + 1, 27])
+      expect(() => quantize(name, matrix(2, cols, new Float32Array(2 * cols)))).toThrow(
+        `rows of ${cols} elements do not divide into ${name === 'mx' ? 'mxfp4' : name} blocks; the number of columns must be a multiple of ${block}`,
+      );
+    for (const cols of [block, 2 * block]) expect(() => quantize(name, matrix(2, cols, new Float32Array(2 * cols)))).not.toThrow();
   });
 });
 

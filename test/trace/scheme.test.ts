@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { operandBits } from '../../src/trace/layer-trace.js';
-import { quantize } from '../../src/quantizers/index.js';
+import { operandFormat } from '../../src/formats/index.js';
+import { quantize, quantizers } from '../../src/quantizers/index.js';
 import { resolveScheme, schemeSchema } from '../../src/trace/scheme-config.js';
 import { schemeNamed, schemeNames } from './catalogue.js';
 
@@ -85,35 +86,63 @@ describe('rules from quantizer options to bits', () => {
       const { quantizer = '', format: _format, bitsByModel: _bitsByModel, ...options } = schemeNamed(name).weight;
       const cols = 256 * 64;
       const data = Float32Array.from({ length: 2 * cols }, (_, i) => Math.fround(((i * 7919) % 1009) / 1009 - 0.5));
-      const { payload, group } = quantize(quantizer, { rows: 2, cols, data }, options).bits;
-      expect(operandBits(resolveScheme(schemeNamed(name), 'any').weight)).toBeCloseTo(payload + group, 12);
+      const { bits, format } = quantize(quantizer, { rows: 2, cols, data }, options);
+      const { weight } = resolveScheme(schemeNamed(name), 'any');
+      expect(operandBits(weight)).toBeCloseTo(bits.payload + bits.group, 12);
+      expect(weight.format).toBe(format);
+      expect(weight).toEqual(operandFormat(format));
     },
   );
 });
 
+describe('a format beside a quantizer', () => {
+  const weight = (fields: object) => schemeSchema.safeParse({ name: 's', weight: fields });
+
+  it('may repeat what the quantizer stores, or be left out', () => {
+    for (const quantizer of Object.keys(quantizers)) expect(weight({ quantizer }).success).toBe(true);
+    const fields = { quantizer: 'mx', element: 'e2m3' };
+    const named = resolveScheme(schemeSchema.parse({ name: 's', weight: { ...fields, format: 'mxfp6-e2m3' } }), 'm');
+    expect(resolveScheme(schemeSchema.parse({ name: 's', weight: fields }), 'm')).toEqual(named);
+  });
+
+  it.each([
+    [{ quantizer: 'rtn', bits: 8, format: 'mxfp4' }, 'int8-g128'],
+    [{ quantizer: 'rtn', bits: 4, granularity: 'channel', format: 'int4-g128' }, 'int4-channel'],
+    [{ quantizer: 'nf4', format: 'nf4-dq' }, 'nf4'],
+    [{ quantizer: 'bitmod', secondLevel: 'none', format: 'bitmod-fp4-g128' }, 'bitmod-fp4-g128-fp16scale'],
+  ])('is refused in %j, which stores %s', (fields, stored) => {
+    const issue = weight(fields).error?.issues[0];
+    expect(issue?.message).toBe(`weight format is not what the quantizer stores: ${fields.format}`);
+    expect(issue).toMatchObject({ path: ['weight'], params: { allowed: [stored] } });
+  });
+});
+
 describe('bad schemes', () => {
-  const resolve = (weight: object): unknown => resolveScheme(schemeSchema.parse({ name: 's', weight }), 'm');
+  const problem = (scheme: object): unknown => {
+    const issue = schemeSchema.safeParse({ name: 's', weight: { format: 'fp16' }, ...scheme }).error?.issues[0];
+    return issue?.code === 'custom' ? [issue.path.join('.'), issue.message] : issue;
+  };
 
   it('say which quantizer, option or format is not known, and what is missing', () => {
-    expect(() => resolve({ quantizer: 'rtnn', bits: 4 })).toThrow(
-      /unknown quantizer: rtnn \(scheme s\); expected one of: rtn, .*did you mean rtn/,
-    );
-    expect(() => resolve({ quantizer: 'rtn', secondLevel: 'int8' })).toThrow(
-      /unknown option of quantizer rtn: secondLevel=int8 \(scheme s\)/,
-    );
-    expect(() => resolve({ quantizer: 'bitmod', bits: 5 })).toThrow(
-      /invalid option bits of quantizer bitmod: 5 \(scheme s\); expected one of: 3, 4, 6, 8/,
-    );
-    expect(() => resolve({ quantizer: 'nf4' })).toThrow(
-      /weight bits do not follow from the quantizer: nf4 \(scheme s\); give weight.format/,
-    );
-    expect(() => resolve({ bits: 4 })).toThrow(/weight has neither quantizer nor format \(scheme s\)/);
-    expect(() => resolve({ format: 'fp17' })).toThrow(/unknown operand format: fp17/);
+    expect(problem({ weight: { quantizer: 'rtnn', bits: 4 } })).toEqual(['weight', 'unknown quantizer: rtnn']);
+    expect(problem({ weight: { quantizer: 'rtn', secondLevel: 'int8' } })).toEqual([
+      'weight',
+      'unknown option of quantizer rtn: secondLevel=int8',
+    ]);
+    expect(problem({ weight: { quantizer: 'bitmod', bits: 5 } })).toEqual(['weight', 'invalid option bits of quantizer bitmod: 5']);
+    expect(problem({ weight: { bits: 4 } })).toEqual(['weight', 'weight has neither quantizer nor format']);
+    expect(problem({ weight: { format: 'fp17' } })).toEqual(['weight', 'unknown operand format: fp17']);
+    expect(problem({ weight: { format: 'int4-g128', bits: 8 } })).toEqual([
+      'weight',
+      'weight has an option but no quantizer to take it: bits=8',
+    ]);
+    for (const operand of ['activation', 'attention', 'kv', 'output'])
+      expect(problem({ [operand]: { format: 'fp17' } })).toEqual([`${operand}.format`, 'unknown operand format']);
   });
 
   it('unknown keys and sizes of zero are refused', () => {
     expect(schemeSchema.safeParse({ name: 's', weight: { format: 'fp16' }, activations: {} }).success).toBe(false);
-    expect(schemeSchema.safeParse({ name: 's', weight: { bits: 0 } }).success).toBe(false);
-    expect(schemeSchema.safeParse({ name: 's', weight: { bits: 4, group: 0 } }).success).toBe(false);
+    expect(schemeSchema.safeParse({ name: 's', weight: { quantizer: 'rtn', bits: 0 } }).success).toBe(false);
+    expect(schemeSchema.safeParse({ name: 's', weight: { quantizer: 'rtn', bits: 4, group: 0 } }).success).toBe(false);
   });
 });

@@ -6,8 +6,8 @@ import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { errorMetrics, sqnr_dB } from '../../numeric/error-metrics.js';
 import type { Matrix } from '../../numeric/matrix.js';
 import { histogramInStd, moments } from '../../numeric/moments.js';
-import { checkFinite } from '../../quantizers/finite-check.js';
 import { quantize, quantizerNamed } from '../../quantizers/index.js';
+import { parseOptions } from '../../quantizers/quantize-options.js';
 import { bitsPerWeight, type QuantizedTensor } from '../../quantizers/quantizer.js';
 import { tensorStatistics } from '../../quantizers/statistics.js';
 import type { QuantizeDocument, QuantizedTensorRow } from '../../report/documents.js';
@@ -36,6 +36,8 @@ export interface QuantizedWeight {
   readonly operand: Operand;
   /** Sum of squares of the original values. */
   readonly signal: number;
+  /** Sum of squares of the errors. */
+  readonly noise: number;
 }
 
 /** Values of one tensor, handed out while they are in memory. */
@@ -84,9 +86,65 @@ export function chosenTensors(source: WeightSource, only: readonly string[]): Te
   });
 }
 
-/** Quantizes the chosen tensors in the order of the file. */
+/** A tensor the quantizer takes no matrix of the shape of. */
+export interface RefusedTensor {
+  readonly info: TensorInfo;
+  readonly reason: string;
+}
+
+/** The tensors of a file as one quantizer sees them. */
+export interface Selection {
+  readonly chosen: readonly TensorInfo[];
+  /** They stay in 16 bits; empty where tensors were asked for by name. */
+  readonly refused: readonly RefusedTensor[];
+}
+
+/**
+ * The tensors to quantize. Throws LowbitError as `chosenTensors` does, for wrong options, for a tensor asked for whose shape the
+ * quantizer refuses, and when it refuses all of them.
+ */
+export function selectTensors(source: WeightSource, { quantizer: name, options: raw, only }: QuantizeRequest): Selection {
+  const quantizer = quantizerNamed(name);
+  const options = parseOptions(quantizer, raw);
+  const chosen: TensorInfo[] = [];
+  const refused: RefusedTensor[] = [];
+  for (const info of chosenTensors(source, only)) {
+    const { blocks, n, k } = info.layout ?? { blocks: 0, n: 0, k: 0 };
+    const refusal = quantizer.refusal?.({ rows: blocks * n, cols: k }, options);
+    if (refusal === undefined) chosen.push(info);
+    else if (only.length > 0) throw withTensor(refusal, info.name);
+    else refused.push({ info, reason: refusal.message });
+  }
+  const [first] = refused;
+  if (chosen.length > 0 || first === undefined) return { chosen, refused };
+  throw new LowbitError(`no tensor has a shape that ${name} takes`, {
+    value: source.path,
+    remedy: `${first.info.name}: ${first.reason}`,
+  });
+}
+
+/** Weights of a workload in the order of the file: the quantized ones, and those that stay in 16 bits for their shape. */
+export function withRefused<Weight extends { readonly info: TensorInfo }>(
+  source: WeightSource,
+  weights: readonly Weight[],
+  refused: readonly Weight[],
+): readonly Weight[] {
+  if (refused.length === 0) return weights;
+  const byName = new Map([...weights, ...refused].map((weight) => [weight.info.name, weight]));
+  return source.tensors.flatMap(({ name }) => byName.get(name) ?? []);
+}
+
+/** What to tell the user of refused tensors; nothing for none. */
+export function refusedNote(refused: readonly RefusedTensor[]): string[] {
+  const [first] = refused;
+  if (first === undefined) return [];
+  const count = refused.length === 1 ? '1 tensor stays' : `${refused.length} tensors stay`;
+  return [`${count} in 16 bits, ${refused.length === 1 ? '' : 'the first is '}${first.info.name}: ${first.reason}`];
+}
+
+/** Quantizes the selected tensors in the order of the file. */
 export async function* quantizeWeights(source: WeightSource, request: QuantizeRequest): AsyncGenerator<QuantizedWeight & QuantizedValues> {
-  const chosen = chosenTensors(source, request.only);
+  const { chosen } = selectTensors(source, request);
   for (const [index, info] of chosen.entries()) {
     request.progress(info.name, index, chosen.length);
     yield await quantizeWeight(source, request, info);
@@ -101,17 +159,19 @@ export async function quantizeWeight(
 ): Promise<QuantizedWeight & QuantizedValues> {
   const tensor = await source.readMatrix(info.name);
   if (request.nanAsZero) zeroNonFinite(tensor);
-  checkFinite(tensor, info.name);
   const quantized = inTensor(info.name, () => quantize(request.quantizer, tensor, request.options));
   const dequantized = quantizerNamed(request.quantizer).dequantize(quantized);
-  const statistics = tensorStatistics(tensor, quantized, dequantized);
-  const signal = tensor.data.reduce((sum, value) => sum + value * value, 0);
+  const shape = moments(tensor.data);
+  const statistics = tensorStatistics(tensor, quantized, dequantized, shape);
+  const { signal, noise, ...errors } = errorMetrics(tensor.data, dequantized);
+  const histogram = histogramInStd(tensor.data, shape, HISTOGRAM_BINS, HISTOGRAM_HALF_WIDTH_std);
   return {
     info,
     quantized,
     dequantized,
     signal,
-    row: rowOf(info.name, { tensor, quantized, dequantized, statistics }),
+    noise,
+    row: rowOf(info.name, quantized, { ...errors, statistics, histogram }),
     operand: operandOf(quantized, statistics),
   };
 }
@@ -120,12 +180,11 @@ export async function quantizeWeight(
 export function quantizeTotals(all: readonly QuantizedWeight[]): QuantizeDocument['totals'] {
   const rows = all.map(({ row }) => row);
   const signal = all.reduce((sum, weight) => sum + weight.signal, 0);
+  const noise = all.reduce((sum, weight) => sum + weight.noise, 0);
   const elements = (row: QuantizedTensorRow): number => row.rows * row.cols;
   const weights = rows.reduce((sum, row) => sum + elements(row), 0);
-  const mean = (value: (row: QuantizedTensorRow) => number): number =>
-    rows.reduce((sum, row) => sum + value(row) * elements(row), 0) / weights;
-  const mse = mean((row) => row.mse);
-  return { tensors: rows.length, weights, bitsPerWeight: mean((row) => row.bitsPerWeight), mse, sqnr_dB: sqnr_dB(signal, mse * weights) };
+  const bits = rows.reduce((sum, row) => sum + row.bitsPerWeight * elements(row), 0);
+  return { tensors: rows.length, weights, bitsPerWeight: bits / weights, mse: noise / weights, sqnr_dB: sqnr_dB(signal, noise) };
 }
 
 function zeroNonFinite({ data }: Matrix): void {
@@ -137,17 +196,18 @@ function inTensor<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof LowbitError) || error.details.place !== undefined) throw error;
-    throw new LowbitError(error.what, { ...error.details, place: `tensor ${name}` });
+    if (!(error instanceof LowbitError)) throw error;
+    throw withTensor(error, name);
   }
 }
 
-interface Measured extends QuantizedValues {
-  readonly tensor: Matrix;
-  readonly statistics: TensorStatistics;
+function withTensor({ what, details }: LowbitError, name: string): LowbitError {
+  return new LowbitError(what, { ...details, place: `tensor ${name}${details.place === undefined ? '' : `, ${details.place}`}` });
 }
 
-function rowOf(name: string, { tensor, quantized, dequantized, statistics }: Measured): QuantizedTensorRow {
+type Measured = Pick<QuantizedTensorRow, 'mse' | 'sqnr_dB' | 'maxAbsError' | 'statistics' | 'histogram'>;
+
+function rowOf(name: string, quantized: QuantizedTensor, { statistics, histogram, ...errors }: Measured): QuantizedTensorRow {
   const { rows, cols, format, bits, choices } = quantized;
   return {
     name,
@@ -156,10 +216,10 @@ function rowOf(name: string, { tensor, quantized, dequantized, statistics }: Mea
     format,
     bitsPerWeight: bitsPerWeight(bits),
     bits,
-    ...errorMetrics(tensor.data, dequantized),
+    ...errors,
     choices,
     statistics,
-    histogram: histogramInStd(tensor.data, moments(tensor.data), HISTOGRAM_BINS, HISTOGRAM_HALF_WIDTH_std),
+    histogram,
   };
 }
 

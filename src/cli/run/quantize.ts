@@ -13,9 +13,18 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { toolVersion } from '../tool-version.js';
 import { note, print, tablesOf } from './present.js';
-import { quantizeRequest, quantizeTotals, quantizeWeights, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
+import {
+  quantizeRequest,
+  quantizeTotals,
+  quantizeWeights,
+  refusedNote,
+  selectTensors,
+  withRefused,
+  type QuantizedWeight,
+  type QuantizeRequest,
+} from './quantize-weights.js';
 import { codesWriter, dequantizedFile } from './tensor-output.js';
-import { tracedLayers } from './traced-layers.js';
+import { tracedLayers, type TracedWeight } from './traced-layers.js';
 
 export async function runQuantize(args: Arguments): Promise<void> {
   const request = quantizeRequest(args);
@@ -25,7 +34,9 @@ export async function runQuantize(args: Arguments): Promise<void> {
   try {
     const weights = await quantizeAll(args, source, request);
     const document = quantizeDocument(source, request, weights);
-    await writeTrace(args, source, weights);
+    const { refused } = selectTensors(source, request);
+    await writeTrace(args, source, withRefused<TracedWeight>(source, weights, refused));
+    note(args, refusedNote(refused));
     const text = args['json'] === true ? '' : await tablesOf([document], `${basename(input)}: ${request.quantizer}`);
     print(args, document, () => text);
   } finally {
@@ -54,8 +65,8 @@ async function quantizeAll(args: Arguments, source: WeightSource, request: Quant
   const weights: QuantizedWeight[] = [];
   const codes = codesWriter(single('codes', args['codes']), request);
   const take = (weight: QuantizedWeight & Parameters<typeof codes.add>[1]): void => {
-    const { info, row, operand, signal } = weight;
-    weights.push({ info, row, operand, signal });
+    const { info, row, operand, signal, noise } = weight;
+    weights.push({ info, row, operand, signal, noise });
     codes.add(weight.info.name, weight);
   };
   const dequantized = single('dequantized', args['dequantized']);
@@ -71,6 +82,7 @@ export function quantizeDocument(source: WeightSource, request: QuantizeRequest,
   const options = parseOptions(quantizer, request.options) as QuantizeDocument['options'];
   const rows = weights.map(({ row }) => row);
   const done = new Set(rows.map(({ name }) => name));
+  const refusals = new Map(selectTensors(source, request).refused.map(({ info, reason }) => [info.name, reason]));
   const identity = { input: basename(source.path), quantizer: request.quantizer, modelVersion: quantizer.modelVersion, options };
   return {
     ...envelope('quantize', { ...identity, tensors: rows.map(({ name, mse }) => [name, mse]) }),
@@ -79,11 +91,13 @@ export function quantizeDocument(source: WeightSource, request: QuantizeRequest,
     options,
     tensors: rows,
     totals: quantizeTotals(weights),
-    skipped: source.tensors.filter(({ name }) => !done.has(name)).map(({ name, reason }) => ({ name, reason: reason ?? 'not asked for' })),
+    skipped: source.tensors
+      .filter(({ name }) => !done.has(name))
+      .map(({ name, reason }) => ({ name, reason: reason ?? refusals.get(name) ?? 'not asked for' })),
   };
 }
 
-async function writeTrace(args: Arguments, source: WeightSource, weights: readonly QuantizedWeight[]): Promise<void> {
+async function writeTrace(args: Arguments, source: WeightSource, weights: readonly TracedWeight[]): Promise<void> {
   const out = single('out', args['out']);
   if (out === undefined) {
     if (args['tokens'] !== undefined || args['input-shape'] !== undefined) {

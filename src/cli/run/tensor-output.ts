@@ -3,7 +3,7 @@ import { pack } from '../../formats/packing.js';
 import type { SideArray } from '../../quantizers/quantizer.js';
 import { writeSafetensors, type WrittenTensor } from '../../tensors/safetensors-writer.js';
 import type { WeightSource } from '../../tensors/weight-source.js';
-import { chosenTensors, quantizeWeight, type QuantizedValues, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
+import { quantizeWeight, selectTensors, type QuantizedValues, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
 
 interface DequantizedRequest {
   readonly source: WeightSource;
@@ -17,7 +17,7 @@ interface DequantizedRequest {
  * Tensors are quantized as the file is written, one in memory at a time. Returns notes for the user.
  */
 export async function dequantizedFile(path: string, { source, request, take }: DequantizedRequest): Promise<string[]> {
-  const chosen = new Set(chosenTensors(source, request.only).map(({ name }) => name));
+  const chosen = new Set(selectTensors(source, request).chosen.map(({ name }) => name));
   const float = source.tensors.filter(({ name, dtype }) => chosen.has(name) || /^(?:F|BF|FLOAT|DOUBLE)/.test(dtype));
   const tensors = float.map((info): WrittenTensor => ({
     name: info.name,

@@ -4,7 +4,15 @@ import { quantizerNamed } from '../../quantizers/index.js';
 import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { chosenTensors, quantizeRequest, quantizeWeights, type QuantizeRequest } from './quantize-weights.js';
+import {
+  chosenTensors,
+  quantizeRequest,
+  quantizeWeights,
+  refusedNote,
+  selectTensors,
+  withRefused,
+  type QuantizeRequest,
+} from './quantize-weights.js';
 import { tracedLayers, type TracedWeight } from './traced-layers.js';
 import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
 
@@ -26,7 +34,10 @@ export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload
     const weights: StoredWeight[] = [];
     for await (const { info, row, operand } of quantizeWeights(source, request))
       weights.push({ info, operand, bitsPerWeight: row.bitsPerWeight });
-    return storedWorkload(args, source, { weights, ...request });
+    const { refused } = selectTensors(source, request);
+    const unchanged = refused.map(({ info }) => ({ info, bitsPerWeight: FP16_bits }));
+    const workload = storedWorkload(args, source, { weights: withRefused(source, weights, unchanged), ...request });
+    return { ...workload, notes: [...workload.notes, ...refusedNote(refused)] };
   } finally {
     await source.close();
   }

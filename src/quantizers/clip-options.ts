@@ -1,0 +1,26 @@
+/**
+ * What ANT and OliVe read the same way from their options: the sign of the grid, the smallest fixed clip, the width of a scale.
+ * Source: ANT, MICRO 2022 (weights per output channel, activations per tensor); groups along a row are an extension of this project.
+ */
+import type { Granularity } from './group-geometry.js';
+
+/** Smallest fixed clip value: its scale is still a normal float32 number. */
+export const SMALLEST_ALPHA = 2 ** -100;
+
+/** Scales are kept as the float32 numbers the released quantizers compute. */
+export const CLIP_SCALE_bits = 32;
+
+/** True when the grid must have a sign: as asked, or for `auto` always for weights and where a tensor-wide operand has a negative value. */
+export function resolveSign(signed: boolean | 'auto', granularity: Granularity, data: Float32Array): boolean {
+  if (signed !== 'auto') return signed;
+  return granularity !== 'tensor' || data.some((x) => x < 0);
+}
+
+/** Options as choices of a quantized tensor: those that were not given are left out. */
+export function definedOptions(
+  options: Readonly<Record<string, string | number | boolean | undefined>>,
+): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(options).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined),
+  );
+}
