@@ -5,6 +5,7 @@ import { versionsOf } from '../../src/cli/model-versions.js';
 import { simulateDocument } from '../../src/cli/run/simulate.js';
 import { loadDesign } from '../../src/cli/run/design.js';
 import { modelWorkload } from '../../src/cli/run/model-workload.js';
+import { reproduceDocument } from '../../src/cli/run/reproduce.js';
 import { peNamed } from '../../src/pe/index.js';
 import { quantizerNamed } from '../../src/quantizers/index.js';
 
@@ -22,7 +23,7 @@ function bumped<T>(record: { readonly modelVersion: number }, work: () => T): T 
   }
 }
 
-describe('the configHash', () => {
+describe('the configHash of a simulation', () => {
   it('changes with the version of the PE, of the timing model and of the quantizer of the scheme, and of nothing that is not used', () => {
     const before = hash();
     for (const used of [peNamed('bitmod'), timingNamed('layer-roofline'), quantizerNamed('bitmod')]) {
@@ -44,5 +45,15 @@ describe('the configHash', () => {
     ]);
     const hashes = Object.keys(versions).map((key) => envelope('simulate', { versions: { ...versions, [key]: 'another' } }).configHash);
     expect(new Set([...hashes, envelope('simulate', { versions }).configHash]).size).toBe(hashes.length + 1);
+  });
+});
+
+describe('the configHash of a reproduction', () => {
+  it('changes with every PE and timing model it runs on', () => {
+    const reproduced = (): string => reproduceDocument('bitmod').configHash;
+    const before = reproduced();
+    for (const used of [peNamed('olive'), peNamed('bitmod'), timingNamed('layer-roofline')])
+      expect(bumped(used, reproduced)).not.toBe(before);
+    expect(reproduced()).toBe(before);
   });
 });

@@ -11,6 +11,7 @@ import { publishedTableSchema } from '../../reproduce/published-table.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
+import { versionsOf } from '../model-versions.js';
 import { note, present } from './present.js';
 
 export async function runReproduce(args: Arguments): Promise<void> {
@@ -33,7 +34,8 @@ export function reproduceDocument(id: string): ReproduceDocument {
   const hardware = Object.fromEntries(entry.accelerators.map((name) => [name, loadAccelerator(name, []).config]));
   const models = Object.fromEntries(entry.models.map((name) => [name, loadModel(name).config]));
   const reproduction: Reproduction = entry.run(published, { hardware, models, sramTable: loadSramTable() });
-  return { ...envelope('reproduce', { id, cells: reproduction.cells }), ...reproduction };
+  const versions = versionsOf({ accelerators: Object.values(hardware), rules: ['reproduce'] });
+  return { ...envelope('reproduce', { id, published, hardware, models, versions }), ...reproduction };
 }
 
 /** Several reproductions as one document; metrics carry the id of their table. */
