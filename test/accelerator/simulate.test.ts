@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config.js';
+import { energyTable, sramCosts } from '../../src/accelerator/array-design.js';
+import { physicalDesign } from '../../src/accelerator/physical-design.js';
+import { omissionsOf } from '../../src/accelerator/result-notes.js';
 import { simulateAccelerator, type Segment } from '../../src/accelerator/simulate.js';
+import { timingNamed } from '../../src/accelerator/timing/index.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { energyParts, simulationResultSchema } from '../../src/trace/simulation-result.js';
 import { accelerator, bits, layer, sramTable } from './hardware.js';
@@ -100,6 +104,14 @@ describe('what a simulation leaves out', () => {
     expect(result.totals.energyParts_pJ.pe).toBeNull();
     expect(result.totals.energyParts_pJ.dram).toBeGreaterThan(0);
     expect(reasons(result)).toMatch(/pe unknown bitmod gives no pe.energy_pJ/);
+  });
+
+  it('has a reason for dequantization too when a timing model does not leave it out on purpose', () => {
+    const timing = { ...timingNamed('layer-roofline'), excludedEnergy: [] };
+    const sram = sramCosts(bitmod, sramTable);
+    expect(energyTable(bitmod, { sram, timing, leakage_mW: 1 })).toMatchObject({ dequant: 'unknown', leakage_mW: 'excluded' });
+    const omissions = omissionsOf(bitmod, timing, { physical: physicalDesign(bitmod, sramTable), sram, uncharged: [] });
+    expect(omissions).toContainEqual({ part: 'dequant', status: 'unknown', reason: 'layer-roofline gives dequantization no energy' });
   });
 
   it('says why SRAM energy is unknown outside the CACTI table, and still gives cycles', () => {

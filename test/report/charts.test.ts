@@ -84,7 +84,8 @@ describe('the energy chart', () => {
     expect(marks.filter((mark) => mark['design'] === 'new').map((mark) => mark['part'])).toEqual(['PEs', 'SRAM']);
     expect(marks.filter((mark) => mark['energy_J'] === 0)).toEqual([]);
     expect(JSON.stringify(energy?.spec['title'])).toContain('DRAM (unknown)');
-    expect(energy?.alt).toMatch(/new: \S+ pJ \*/);
+    expect(energy?.alt).toMatch(/fp16: \d+ pJ \*\. .*new: > \d+ pJ \*/);
+    expect(JSON.stringify(energy?.spec['title'])).not.toContain('(new');
   });
 });
 

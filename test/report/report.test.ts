@@ -82,6 +82,7 @@ describe('a report folder', () => {
     const energy = costs?.columns.findIndex((column) => column.title === 'energy') ?? -1;
     expect(costs?.rows[0]?.[energy]).toBe('unknown (at least 120 pJ)');
     expect(model.headlines.map((headline) => headline.value)).toContain('unknown');
+    expect(JSON.stringify(model.sections[0]?.figures[0]?.spec['title'])).toContain('not known in full');
     expect(toTerminal(model)).toContain('exact');
     expect((await renderReport([unknown], { title: 'Test' })).has('energy.svg')).toBe(true);
   });

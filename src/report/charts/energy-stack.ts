@@ -62,12 +62,15 @@ function rowsOf(item: EnergyItem, starred: boolean): Record<string, string | num
   }));
 }
 
-/** The total as printed over a bar: a star where a part is missing and not every design misses it, the word unknown where nothing is known. */
+/**
+ * The total as printed over a bar: a star where a part is missing and not every design misses it, `>` where the missing one is unknown and
+ * the bar therefore too short, the word unknown where nothing is known.
+ */
 function totalLabel(energy: Energy, starred: boolean): string {
   const known = energyParts.filter((part) => energy[part] !== null);
   if (known.length === 0) return 'unknown';
   const sum = known.reduce((total, part) => total + (energy[part] ?? 0), 0);
-  return `${formatSI(sum, 'pJ')}${starred && known.length < energyParts.length ? ' *' : ''}`;
+  return `${energy.total === null ? '> ' : ''}${formatSI(sum, 'pJ')}${starred && known.length < energyParts.length ? ' *' : ''}`;
 }
 
 const xOf = (designs: readonly string[]): Record<string, unknown> => ({

@@ -75,18 +75,20 @@ function energyFigure(studies: readonly Study[]): Figure {
   };
 }
 
+/** The part that takes the largest share; of a sum that lacks an unknown part no share is known. */
 function energyTitle(studies: readonly Study[]): string {
   const shares = studies.flatMap((study) =>
-    study.designs.map((design) => {
+    study.designs.flatMap((design) => {
+      if (design.result.totals.energy_pJ === null) return [];
       const parts = design.result.totals.energyParts_pJ;
       const sum = energyParts.reduce((total, part) => total + (parts[part] ?? 0), 0);
       const part = energyParts.reduce((a, b) => ((parts[b] ?? 0) > (parts[a] ?? 0) ? b : a));
-      return { design: design.name, study: study.label, part, share: sum === 0 ? 0 : (parts[part] ?? 0) / sum };
+      return sum === 0 ? [] : [{ design: design.name, study: study.label, part, share: (parts[part] ?? 0) / sum }];
     }),
   );
-  const top = shares.reduce((a, b) => (b.share > a.share ? b : a));
-  return top.share === 0
-    ? 'Energy is not known for these designs'
+  const [top] = shares.sort((a, b) => b.share - a.share);
+  return top === undefined
+    ? 'Energy is not known in full for these designs'
     : `${partLabels[top.part]} takes up to ${(top.share * 100).toFixed(0)} % of the energy (${top.design}, ${top.study})`;
 }
 
