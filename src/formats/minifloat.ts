@@ -75,6 +75,9 @@ function encode(value: number, layout: Layout, name: string): number {
   if (magnitude === Infinity) return sign | (specials === 'ieee' ? maxCode + 1 : maxCode);
   const exponent = Math.max(floorLog2(magnitude), 1 - bias);
   // The hidden one of a normal number adds 2^m to q, which is exactly one step of the exponent field: no case split.
-  const q = roundHalfEven(magnitude / exp2Int(exponent - mantissaBits));
-  return sign | Math.min(maxCode, (exponent + bias - 1) * 2 ** mantissaBits + q);
+  const steps = magnitude / exp2Int(exponent - mantissaBits);
+  const first = (exponent + bias - 1) * 2 ** mantissaBits;
+  // Ties go to the even code. Only without mantissa bits can `first` be odd: then 1.5 steps stay at the lower one.
+  const q = first % 2 === 1 && steps === 1.5 ? 1 : roundHalfEven(steps);
+  return sign | Math.min(maxCode, first + q);
 }

@@ -12,7 +12,7 @@ import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { nearestTable, type NearestTable } from './ant-nearest.js';
 import { clipError, clipFactors, entriesAt, scaleOfClip, searchClip, searchUnit, type Clip } from './ant-search.js';
-import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign } from './clip-options.js';
+import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign, finiteError } from './clip-options.js';
 import { bitsOf, eachGroup, granularities, groupGeometry, statedGroup, storedGeometry, type GroupGeometry } from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
@@ -110,7 +110,7 @@ function quantize(tensor: Matrix, options: AntOptions): QuantizedTensor {
     group: statedGroup(cols, granularity, group),
     side: { scales },
     bits: bitsOf(tensor, granularity, { payload: bits, side: CLIP_SCALE_bits, group }),
-    choices: { ...definedOptions(options), type, signed, summedMse: error },
+    choices: { ...definedOptions(options), type, signed, summedMse: finiteError(error, tensor) },
     datatypeHistogram: { [antFormat(type, bits, signed).name]: 1 },
   };
 }

@@ -2,6 +2,8 @@
  * What ANT and OliVe read the same way from their options: the sign of the grid, the smallest fixed clip, the width of a scale.
  * Source: ANT, MICRO 2022 (weights per output channel, activations per tensor); groups along a row are an extension of this project.
  */
+import { LowbitError } from '../lowbit-error.js';
+import type { Matrix } from '../numeric/matrix.js';
 import type { Granularity } from './group-geometry.js';
 
 /** Smallest fixed clip value: its scale is still a normal float32 number. */
@@ -23,4 +25,16 @@ export function definedOptions(
   return Object.fromEntries(
     Object.entries(options).filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined),
   );
+}
+
+/**
+ * The summed error of a clip search, which is float32 as released: beyond about 1e19 squares overflow, every clip looks alike and nothing was
+ * searched. Throws LowbitError then.
+ */
+export function finiteError(error: number, { data }: Matrix): number {
+  if (Number.isFinite(error)) return error;
+  throw new LowbitError('weights are too large for a clip search', {
+    value: data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
+    remedy: 'their squared errors overflow float32; divide the tensor by a power of two',
+  });
 }

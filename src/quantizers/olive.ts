@@ -11,7 +11,7 @@ import { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { OutlierVictimNormal } from '../encodings/outlier-victim-pair.js';
 import { clipFactors, scaleOfClip, type Clip } from './ant-search.js';
-import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign } from './clip-options.js';
+import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign, finiteError } from './clip-options.js';
 import { oliveGrid, type OliveGrid } from './olive-grid.js';
 import { bitsOf, eachGroup, granularities, groupGeometry, statedGroup, storedGeometry } from './group-geometry.js';
 import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
@@ -85,7 +85,7 @@ function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
     group: statedGroup(cols, granularity, group),
     side: { scales },
     bits: bitsOf(tensor, granularity, { payload: codeBits * padded, side: CLIP_SCALE_bits, group }),
-    choices: { ...definedOptions(options), normal: kind, signed, summedMse: error },
+    choices: { ...definedOptions(options), normal: kind, signed, summedMse: finiteError(error, tensor) },
     datatypeHistogram: { [grid.codec.normal.name]: 1 },
   };
   const { codes, padding, outlierPairs } = encodeWith(data, shell);

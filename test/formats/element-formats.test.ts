@@ -115,6 +115,14 @@ describe('minifloats', () => {
     expect([464, 465, 2 ** -10, 1.5 * 2 ** -9].map((v) => decode(encode(v)))).toEqual([448, 448, 0, 2 ** -8]);
   });
 
+  it('round ties to the even code without mantissa bits too: E3M0 and E2M0', () => {
+    const back = (name: string, values: number[]): number[] => values.map((v) => formatNamed(name).decode(formatNamed(name).encode(v)));
+    // E3M0: 0 0.25 0.5 1 2 4 8 16; the midpoints between codes 1-2, 2-3, ..., 6-7.
+    expect(back('e3m0', [0.125, 0.375, 0.75, 1.5, 3, 6, 12])).toEqual([0, 0.5, 0.5, 2, 2, 8, 8]);
+    expect(back('e3m0', [-0.75, -3, -12])).toEqual([-0.5, -2, -8]);
+    expect(back('e2m0', [0.5, 1.5, 3])).toEqual([0, 2, 2]);
+  });
+
   it('keep the sign of zero in the code', () => {
     expect(formatNamed('e2m1').encode(-0)).toBe(8);
     expect(formatNamed('e2m1').encode(-0.1)).toBe(8);

@@ -1,3 +1,5 @@
+import { quantize } from '../../src/quantizers/index.js';
+import { matrix } from '../../src/numeric/matrix.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { antFormat, antNormalisedValues, antTypes } from '../../src/formats/ant-grid.js';
@@ -105,5 +107,17 @@ describe('the ANT quantizer', () => {
     const data = Float32Array.of(1, -2, 3, 0.5);
     const quantized = ant.quantize({ rows: 1, cols: 4, data }, ant.options.parse({ clipLow: 100, clipHigh: 100.5 }));
     expect(ant.encode(ant.dequantize(quantized), quantized)).toEqual(quantized.codes);
+  });
+});
+
+describe('a clip search on weights whose squares leave float32', () => {
+  it('is refused by ANT and OliVe instead of keeping whatever clip came first', () => {
+    const huge = matrix(
+      2,
+      32,
+      Float32Array.from({ length: 64 }, (_, i) => (i - 31.5) * 1e24),
+    );
+    for (const name of ['ant', 'olive'])
+      expect(() => quantize(name, huge), name).toThrow(/weights are too large for a clip search.*divide the tensor/);
   });
 });
