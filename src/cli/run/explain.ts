@@ -2,7 +2,7 @@
 import { explainLayer } from '../../accelerator/explain.js';
 import { acceleratorSchema } from '../../accelerator/accelerator-config.js';
 import { loadSramTable } from '../../config/package-data.js';
-import { unknownName } from '../../lowbit-error.js';
+import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { ExplainDocument, SimulateDocument } from '../../report/documents.js';
 import { tableOf } from '../../report/table.js';
 import { terminalTable } from '../../report/terminal-table.js';
@@ -10,7 +10,7 @@ import type { Term } from '../../trace/term.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
-import { print } from './present.js';
+import { note, print } from './present.js';
 import { readSimulateDocument } from './result-file.js';
 
 export function runExplain(args: Arguments): void {
@@ -20,14 +20,31 @@ export function runExplain(args: Arguments): void {
   if (layer !== undefined && !names.includes(layer)) throw unknownName('layer', layer, names);
   const terms = termsOf(result).filter((term) => layer === undefined || term.layer === layer);
   const document: ExplainDocument = { ...envelope('explain', { result: result.configHash, layer: layer ?? null }), terms };
+  note(args, missingEnergy(result));
   print(args, document, () => [...new Set(terms.map((term) => term.layer))].map((name) => layerText(name, terms)).join('\n\n'));
+}
+
+/** Why there is no term for the energy of a layer, when a part of it is unknown. */
+function missingEnergy({ totals, omissions }: SimulateDocument): string[] {
+  if (totals.energy_pJ !== null) return [];
+  return omissions
+    .filter(({ status, part }) => status === 'unknown' && !part.startsWith('area'))
+    .map(({ part, reason }) => `no energy of a layer: ${part} is unknown, ${reason}`);
 }
 
 export type LayerTerm = Term & { readonly layer: string };
 
 /** Every term of every layer of a result, in layer order. */
 export function termsOf(result: SimulateDocument): LayerTerm[] {
-  const hardware = acceleratorSchema.parse(result.hardware);
+  const checked = acceleratorSchema.safeParse(result.hardware);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw new LowbitError('the result holds no valid hardware description', {
+      place: `hardware.${issue?.path.join('.') ?? ''}`,
+      remedy: `${issue?.message ?? ''}; make the result again with \`lowbit simulate ... --json > FILE\``,
+    });
+  }
+  const hardware = checked.data;
   const sramTable = loadSramTable();
   return result.layers.flatMap((layer) =>
     explainLayer(hardware, layer.trace, layer.phase, { sramTable }).map((term) => ({ ...term, layer: layer.name })),

@@ -1,6 +1,6 @@
 /**
  * Quantizes the tensors of a file one after the other: measured error and bits of each, and the operand a layer trace needs.
- * One tensor is in memory at a time; what is to be kept goes to `keep`.
+ * One tensor is in memory at a time; its values are handed on while they are there.
  */
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { errorMetrics, sqnr_dB } from '../../numeric/error-metrics.js';

@@ -1,9 +1,9 @@
 /** `--weights FILE --quantizer Q`: real tensors are quantized and simulated in one step. */
 import { shownFile } from '../../config/files.js';
-import { quantizerNamed } from '../../quantizers/index.js';
 import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { versionsOf } from '../model-versions.js';
 import {
   chosenTensors,
   quantizeRequest,
@@ -69,7 +69,7 @@ export function storedWorkload(
     },
     title: `${shownFile(source.path)} ${quantizer}`,
     notes,
-    versions: quantizer === NOT_QUANTIZED ? {} : { [quantizer]: quantizerNamed(quantizer).modelVersion },
+    versions: quantizer === NOT_QUANTIZED ? {} : versionsOf({ quantizers: [quantizer] }),
   };
 }
 
