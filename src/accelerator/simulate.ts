@@ -96,6 +96,12 @@ function totalsOf(
 ): Totals {
   const sum = (value: (layer: LayerResult) => number): number => layers.reduce((total, layer) => total + value(layer), 0);
   const cycles = sumCycles(layers.map((layer) => layer.cycles));
+  if (!Number.isSafeInteger(cycles.total)) {
+    throw new LowbitError('the workload takes more cycles than are counted exactly', {
+      value: cycles.total,
+      remedy: `up to ${Number.MAX_SAFE_INTEGER} are; make batch, context or layers smaller`,
+    });
+  }
   const latency_s = seconds(cycles.total, hardware.clock_MHz);
   const macs = sum((layer) => layer.activity.macs);
   const energyParts_pJ = sumEnergies(layers.map((layer) => layer.energy_pJ));

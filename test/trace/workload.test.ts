@@ -161,6 +161,9 @@ describe('bad requests', () => {
   it('a language model needs a context, a generation its tokens, an image network neither', () => {
     expect(() => make('opt-125m', { phase: 'prefill' })).toThrow(/context is missing \(model opt-125m\)/);
     expect(() => make('opt-125m', { phase: 'generate', context: 8 })).toThrow(/generate needs the number of tokens/);
+    expect(() => make('opt-125m', { phase: 'generate', context: 8, tokens: 32_769 })).toThrow(/too many tokens.*32769.*fixedContext/);
+    const fixed = { phase: 'generate', context: 8, tokens: 32_769, options: { fixedContext: true } } as const;
+    expect(make('opt-125m', fixed).segments[1]?.layers.length).toBeLessThan(20);
     expect(rows(make('vit-b', { phase: 'prefill' })).length).toBeGreaterThan(5);
   });
 

@@ -41,11 +41,20 @@ export interface CheckedRequest {
   readonly options: Readonly<Record<Refinement, boolean>>;
 }
 
+/** Steps of `generate` with rows of their own: attention at every context is a row, and a result holds all rows. */
+const LONGEST_GENERATION = 32_768;
+
 /** Checks the numbers of a request. Throws LowbitError unless they are positive integers and `generate` has its tokens. */
 export function checkRequest(request: WorkloadRequest): CheckedRequest {
   const { phase, batch = 1, context, tokens } = request;
   if (phase === 'generate' && tokens === undefined)
     throw new LowbitError('generate needs the number of tokens', { remedy: 'give tokens, the decode steps after the prompt' });
+  if (tokens !== undefined && tokens > LONGEST_GENERATION && request.options?.fixedContext !== true) {
+    throw new LowbitError('too many tokens to charge each at its own context', {
+      value: tokens,
+      remedy: `up to ${LONGEST_GENERATION} are; the refinement fixedContext charges any number at the context of the prompt`,
+    });
+  }
   const options = Object.fromEntries(refinementNames.map((name) => [name, request.options?.[name] ?? false])) as Record<
     Refinement,
     boolean
