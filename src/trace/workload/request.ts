@@ -49,23 +49,22 @@ export function checkRequest(request: WorkloadRequest): CheckedRequest {
   const { phase, batch = 1, context, tokens } = request;
   if (phase === 'generate' && tokens === undefined)
     throw new LowbitError('generate needs the number of tokens', { remedy: 'give tokens, the decode steps after the prompt' });
-  if (tokens !== undefined && tokens > LONGEST_GENERATION && request.options?.fixedContext !== true) {
-    throw new LowbitError('too many tokens to charge each at its own context', {
-      value: tokens,
-      remedy: `up to ${LONGEST_GENERATION} are; the refinement fixedContext charges any number at the context of the prompt`,
-    });
-  }
   const options = Object.fromEntries(refinementNames.map((name) => [name, request.options?.[name] ?? false])) as Record<
     Refinement,
     boolean
   >;
-  return {
+  const checked = {
     phase,
     batch: positiveInteger('batch', batch),
     context: context === undefined ? 0 : positiveInteger('context', context),
     tokens: tokens === undefined || phase !== 'generate' ? 0 : positiveInteger('tokens', tokens),
     options,
   };
+  if (checked.tokens <= LONGEST_GENERATION || options.fixedContext) return checked;
+  throw new LowbitError('too many tokens to charge each at its own context', {
+    value: checked.tokens,
+    remedy: `up to ${LONGEST_GENERATION} are; the refinement fixedContext charges any number at the context of the prompt`,
+  });
 }
 
 /** The context of a request to a model that needs one. */
