@@ -8,14 +8,14 @@ export { LowbitError, type ErrorDetails } from './lowbit-error.js';
 export { errorMetrics, type ErrorMetrics } from './numeric/error-metrics.js';
 export { matrix, type Matrix } from './numeric/matrix.js';
 export { seededRandom, type Random } from './numeric/random.js';
-export type { OnnxGraph, OnnxInput, OnnxNode } from './tensors/onnx-reader.js';
-export type { InputShapes } from './tensors/onnx-shapes.js';
-export type { OnnxTensor } from './tensors/onnx-tensor.js';
-export { parseInputShapes } from './tensors/input-shape.js';
-export { onnxWorkload, type OnnxLayer, type OnnxOther, type OnnxWorkload } from './tensors/onnx-workload.js';
+export type { OnnxGraph, OnnxInput, OnnxNode } from './tensors/onnx/reader.js';
+export type { InputShapes } from './tensors/onnx/shapes.js';
+export type { OnnxTensor } from './tensors/onnx/tensor.js';
+export { parseInputShapes } from './tensors/onnx/input-shape.js';
+export { onnxWorkload, type OnnxLayer, type OnnxOther, type OnnxWorkload } from './tensors/onnx/workload.js';
 export type { WeightLayout } from './tensors/weight-layout.js';
 export { openWeights, type TensorInfo, type WeightSource } from './tensors/weight-source.js';
-export { writeSafetensors, type WrittenTensor } from './tensors/safetensors-writer.js';
+export { writeSafetensors, type WrittenTensor } from './tensors/safetensors/writer.js';
 
 // Formats and quantizers
 export type { ElementFormat } from './formats/element-format.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { unknownName } from '../lowbit-error.js';
-import type { ModelConfig } from '../trace/model-config.js';
+import type { ModelConfig } from '../trace/model/model-config.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js';
 import { configKinds } from './config-kinds.js';

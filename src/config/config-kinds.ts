@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { LowbitError } from '../lowbit-error.js';
-import { modelSchema, type ModelConfig } from '../trace/model-config.js';
+import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, memorySchema, resolveAccelerator } from './accelerator-file.js';
 import { checkValue } from './check-value.js';

@@ -5,7 +5,7 @@
  */
 import { basename, dirname, extname } from 'node:path';
 import { LowbitError, nearestNames } from '../lowbit-error.js';
-import { modelSchema, type ModelConfig } from '../trace/model-config.js';
+import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
 import { checkValue } from './check-value.js';
 import type { ConfigDocument, Path } from './document.js';
 

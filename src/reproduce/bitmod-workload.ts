@@ -8,8 +8,8 @@
 import type { RooflineCharge } from '../accelerator/timing/layer-roofline-counts.js';
 import type { TimedHardware } from '../accelerator/timing/timing-model.js';
 import { LowbitError } from '../lowbit-error.js';
-import { decoderTraits } from '../trace/decoder-traits.js';
-import { isDecoder, type ModelConfig } from '../trace/model-config.js';
+import { decoderTraits } from '../trace/model/decoder-traits.js';
+import { isDecoder, type ModelConfig } from '../trace/model/model-config.js';
 
 export type BitmodTask = 'discriminative' | 'generative';
 

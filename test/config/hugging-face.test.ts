@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/config/catalogue.js';
 import { LowbitError } from '../../src/lowbit-error.js';
-import { modelParameters } from '../../src/trace/parameters.js';
+import { modelParameters } from '../../src/trace/model/parameters.js';
 
 interface Fixture {
   readonly source: string;

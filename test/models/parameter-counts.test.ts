@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { modelSchema } from '../../src/trace/model-config.js';
-import { modelParameters } from '../../src/trace/parameters.js';
+import { modelSchema } from '../../src/trace/model/model-config.js';
+import { modelParameters } from '../../src/trace/model/parameters.js';
 import published from '../fixtures/models/parameter-counts.json' with { type: 'json' };
 
 const folder = new URL('../../models/', import.meta.url);

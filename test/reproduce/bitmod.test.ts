@@ -9,7 +9,7 @@ import { attentionCorrected, type BitmodTask } from '../../src/reproduce/bitmod-
 import { reproductions } from '../../src/reproduce/index.js';
 import { publishedTableSchema, type PublishedTable } from '../../src/reproduce/published-table.js';
 import { compareWithPublished, reproductionSchema } from '../../src/reproduce/reproduction.js';
-import { modelSchema, type ModelConfig } from '../../src/trace/model-config.js';
+import { modelSchema, type ModelConfig } from '../../src/trace/model/model-config.js';
 import { schemeSchema } from '../../src/trace/scheme-config.js';
 import { workload } from '../../src/trace/workload/workload.js';
 

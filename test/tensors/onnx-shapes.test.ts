@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LowbitError } from '../../src/lowbit-error.js';
-import { parseInputShapes } from '../../src/tensors/input-shape.js';
-import { readOnnx } from '../../src/tensors/onnx-reader.js';
-import { inferShapes } from '../../src/tensors/onnx-shapes.js';
+import { parseInputShapes } from '../../src/tensors/onnx/input-shape.js';
+import { readOnnx } from '../../src/tensors/onnx/reader.js';
+import { inferShapes } from '../../src/tensors/onnx/shapes.js';
 import { integers, node, tensor, writeModel, type ModelParts } from './onnx-model.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readOnnx } from '../../src/tensors/onnx-reader.js';
-import { onnxWorkload, type OnnxWorkload } from '../../src/tensors/onnx-workload.js';
+import { readOnnx } from '../../src/tensors/onnx/reader.js';
+import { onnxWorkload, type OnnxWorkload } from '../../src/tensors/onnx/workload.js';
 import { openWeights } from '../../src/tensors/weight-source.js';
 import { integers, node, tensor, writeModel, type ModelParts } from './onnx-model.js';
 import { temporaryFolder } from './temporary-folder.js';

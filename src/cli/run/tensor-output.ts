@@ -1,7 +1,7 @@
 /** Files of tensors: dequantized values under the original names and shapes, and packed codes with their scales and selectors. */
 import { pack } from '../../formats/packing.js';
 import type { SideArray } from '../../quantizers/quantizer.js';
-import { writeSafetensors, type WrittenTensor } from '../../tensors/safetensors-writer.js';
+import { writeSafetensors, type WrittenTensor } from '../../tensors/safetensors/writer.js';
 import type { WeightSource } from '../../tensors/weight-source.js';
 import { quantizeWeight, selectTensors, type QuantizedValues, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
 

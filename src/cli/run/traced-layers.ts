@@ -1,8 +1,8 @@
 /** The layers that quantized weights make: one GEMM per tensor, or the whole graph of an ONNX model at a given input shape. */
 import { operandFormat } from '../../formats/index.js';
 import { LowbitError } from '../../lowbit-error.js';
-import { parseInputShapes } from '../../tensors/input-shape.js';
-import { onnxWorkload, type OnnxLayer, type OnnxOther } from '../../tensors/onnx-workload.js';
+import { parseInputShapes } from '../../tensors/onnx/input-shape.js';
+import { onnxWorkload, type OnnxLayer, type OnnxOther } from '../../tensors/onnx/workload.js';
 import type { TensorInfo, WeightSource } from '../../tensors/weight-source.js';
 import { layerTraceSchema, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
 import { positiveInteger, repeated } from '../arguments.js';

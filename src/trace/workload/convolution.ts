@@ -5,7 +5,7 @@
  * Source: the geometry of each model file. Left out: pooling, batch norm, additions; the duplication of pixels by im2col is not charged apart.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import { heightAndWidth, outputSize, type ConvolutionLayer, type ConvolutionModel } from '../model-config.js';
+import { heightAndWidth, outputSize, type ConvolutionLayer, type ConvolutionModel } from '../model/model-config.js';
 import { linearRow, type RowSetting } from './rows.js';
 
 /** One convolution over every image of the batch. */

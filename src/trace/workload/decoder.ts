@@ -4,10 +4,10 @@
  * Decode: linear layers one product of m = batch, attention of one query per sequence over `context` keys.
  * Source: docs/workloads.md (corrected convention). Left out by default: softmax, norms, rotary embedding, sampling, embedding look-up.
  */
-import { decoderTraits } from '../decoder-traits.js';
+import { decoderTraits } from '../model/decoder-traits.js';
 import type { LayerTrace } from '../layer-trace.js';
-import type { DecoderModel } from '../model-config.js';
-import { decoderMatrices } from '../weight-matrices.js';
+import type { DecoderModel } from '../model/model-config.js';
+import { decoderMatrices } from '../model/weight-matrices.js';
 import { expertRows } from './moe.js';
 import { attentionRows, blockVectorRows, linearRow, prefillRows, projectionRows, type RowSetting, type TokenRows } from './rows.js';
 

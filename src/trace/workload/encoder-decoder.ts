@@ -6,8 +6,8 @@
  * Source: BART, arXiv 1910.13461; Whisper, arXiv 2212.04356, section 2.2. Left out: beam search, embedding look-up, spectrogram.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import type { ConvolutionLayer, EncoderDecoderModel } from '../model-config.js';
-import { encoderDecoderMatrices, type WeightMatrix } from '../weight-matrices.js';
+import type { ConvolutionLayer, EncoderDecoderModel } from '../model/model-config.js';
+import { encoderDecoderMatrices, type WeightMatrix } from '../model/weight-matrices.js';
 import { convolutionRow } from './convolution.js';
 import type { DecodeContext } from './decoder.js';
 import { encoderRows } from './encoder.js';

@@ -4,8 +4,8 @@
  * Source: Attention Is All You Need, arXiv 1706.03762, section 3; BERT, arXiv 1810.04805. Left out: embedding look-up, masking of padding.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import type { EncoderModel } from '../model-config.js';
-import { encoderHead, plainBlock, type BlockMatrices } from '../weight-matrices.js';
+import type { EncoderModel } from '../model/model-config.js';
+import { encoderHead, plainBlock, type BlockMatrices } from '../model/weight-matrices.js';
 import { attentionRows, blockVectorRows, linearRow, prefillRows, type RowSetting } from './rows.js';
 
 export interface EncoderShape {

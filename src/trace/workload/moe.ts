@@ -7,7 +7,7 @@
  * Source: expectation of independent uniform draws; routers of published mixtures are trained towards it (Mixtral, arXiv 2401.04088). Left out: measured skew.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import type { WeightMatrix } from '../weight-matrices.js';
+import type { WeightMatrix } from '../model/weight-matrices.js';
 import { linearRow, type RowSetting, type TokenRows } from './rows.js';
 
 export interface Mixture {

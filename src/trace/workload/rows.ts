@@ -7,7 +7,7 @@
  */
 import type { LayerKind, LayerTrace, Operand } from '../layer-trace.js';
 import type { ResolvedScheme } from '../scheme-config.js';
-import type { WeightMatrix } from '../weight-matrices.js';
+import type { WeightMatrix } from '../model/weight-matrices.js';
 import type { Refinement } from './request.js';
 
 /** What every row of one phase has in common. */

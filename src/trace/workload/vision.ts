@@ -3,8 +3,8 @@
  * Source: An Image is Worth 16x16 Words, arXiv 2010.11929, section 3.1. Left out: resizing of position embeddings.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import type { VisionModel } from '../model-config.js';
-import { visionMatrices } from '../weight-matrices.js';
+import type { VisionModel } from '../model/model-config.js';
+import { visionMatrices } from '../model/weight-matrices.js';
 import { convolutionRow } from './convolution.js';
 import { encoderRows } from './encoder.js';
 import { linearRow, type RowSetting } from './rows.js';

@@ -1,5 +1,5 @@
 /** Sentences a report prints about a workload: its convention, refinements that are on, and what the request stretches. */
-import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model-config.js';
+import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model/model-config.js';
 import type { SchemeConfig } from '../scheme-config.js';
 import { expertGroups } from './moe.js';
 import { refinementNames, refinements, type CheckedRequest } from './request.js';

@@ -3,9 +3,9 @@
  * `generate` = prefill of C tokens, then decode steps at contexts C, C+1, ..., C+T-1. Source: docs/workloads.md.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderModel, type ModelConfig } from '../model-config.js';
+import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderModel, type ModelConfig } from '../model/model-config.js';
 import { operandBits } from '../layer-trace.js';
-import { modelParameters, weightBytes } from '../parameters.js';
+import { modelParameters, weightBytes } from '../model/parameters.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../scheme-config.js';
 import { convolutionWorkload } from './convolution.js';
 import { decoderDecode, decoderKvElements, decoderPrefill, type DecodeContext } from './decoder.js';

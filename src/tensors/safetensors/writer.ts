@@ -2,9 +2,9 @@
  * Writer of safetensors files: header first, then one tensor after the other, each asked for when its turn comes, so that memory holds one.
  * The header is padded with spaces to a multiple of 8 bytes, tensors lie in the order given, without holes (format description of safetensors).
  */
-import { writeFileAtomically } from './atomic-file.js';
-import { LENGTH_BYTES } from './safetensors-header.js';
-import { hostIsLittleEndian } from './stored-element.js';
+import { writeFileAtomically } from '../atomic-file.js';
+import { LENGTH_BYTES } from './header.js';
+import { hostIsLittleEndian } from '../stored-element.js';
 
 /** What one written tensor is; float32 or plain bytes (code words, packed scales). */
 export interface WrittenTensor {

@@ -3,9 +3,9 @@
  * Source: safetensors format description and the checks of its reference reader: tensors cover the data without holes or overlaps,
  * in offsets relative to the end of the header; `__metadata__` maps strings to strings; the header ends in at most spaces.
  */
-import { LowbitError, nearestNames } from '../lowbit-error.js';
+import { LowbitError, nearestNames } from '../../lowbit-error.js';
 import { isJsonObject, parseJsonStrict } from './json-strict.js';
-import { safetensorsTypes, storedElements, type StoredType } from './stored-element.js';
+import { safetensorsTypes, storedElements, type StoredType } from '../stored-element.js';
 
 /** The reference reader refuses longer headers. */
 export const MAX_HEADER_BYTES = 100_000_000;

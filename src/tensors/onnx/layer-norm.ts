@@ -3,7 +3,7 @@
  * d = x - ReduceMean(x), y = d / Sqrt(ReduceMean(d x d) + epsilon), with d x d as Pow(d, 2) or Mul(d, d).
  * The gain and shift behind it stay element-wise operators: whether they are folded is the accelerator's choice.
  */
-import type { OnnxGraph, OnnxNode } from './onnx-reader.js';
+import type { OnnxGraph, OnnxNode } from './reader.js';
 
 type Producers = ReadonlyMap<string, OnnxNode>;
 

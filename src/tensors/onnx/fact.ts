@@ -2,8 +2,8 @@
  * What is known about a value of an ONNX graph before anything runs: its shape, and its elements when they are few and follow from shapes and
  * constants alone (the arithmetic that exporters put between Shape and Reshape).
  */
-import { LowbitError } from '../lowbit-error.js';
-import type { OnnxGraph, OnnxNode } from './onnx-reader.js';
+import { LowbitError } from '../../lowbit-error.js';
+import type { OnnxGraph, OnnxNode } from './reader.js';
 
 /** Values are followed up to this many elements: shape arithmetic is short, weights are not. */
 export const MAX_FOLDED_ELEMENTS = 4096;

@@ -3,9 +3,9 @@
  * Along each spatial dimension: out = floor((in + pads - (dilation x (kernel - 1) + 1)) / stride) + 1; SAME: ceil(in / stride);
  * transposed: stride x (in - 1) + outputPadding + dilation x (kernel - 1) + 1 - pads.
  */
-import { broadcastShape } from './onnx-arithmetic.js';
-import { inputFact, listAttribute, nodeError, type NodeView } from './onnx-fact.js';
-import { integerAttribute } from './onnx-weights.js';
+import { broadcastShape } from './arithmetic.js';
+import { inputFact, listAttribute, nodeError, type NodeView } from './fact.js';
+import { integerAttribute } from './weights.js';
 
 /** Window of a node along its spatial dimensions. */
 export interface WindowGeometry {

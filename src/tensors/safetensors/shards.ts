@@ -4,11 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { LowbitError } from '../lowbit-error.js';
-import { fileError } from './file-error.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { fileError } from '../file-error.js';
 import { isJsonObject, parseJsonStrict } from './json-strict.js';
-import type { SafetensorsEntry } from './safetensors-header.js';
-import { openSafetensors, type SafetensorsFile } from './safetensors-reader.js';
+import type { SafetensorsEntry } from './header.js';
+import { openSafetensors, type SafetensorsFile } from './reader.js';
 
 /** Opens all shards of an index file. Throws LowbitError when a shard is missing, faulty, or lacks a tensor the index promises. */
 export async function openShardedSafetensors(indexPath: string): Promise<SafetensorsFile> {

@@ -5,9 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { onnx } from 'onnx-proto';
-import { LowbitError } from '../lowbit-error.js';
-import { fileError } from './file-error.js';
-import { onnxTensor, onnxTypeOf, wholeNumber, type OnnxTensor, type OnnxType } from './onnx-tensor.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { fileError } from '../file-error.js';
+import { onnxTensor, onnxTypeOf, wholeNumber, type OnnxTensor, type OnnxType } from './tensor.js';
 
 export type OnnxAttribute = number | string | readonly number[] | OnnxTensor | { readonly unsupported: string };
 

@@ -3,9 +3,9 @@
  * type (float_data, int32_data, int64_data, double_data, uint64_data), or in a file of their own (external_data: not read, shapes only).
  */
 import type { onnx } from 'onnx-proto';
-import { LowbitError } from '../lowbit-error.js';
-import { elementCount } from './safetensors-header.js';
-import { decoderOf, storedElements, type StoredType } from './stored-element.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { elementCount } from '../safetensors/header.js';
+import { decoderOf, storedElements, type StoredType } from '../stored-element.js';
 
 /** TensorProto.DataType; the codes above 16 are newer than the bundled protobuf description. */
 const typeOfCode: Readonly<Record<number, StoredType | 'STRING'>> = {

@@ -2,16 +2,16 @@
  * Shape inference over an ONNX graph: from the shapes of the inputs to the shape of every value, in execution order.
  * Shape arithmetic (Shape, Slice, Concat, Mul, ... into Reshape) is computed on the way, since its values decide shapes.
  */
-import { LowbitError, unknownName } from '../lowbit-error.js';
-import { castTo, elementwise } from './onnx-arithmetic.js';
-import { axesOf, inputFact, MAX_FOLDED_ELEMENTS, nodeError, normalAxis, sizeOf, type Fact, type NodeView } from './onnx-fact.js';
-import * as movement from './onnx-movement.js';
-import { operators, type ShapeRule } from './onnx-operators.js';
-import type { OnnxGraph, OnnxInput, OnnxNode } from './onnx-reader.js';
-import type { OnnxTensor } from './onnx-tensor.js';
-import * as resizing from './onnx-resizing.js';
-import * as windows from './onnx-window-shapes.js';
-import { integerAttribute } from './onnx-weights.js';
+import { LowbitError, unknownName } from '../../lowbit-error.js';
+import { castTo, elementwise } from './arithmetic.js';
+import { axesOf, inputFact, MAX_FOLDED_ELEMENTS, nodeError, normalAxis, sizeOf, type Fact, type NodeView } from './fact.js';
+import * as movement from './movement.js';
+import { operators, type ShapeRule } from './operators.js';
+import type { OnnxGraph, OnnxInput, OnnxNode } from './reader.js';
+import type { OnnxTensor } from './tensor.js';
+import * as resizing from './resizing.js';
+import * as windows from './window-shapes.js';
+import { integerAttribute } from './weights.js';
 
 /** Shapes of graph inputs by name. */
 export type InputShapes = Readonly<Record<string, readonly number[]>>;

@@ -5,11 +5,11 @@
  *   4 or 5 dimensions     convolution [OC, IC / groups, spatial...]
  * Left out: modules that store [k, n] (GPT-2's Conv1D, transposed convolutions): the file cannot tell; they are read as [n, k].
  */
-import type { SafetensorsEntry } from './safetensors-header.js';
-import type { SafetensorsFile } from './safetensors-reader.js';
-import { whyNotFloat } from './stored-element.js';
-import type { WeightLayout } from './weight-layout.js';
-import type { StoredTensors, TensorInfo } from './stored-tensors.js';
+import type { SafetensorsEntry } from './header.js';
+import type { SafetensorsFile } from './reader.js';
+import { whyNotFloat } from '../stored-element.js';
+import type { WeightLayout } from '../weight-layout.js';
+import type { StoredTensors, TensorInfo } from '../stored-tensors.js';
 
 const EMBEDDING = /(embed|wte|wpe|position|token_type)[^.]*(\.weight)?$/;
 const MAX_KERNEL_WIDTH = 16;

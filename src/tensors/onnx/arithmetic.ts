@@ -2,7 +2,7 @@
  * Broadcasting of shapes (ONNX multidirectional rule: align at the end, 1 stretches) and arithmetic on values that are known.
  * Left out: functions that no shape arithmetic uses (exp, sin, ...): their result has a shape but no known values.
  */
-import { MAX_FOLDED_ELEMENTS, nodeError, rearranged, sizeOf, stridesOf, type Fact, type NodeView } from './onnx-fact.js';
+import { MAX_FOLDED_ELEMENTS, nodeError, rearranged, sizeOf, stridesOf, type Fact, type NodeView } from './fact.js';
 
 type Scalar = (a: number, b: number, c: number) => number;
 

@@ -2,10 +2,10 @@
  * Reader of one safetensors file: the header at opening, then one tensor at a time by file descriptor; the file is never in memory as a whole.
  */
 import { open, type FileHandle } from 'node:fs/promises';
-import { LowbitError } from '../lowbit-error.js';
-import { fileError } from './file-error.js';
-import { elementCount, LENGTH_BYTES, MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
-import { decoderOf, storedElements } from './stored-element.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { fileError } from '../file-error.js';
+import { elementCount, LENGTH_BYTES, MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './header.js';
+import { decoderOf, storedElements } from '../stored-element.js';
 
 /** Read and decoded in one step; a multiple of every element size. */
 const CHUNK_BYTES = 2 ** 22;

@@ -2,7 +2,7 @@
  * Operators that only rearrange: their output shapes, and their values when these are known (ONNX operator schemas).
  * Axes and sizes are taken from attributes (older operator sets) or inputs (newer ones).
  */
-import { broadcastShape, expandTo } from './onnx-arithmetic.js';
+import { broadcastShape, expandTo } from './arithmetic.js';
 import {
   axesOf,
   inputFact,
@@ -16,8 +16,8 @@ import {
   stridesOf,
   type Fact,
   type NodeView,
-} from './onnx-fact.js';
-import { integerAttribute } from './onnx-weights.js';
+} from './fact.js';
+import { integerAttribute } from './weights.js';
 
 /** A value with its elements in the same order under another shape. */
 function reshaped(view: NodeView, shape: readonly number[]): Fact {

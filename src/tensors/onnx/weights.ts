@@ -4,10 +4,10 @@
  * output; MatMul right operand [batch..., K, N], left operand [batch..., N, K]; Gemm B is [K, N], or [N, K] with transB.
  * A weight that reaches its node through Identity, Cast between floats, or the Transpose of a matrix is found too.
  */
-import { LowbitError } from '../lowbit-error.js';
-import type { OnnxGraph, OnnxNode } from './onnx-reader.js';
-import type { OnnxTensor } from './onnx-tensor.js';
-import type { WeightLayout } from './weight-layout.js';
+import { LowbitError } from '../../lowbit-error.js';
+import type { OnnxGraph, OnnxNode } from './reader.js';
+import type { OnnxTensor } from './tensor.js';
+import type { WeightLayout } from '../weight-layout.js';
 
 /** One operand of a GEMM node that is a stored tensor. */
 export interface WeightUse {

@@ -1,9 +1,9 @@
 /** The stored tensors of an ONNX model as weights: the graph says which of them are multiplied by, and how they lie. */
-import type { OnnxGraph } from './onnx-reader.js';
-import type { OnnxTensor } from './onnx-tensor.js';
-import { weightUses, type WeightUse } from './onnx-weights.js';
-import { whyNotFloat } from './stored-element.js';
-import type { StoredTensors, TensorInfo } from './stored-tensors.js';
+import type { OnnxGraph } from './reader.js';
+import type { OnnxTensor } from './tensor.js';
+import { weightUses, type WeightUse } from './weights.js';
+import { whyNotFloat } from '../stored-element.js';
+import type { StoredTensors, TensorInfo } from '../stored-tensors.js';
 
 /** Tensors in the order of the file. A tensor that several nodes use lies as its first use says. */
 export function onnxTensors(graph: OnnxGraph): StoredTensors {

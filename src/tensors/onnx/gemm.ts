@@ -6,10 +6,10 @@
  *   MatMul, Gemm  by a stored tensor: m = all rows of the activation; by another activation: one GEMM per batch entry, nothing shared
  * Left out: bias additions, which every accelerator here hides in the accumulator.
  */
-import type { LayerTrace } from '../trace/layer-trace.js';
-import { inputFact, nodeError, sizeOf, type Fact, type NodeView } from './onnx-fact.js';
-import { integerAttribute, type WeightUse } from './onnx-weights.js';
-import { windowGeometry } from './onnx-window-shapes.js';
+import type { LayerTrace } from '../../trace/layer-trace.js';
+import { inputFact, nodeError, sizeOf, type Fact, type NodeView } from './fact.js';
+import { integerAttribute, type WeightUse } from './weights.js';
+import { windowGeometry } from './window-shapes.js';
 
 /** The geometry of a layer trace: everything but its name and operand formats. */
 export type LayerShape = Pick<LayerTrace, 'kind' | 'm' | 'n' | 'k' | 'gemms' | 'repeat' | 'sharedOperand' | 'conv'>;

@@ -2,18 +2,8 @@
  * Operators whose output size is computed from numbers in the model: Resize, Upsample, Pad, Range, ConstantOfShape, DepthToSpace, SpaceToDepth, Shape
  * (ONNX operator schemas). Resize: floor(size x scale) with the product rounded to float32, as the scale itself is.
  */
-import {
-  axesOf,
-  inputFact,
-  knownValues,
-  MAX_FOLDED_ELEMENTS,
-  nodeError,
-  normalAxis,
-  sizeOf,
-  type Fact,
-  type NodeView,
-} from './onnx-fact.js';
-import { integerAttribute } from './onnx-weights.js';
+import { axesOf, inputFact, knownValues, MAX_FOLDED_ELEMENTS, nodeError, normalAxis, sizeOf, type Fact, type NodeView } from './fact.js';
+import { integerAttribute } from './weights.js';
 
 /** A list that may be absent or empty: both mean "not given". */
 function optionalList(view: NodeView, index: number, what: string): readonly number[] | undefined {

@@ -3,15 +3,15 @@
  * Products of two activations around a softmax are attention: the one that feeds it is attention-qk, the one it feeds is attention-pv.
  * Left out: fusion. Every operator is listed as it stands in the file; shape arithmetic and views cost nothing and are not listed.
  */
-import { LowbitError } from '../lowbit-error.js';
-import type { LayerKind } from '../trace/layer-trace.js';
-import { sizeOf, type Fact } from './onnx-fact.js';
-import { lowerToGemm, type LayerShape } from './onnx-gemm.js';
-import { writtenOutNorms } from './onnx-layer-norm.js';
-import { operators } from './onnx-operators.js';
-import type { OnnxGraph, OnnxNode } from './onnx-reader.js';
-import { inferShapes, nodeView, type InputShapes } from './onnx-shapes.js';
-import { integerAttribute, weightUses, type WeightUse } from './onnx-weights.js';
+import { LowbitError } from '../../lowbit-error.js';
+import type { LayerKind } from '../../trace/layer-trace.js';
+import { sizeOf, type Fact } from './fact.js';
+import { lowerToGemm, type LayerShape } from './gemm.js';
+import { writtenOutNorms } from './layer-norm.js';
+import { operators } from './operators.js';
+import type { OnnxGraph, OnnxNode } from './reader.js';
+import { inferShapes, nodeView, type InputShapes } from './shapes.js';
+import { integerAttribute, weightUses, type WeightUse } from './weights.js';
 
 /** A layer that multiplies; add operand formats and it is a LayerTrace. */
 export interface OnnxLayer extends LayerShape {

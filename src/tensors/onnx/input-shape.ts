@@ -1,6 +1,6 @@
 /** The text form of graph input shapes, as on the command line: `x=1,3,48,320`. */
-import { LowbitError } from '../lowbit-error.js';
-import type { InputShapes } from './onnx-shapes.js';
+import { LowbitError } from '../../lowbit-error.js';
+import type { InputShapes } from './shapes.js';
 
 /** Parses one text per input. Throws LowbitError for anything but a name and positive whole numbers, or a name given twice. */
 export function parseInputShapes(texts: readonly string[]): InputShapes {

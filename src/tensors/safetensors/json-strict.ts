@@ -1,6 +1,6 @@
 /** JSON of weight files and their indexes, checked strictly (trace/strict-json.ts), with faults named by byte as binary files are. */
-import { LowbitError } from '../lowbit-error.js';
-import { jsonFault } from '../trace/strict-json.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { jsonFault } from '../../trace/strict-json.js';
 
 /** Parses `text`; throws LowbitError with the byte offset (plus `offset`) at `place` on a syntax error or a duplicate key. */
 export function parseJsonStrict(text: string, place: string, offset = 0): unknown {
