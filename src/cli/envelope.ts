@@ -1,6 +1,6 @@
 /** The envelope of every JSON document: schema version, tool and the hash of what the result depends on. */
 import { createHash } from 'node:crypto';
-import { SCHEMA_VERSION } from '../report/documents.js';
+import { SCHEMA_VERSION } from '../report/schema-version.js';
 import { toolVersion } from './tool-version.js';
 
 export interface Envelope<Command extends string> {

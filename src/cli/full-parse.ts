@@ -4,7 +4,7 @@
 import yargs from 'yargs';
 import { LowbitError, nearestNames } from '../lowbit-error.js';
 import { commandName, type Arguments, type CommandRecord, type OptionRecord } from './command.js';
-import { commands } from './commands/index.js';
+import { allCommands, commands } from './commands/index.js';
 import { parserConfiguration } from './quick-parse.js';
 import { toolVersion } from './tool-version.js';
 
@@ -17,7 +17,7 @@ export async function overview(argv: readonly string[]): Promise<void> {
     .completion('completion', 'print a shell completion script for bash or zsh')
     .demandCommand(1, 'no command given')
     .epilogue('`lowbit <command> --help` shows the options and examples of a command.');
-  for (const record of commands) parser.command(record.command, record.describe, (sub) => declare(sub, record));
+  for (const record of await allCommands()) parser.command(record.command, record.describe, (sub) => declare(sub, record));
   await parser.parseAsync();
 }
 
@@ -73,7 +73,7 @@ function usageError(message: string, record: CommandRecord | undefined): LowbitE
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1];
   if (unknown === undefined) return new LowbitError(message.charAt(0).toLowerCase() + message.slice(1), { remedy });
   const word = unknown.split(', ')[0] ?? unknown;
-  const known = record === undefined ? commands.map(commandName) : Object.keys(record.options);
+  const known = record === undefined ? Object.keys(commands) : Object.keys(record.options);
   const near = nearestNames(word, known);
   const dashes = record === undefined ? '' : '--';
   return new LowbitError(record === undefined ? 'unknown command' : `unknown option or argument of ${commandName(record)}`, {

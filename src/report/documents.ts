@@ -3,12 +3,11 @@
  * Every document carries an envelope: schemaVersion, tool, command, configHash.
  */
 import { z } from 'zod';
+import { SCHEMA_VERSION } from './schema-version.js';
 import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
 import { tensorStatisticsSchema } from '../trace/layer-trace.js';
 import { termSchema } from '../trace/term.js';
-
-export const SCHEMA_VERSION = 1;
 
 const envelope = {
   schemaVersion: z.literal(SCHEMA_VERSION),

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Arguments } from '../../src/cli/command.js';
-import { commands } from '../../src/cli/commands/index.js';
+import { allCommands } from '../../src/cli/commands/index.js';
 import { fullParse } from '../../src/cli/full-parse.js';
 import { quickParse } from '../../src/cli/quick-parse.js';
+
+const commands = await allCommands();
 
 const named = (name: string) => {
   const record = commands.find(({ command }) => command.split(' ')[0] === name);

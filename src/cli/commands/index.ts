@@ -1,27 +1,21 @@
-/** The commands of lowbit, in the order of the help. */
+/** The commands of lowbit, in the order of the help. A run loads the one it was asked for. */
 import type { CommandRecord } from '../command.js';
-import { compare } from './compare.js';
-import { diff } from './diff.js';
-import { explain } from './explain.js';
-import { list } from './list.js';
-import { quantize } from './quantize.js';
-import { report } from './report.js';
-import { reproduce } from './reproduce.js';
-import { schema } from './schema.js';
-import { simulate } from './simulate.js';
-import { tour } from './tour.js';
-import { validate } from './validate.js';
 
-export const commands: readonly CommandRecord[] = Object.freeze([
-  list,
-  quantize,
-  simulate,
-  compare,
-  explain,
-  diff,
-  reproduce,
-  validate,
-  schema,
-  report,
-  tour,
-]);
+export const commands: Readonly<Record<string, () => Promise<CommandRecord>>> = Object.freeze({
+  list: async () => (await import('./list.js')).list,
+  quantize: async () => (await import('./quantize.js')).quantize,
+  simulate: async () => (await import('./simulate.js')).simulate,
+  compare: async () => (await import('./compare.js')).compare,
+  explain: async () => (await import('./explain.js')).explain,
+  diff: async () => (await import('./diff.js')).diff,
+  reproduce: async () => (await import('./reproduce.js')).reproduce,
+  validate: async () => (await import('./validate.js')).validate,
+  schema: async () => (await import('./schema.js')).schema,
+  report: async () => (await import('./report.js')).report,
+  tour: async () => (await import('./tour.js')).tour,
+});
+
+/** Every command, for help and completion. */
+export async function allCommands(): Promise<CommandRecord[]> {
+  return Promise.all(Object.values(commands).map((load) => load()));
+}
