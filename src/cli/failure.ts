@@ -21,6 +21,7 @@ export function reportFailure(error: unknown): void {
 const fileProblems: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   EACCES: 'no permission',
+  EPERM: 'not permitted',
   EISDIR: 'is a folder, not a file',
   ENOTDIR: 'a part of the path is not a folder',
   ENOSPC: 'no space left on the disk',

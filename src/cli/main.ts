@@ -6,7 +6,8 @@ import { program } from './program.js';
 // A reader that closes early (`lowbit ... | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  reportFailure(error);
+  process.exit(1);
 });
 process.on('SIGINT', () => process.exit(130));
 

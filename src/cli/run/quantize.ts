@@ -1,4 +1,5 @@
 /** `lowbit quantize`: codes, error and bits of real tensors; a trace, codes or dequantized values as files. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
 import { shownFile } from '../../config/files.js';
@@ -30,7 +31,7 @@ import { tracedLayers, type TracedWeight } from './traced-layers.js';
 export async function runQuantize(args: Arguments): Promise<void> {
   const request = quantizeRequest(args);
   const input = single('input', args['input']) ?? '';
-  checkOutputs(args);
+  checkOutputs(args, input);
   const source = await openWeights(input);
   try {
     const weights = await quantizeAll(args, source, request);
@@ -46,11 +47,18 @@ export async function runQuantize(args: Arguments): Promise<void> {
 }
 
 /** Two outputs in one file would be half of each. */
-function checkOutputs(args: Arguments): void {
+function checkOutputs(args: Arguments, input: string): void {
   const outputs = ['out', 'codes', 'dequantized'].flatMap((option) => single(option, args[option]) ?? []);
   const twice = outputs.find((file, i) => outputs.indexOf(file) !== i);
   if (twice !== undefined)
     throw new LowbitError('two outputs would go to the same file', { value: twice, remedy: 'give each its own name' });
+  const overwritten = outputs.find((file) => isInput(file, input));
+  if (overwritten !== undefined) {
+    throw new LowbitError('the output would replace the weights that are read', {
+      value: overwritten,
+      remedy: 'give it another name or folder',
+    });
+  }
   const trace = single('out', args['out']);
   if (trace !== undefined && !trace.endsWith('.trace.json')) {
     throw new LowbitError('a layer trace is written to NAME.trace.json', {
@@ -59,6 +67,14 @@ function checkOutputs(args: Arguments): void {
       remedy: `for example --out ${basename(trace, '.json')}.trace.json`,
     });
   }
+}
+
+/** Whether a file is the input, or may be a shard of it: an existing file in the folder of a sharded model. */
+function isInput(file: string, input: string): boolean {
+  if (!existsSync(file) || !existsSync(input)) return false;
+  const [output, source] = [realpathSync(file), realpathSync(input)];
+  const sharded = statSync(source).isDirectory() ? source : source.endsWith('.json') ? dirname(source) : undefined;
+  return output === source || (sharded !== undefined && dirname(output) === sharded && output.endsWith('.safetensors'));
 }
 
 /** The one pass over the tensors; with `--dequantized` the file is written as they come. */

@@ -2,6 +2,7 @@
 import type { Segment } from '../../accelerator/simulate.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { SimulationResult } from '../../trace/simulation-result.js';
+import { operandBits } from '../../trace/layer-trace.js';
 import { workloadPhases, type WorkloadPhase } from '../../trace/workload/request.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
@@ -43,4 +44,13 @@ export function phaseOf(args: Arguments): WorkloadPhase | undefined {
   const known = workloadPhases.find((name) => name === phase);
   if (known === undefined) throw unknownName('phase', phase, workloadPhases, '--phase');
   return known;
+}
+
+/** Bytes of the weights of a list of layers: every layer has its own, in attention there are none. */
+export function weightBytes(layers: Segment['layers']): number {
+  return layers.reduce((sum, { kind, n, k, gemms, repeat, sharedOperand, weight }) => {
+    if (kind !== 'gemm') return sum;
+    const elements = n * k * (sharedOperand === 'weight' ? 1 : gemms) * repeat;
+    return sum + Math.ceil((elements * operandBits(weight)) / 8);
+  }, 0);
 }

@@ -3,7 +3,7 @@ import { readText } from '../../config/files.js';
 import { parseTrace } from '../../trace/trace-file.js';
 import { positiveInteger, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
+import { phaseDescription, segmentOf, weightBytes, type PreparedWorkload } from './segment.js';
 
 /** `--tokens` resizes the layers that have a weight and no convolution geometry. */
 export function traceWorkload(args: Arguments): PreparedWorkload {
@@ -15,6 +15,7 @@ export function traceWorkload(args: Arguments): PreparedWorkload {
   );
   return {
     segments: [segmentOf(args, resized)],
+    model_bytes: weightBytes(resized),
     description: {
       trace: file,
       ...(source === undefined ? {} : { source }),

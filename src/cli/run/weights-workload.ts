@@ -14,7 +14,7 @@ import {
   type QuantizeRequest,
 } from './quantize-weights.js';
 import { tracedLayers, type TracedWeight } from './traced-layers.js';
-import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
+import { phaseDescription, segmentOf, weightBytes, type PreparedWorkload } from './segment.js';
 
 /** `--quantizer none`: weights stay in FP16, as the baseline of a comparison. */
 const NOT_QUANTIZED = 'none';
@@ -59,7 +59,7 @@ export function storedWorkload(
     .join(' ');
   return {
     segments: [segmentOf(args, layers)],
-    model_bytes: weights.reduce((sum, weight) => sum + weightBytes(weight), 0),
+    model_bytes: weightBytes(layers),
     description: {
       weights: shownFile(source.path),
       quantizer,
@@ -76,9 +76,4 @@ export function storedWorkload(
 /** Every weight of the file in FP16. */
 export function unquantized(args: Arguments, source: WeightSource): StoredWeight[] {
   return chosenTensors(source, repeated(args['tensor'])).map((info) => ({ info, bitsPerWeight: FP16_bits }));
-}
-
-function weightBytes({ info, bitsPerWeight }: StoredWeight): number {
-  const { blocks, n, k } = info.layout ?? { blocks: 0, n: 0, k: 0 };
-  return Math.ceil((bitsPerWeight * blocks * n * k) / 8);
 }
