@@ -1,7 +1,35 @@
 /**
- * Contract of a processing element: how many steps one dot product of `dotSize` weights takes, and how it is fed.
+ * Contract of a processing element: which operands it takes, how many steps and lanes they need, and the number it computes.
  * Energy and area per PE are technology numbers and stand in the accelerator's YAML.
  */
+import type { ElementFormat } from '../formats/element-format.js';
+
+/** Code words of one vector along k, as they stand in the buffer; scales of groups are no part of it. */
+export interface CodeVector {
+  readonly format: ElementFormat;
+  /** One code word per element. */
+  readonly codes: ArrayLike<number>;
+  /** Elements stored apart at full precision, by index; their code word counts as 0. For the designs that have an outlier path. */
+  readonly outliers?: readonly { readonly index: number; readonly value: number }[];
+}
+
+/** What one PE gives for one dot product. */
+export interface DotProduct {
+  /** In units of the two element formats: group scales multiply it outside, unless the PE says otherwise. */
+  readonly value: number;
+  /** PE cycles it took, one after another. */
+  readonly cycles: number;
+  /** Largest |value - exact product of the decoded vectors| its accumulator can cause; 0: exact. */
+  readonly roundingBound: number;
+}
+
+/** How often the array grows when PEs split for narrow operands (2: twice the rows), or shrinks when they join for wide ones (0.5). */
+export interface PeFusion {
+  /** Along the side the weights enter (n). */
+  readonly weightLanes: number;
+  /** Along the side the activations enter (m). */
+  readonly activationLanes: number;
+}
 
 export interface ProcessingElement {
   /** Key in `pes` and in `pe.model` of an accelerator. */
@@ -12,12 +40,20 @@ export interface ProcessingElement {
   readonly source: string;
   /** One term of a weight per cycle; the buffers then feed it at half their width. */
   readonly bitSerial: boolean;
+  /** Takes its time from the nonzero terms of the values: lanes of a group wait for the slowest. Absent: every code of a width takes the same. */
+  readonly skipsZeroTerms?: boolean;
   /** Widest weight code its buffer port is built for; wider ones are charged by the same rule with a note. Fixes the area and leakage of the weight buffer. */
   readonly widestWeight_bits: number;
   /** Widest activation its port is built for; fixes the area and leakage of the activation buffer. */
   readonly widestActivation_bits: number;
   /** Cycles one PE step takes at this many bits per code word, scales and selectors not counted (a fraction: mean of mixed widths). */
   terms(code_bits: number): number;
+  /** Array growth at these code widths; absent: none. */
+  fusion?(weight_bits: number, activation_bits: number): PeFusion;
+  /** Why it cannot multiply these two element formats (names of `formats`); null: it can. */
+  refuses(weight: ElementFormat, activation: ElementFormat): string | null;
+  /** The number its datapath computes, bit by bit. Throws LowbitError for formats it refuses; the vectors have the same length. */
+  dot(weight: CodeVector, activation: CodeVector): DotProduct;
 }
 
 /** A bit-parallel PE takes a whole weight per cycle, whatever its bits. */
