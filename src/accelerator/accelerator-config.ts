@@ -13,6 +13,13 @@ const peSchema = z.strictObject({
   model: z.string().min(1).describe('a key of the PE models'),
   dotSize: positiveInt.default(1).describe('weights multiplied per PE step'),
   energy_pJ: positive.nullable().describe('per PE and cycle; null: unknown'),
+  leakage_pJPerCycle: positive.optional().describe('standing energy per PE and cycle; absent: part of energy_pJ or not stated'),
+  idleShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('energy of a PE without work relative to one with; 0: gated. Timing models that know idle PEs apply it'),
   area_um2: positive.nullable(),
   layoutFactor: positive.default(1).describe('place-and-route overhead on PE energy'),
   source: source.optional(),
@@ -22,29 +29,60 @@ const bufferSchema = z.strictObject({
   size_KiB: positive,
   banks: positiveInt,
   ports: z.enum(['1r1w', '1rw']),
+  read_pJPerBit: positive.optional().describe('absent: from the CACTI table at the width of the access'),
+  write_pJPerBit: positive.optional(),
+  leakage_mW: positive.optional(),
+  area_mm2: positive.optional(),
   source: source.optional(),
+});
+
+const decoderSchema = z.strictObject({
+  name: z.string().min(1),
+  perBorderLane: positive.describe('decoders for each row and each column of the array'),
+  area_um2: positive.nullable(),
+  source,
 });
 
 export const dramSchema = z.strictObject({
   bandwidth_bitsPerCycle: positive,
-  energy_pJPerBit: positive.nullable().describe('null: unknown'),
+  energy_pJPerBit: positive.nullable().describe('reads, and writes unless writeEnergy_pJPerBit is given; null: unknown'),
+  writeEnergy_pJPerBit: positive.optional(),
+  static_pJPerCycle: positive.optional().describe('standing energy of the DRAM per cycle of the accelerator; absent: not stated'),
   capacity_GiB: positive.optional().describe('absent: whether the model fits is not judged'),
   source,
 });
 
+const dequantizationSchema = z.strictObject({
+  placement: z
+    .enum(['before-mac', 'after-group', 'epilogue'])
+    .describe('before-mac: every weight of a tile that is loaded; after-group: every group of every output; epilogue: every output once'),
+  operationsPerCycle: positive.describe('multiplications by a scale per cycle'),
+  energy_pJPerOperation: positive.nullable().describe('null: unknown'),
+  source,
+});
+
+/** The operand that stays in the PEs while the others move: outputs, weights or inputs. */
+export const dataflows = ['os', 'ws', 'is'] as const;
+export type Dataflow = (typeof dataflows)[number];
+
 export const acceleratorSchema = z.strictObject({
   name: z.string().min(1),
-  kind: z.enum(['pe-array']),
+  kind: z.enum(['pe-array', 'systolic-array']),
   timing: z.string().min(1).describe('a key of the timing models'),
+  timingOptions: z.record(z.string(), z.unknown()).default({}).describe('named options of the timing model, see `lowbit list timings`'),
+  dataflow: z.enum(dataflows).optional().describe('operand that stays in the PEs: output, weight or input'),
   description: z.string().optional(),
   source,
   technology_nm: positive,
   clock_MHz: positive,
   array: arraySchema,
   arrayByPhase: z.strictObject({ prefill: arraySchema.optional(), decode: arraySchema.optional() }).optional(),
+  cores: positiveInt.default(1).describe('arrays with buffers of their own that share one DRAM'),
   pe: peSchema,
-  buffers: z.strictObject({ weight: bufferSchema, activation: bufferSchema }),
+  decoders: z.array(decoderSchema).optional().describe('decoders on the borders of the array'),
+  buffers: z.strictObject({ weight: bufferSchema, activation: bufferSchema, output: bufferSchema.optional() }),
   dram: dramSchema,
+  dequantization: dequantizationSchema.optional(),
   staticEnergy: z.enum(['excluded', 'sram-leakage']).default('excluded').describe('sram-leakage: leakage of the buffers times the latency'),
   defaults: z
     .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })
@@ -53,3 +91,5 @@ export const acceleratorSchema = z.strictObject({
 });
 /** A resolved accelerator: validated, defaults filled in. */
 export type AcceleratorConfig = z.infer<typeof acceleratorSchema>;
+export type ArrayShape = z.infer<typeof arraySchema>;
+export type BufferName = keyof AcceleratorConfig['buffers'];

@@ -3,7 +3,7 @@
  * Each `numbers` is an expression that evaluates to `value`, so the result can be recomputed from the terms alone.
  */
 import type { EnergyTable } from '../energy/breakdown.js';
-import type { SramCost } from '../energy/sram.js';
+import type { AccessCost } from '../energy/sram.js';
 import { energyOf } from '../energy/breakdown.js';
 import { LowbitError } from '../lowbit-error.js';
 import type { LayerActivity } from '../trace/layer-activity.js';
@@ -12,9 +12,8 @@ import { scaleActivity } from '../trace/scale-activity.js';
 import { energyParts } from '../trace/simulation-result.js';
 import type { Term } from '../trace/term.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import { energyTable, sramCosts, timedHardware, type ArrayPhase } from './array-design.js';
+import { energyTable, machineOf, sramCosts, SRAM_SOURCE, type ArrayPhase } from './array-design.js';
 import { physicalDesign } from './physical-design.js';
-import { SRAM_SOURCE } from './result-notes.js';
 import type { SimulationContext } from './simulate.js';
 import { timingNamed } from './timing/index.js';
 
@@ -33,13 +32,13 @@ export function explainLayer(
       allowed: timing.charges,
     });
   }
-  const timed = timedHardware(hardware, phase);
   const { leakage_mW } = physicalDesign(hardware, context.sramTable);
   const table = energyTable(hardware, { sram: sramCosts(hardware, context.sramTable), timing, leakage_mW });
-  const one = timing.activity(timed, layer);
+  const machine = machineOf(hardware, phase, { energy_pJ: (activity) => energyOf(activity, table).total });
+  const one = machine.activity(layer);
   const activity = scaleActivity(one, layer.repeat);
   return [
-    ...timing.explain(timed, layer),
+    ...machine.explain(layer),
     {
       name: 'latency',
       formula: 'layer cycles * identical layers',
@@ -51,6 +50,7 @@ export function explainLayer(
     ...peTerms(hardware, one, layer.repeat, table),
     ...sramTerms(one, layer.repeat, table),
     ...dramTerms(hardware, one, layer.repeat, table),
+    ...dequantTerms(hardware, activity, table),
     ...staticTerms(activity, table),
     ...totalTerm(activity, table),
   ];
@@ -80,7 +80,7 @@ function sramTerms(one: LayerActivity, count: number, table: EnergyTable): Term[
   });
 }
 
-function readTerm(buffer: string, reads: number, cost: SramCost): Term {
+function readTerm(buffer: string, reads: number, cost: AccessCost): Term {
   return {
     name: `${buffer} buffer read energy`,
     formula: `tiles * identical layers * read energy at a bus of ${cost.bus_bits} bits`,
@@ -91,7 +91,7 @@ function readTerm(buffer: string, reads: number, cost: SramCost): Term {
   };
 }
 
-function writeTerm(buffer: string, access: LayerActivity['sram'][string], count: number, cost: SramCost): Term {
+function writeTerm(buffer: string, access: LayerActivity['sram'][string], count: number, cost: AccessCost): Term {
   const writes = access.write_accesses * count;
   return {
     name: `${buffer} buffer write energy`,
@@ -104,31 +104,50 @@ function writeTerm(buffer: string, access: LayerActivity['sram'][string], count:
 }
 
 function dramTerms(hardware: AcceleratorConfig, one: LayerActivity, count: number, table: EnergyTable): Term[] {
-  if (typeof table.dram_pJPerBit !== 'number') return [];
+  const { dramRead_pJPerBit: read_pJ, dramWrite_pJPerBit: write_pJ } = table;
+  if (typeof read_pJ !== 'number' || typeof write_pJ !== 'number') return [];
   return [
     {
       name: 'dram energy',
-      formula: '(bytes read + bytes written) * identical layers * 8 * energy per bit',
-      numbers: `(${one.dramRead_bytes} + ${one.dramWrite_bytes}) * ${count} * 8 * ${table.dram_pJPerBit}`,
-      value: (one.dramRead_bytes + one.dramWrite_bytes) * count * 8 * table.dram_pJPerBit,
+      formula: '(bytes read * read energy per bit + bytes written * write energy per bit) * identical layers * 8',
+      numbers: `(${one.dramRead_bytes} * ${read_pJ} + ${one.dramWrite_bytes} * ${write_pJ}) * ${count} * 8`,
+      value: (one.dramRead_bytes * read_pJ + one.dramWrite_bytes * write_pJ) * count * 8,
       unit: 'pJ',
       source: hardware.dram.source,
     },
   ];
 }
 
-function staticTerms(activity: LayerActivity, table: EnergyTable): Term[] {
-  if (typeof table.leakage_mW !== 'number') return [];
+function dequantTerms(hardware: AcceleratorConfig, activity: LayerActivity, table: EnergyTable): Term[] {
+  const energy_pJ = table.dequant_pJPerOperation;
+  if (typeof energy_pJ !== 'number' || hardware.dequantization === undefined) return [];
   return [
     {
-      name: 'static energy',
-      formula: 'leakage of the buffers * cycles / clock * 1000',
-      numbers: `${table.leakage_mW} * ${activity.cycles.total} / ${table.clock_MHz} * 1000`,
-      value: ((table.leakage_mW * activity.cycles.total) / table.clock_MHz) * 1000,
+      name: 'dequantization energy',
+      formula: 'multiplications by a scale * energy of one',
+      numbers: `${activity.dequant_operations} * ${energy_pJ}`,
+      value: activity.dequant_operations * energy_pJ,
       unit: 'pJ',
-      source: SRAM_SOURCE,
+      source: hardware.dequantization.source,
     },
   ];
+}
+
+function staticTerms(activity: LayerActivity, table: EnergyTable): Term[] {
+  return table.standing.flatMap(({ name, pJPerCycle, source }) =>
+    typeof pJPerCycle !== 'number'
+      ? []
+      : [
+          {
+            name,
+            formula: 'energy per cycle * cycles',
+            numbers: `${pJPerCycle} * ${activity.cycles.total}`,
+            value: pJPerCycle * activity.cycles.total,
+            unit: 'pJ',
+            source,
+          },
+        ],
+  );
 }
 
 function totalTerm(activity: LayerActivity, table: EnergyTable): Term[] {

@@ -1,17 +1,18 @@
 /**
- * Area and leakage of an accelerator's buffers and PEs.
- * A buffer is built once for the widest bus any of its arrays asks for, at the PE model's widest weight or widest activation.
- * The array counts as the largest of the phases' shapes (they are the same PEs, wired differently).
+ * Area and leakage of an accelerator's PEs, decoders and buffers.
+ * A buffer is built once for the widest access any of its arrays makes (`ports` of the machine). The array counts as the largest of the
+ * phases' shapes: they are the same PEs, wired differently. Cores have PEs, decoders and buffers of their own.
  */
-import { peArea_mm2, type AreaParts } from '../energy/area.js';
+import { unitArea_mm2, type AreaParts } from '../energy/area.js';
 import type { SramTable } from '../energy/sram.js';
-import { sramCosts, timedHardware } from './array-design.js';
-import type { AcceleratorConfig } from './accelerator-config.js';
-import { busBits } from './bus-width.js';
+import { arraysOf, peCount, sramCosts } from './array-design.js';
+import type { AcceleratorConfig, BufferName } from './accelerator-config.js';
+import { timingNamed } from './timing/index.js';
+import type { BufferPorts } from './timing/timing-model.js';
 
 export interface PhysicalDesign {
   readonly area_mm2: AreaParts;
-  /** Leakage of both buffers; null: unknown. */
+  /** Leakage of the buffers; null: unknown. */
   readonly leakage_mW: number | null;
   /** Why the area or leakage of a buffer is unknown. */
   readonly unknown: readonly string[];
@@ -20,21 +21,37 @@ export interface PhysicalDesign {
 /** Area by part and leakage of the design, over the arrays of all its phases. */
 export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): PhysicalDesign {
   const sram = sramCosts(hardware, table);
-  const timed = timedHardware(hardware);
-  const arrays = [hardware.array, hardware.arrayByPhase?.prefill, hardware.arrayByPhase?.decode].filter((array) => array !== undefined);
-  const widest = (bits: (array: AcceleratorConfig['array']) => number): number => Math.max(...arrays.map(bits));
-  const weightBus_bits = widest(({ rows }) => busBits(timed, timed.pe.widestWeight_bits, rows));
-  const activationBus_bits = widest(({ columns }) => busBits(timed, timed.pe.widestActivation_bits, columns));
-  const weight = sram.at('weight', weightBus_bits);
-  const activation = sram.at('activation', activationBus_bits);
-  const pes = widest(({ rows, columns }) => rows * columns);
+  const buffers = Object.entries(widestPorts(hardware)).map(([name, bits]) => ({ name, ...sram.built(name, bits) }));
+  const times = (value: number | null): number | null => (value === null ? null : value * hardware.cores);
   return {
     area_mm2: {
-      pe: hardware.pe.area_um2 === null ? null : peArea_mm2(pes, hardware.pe.area_um2),
-      weightBuffer: weight?.area_mm2 ?? null,
-      activationBuffer: activation?.area_mm2 ?? null,
+      pe: hardware.pe.area_um2 === null ? null : unitArea_mm2(peCount(hardware), hardware.pe.area_um2),
+      ...(hardware.decoders === undefined ? {} : { decoders: decoderArea_mm2(hardware) }),
+      ...Object.fromEntries(buffers.map(({ name, area_mm2 }) => [`${name}Buffer`, times(area_mm2)])),
     },
-    leakage_mW: weight === null || activation === null ? null : weight.leakage_mW + activation.leakage_mW,
+    leakage_mW: times(
+      buffers.reduce<number | null>((sum, { leakage_mW }) => (sum === null || leakage_mW === null ? null : sum + leakage_mW), 0),
+    ),
     unknown: sram.unknown,
   };
+}
+
+/** Widest access of each buffer over the arrays of all phases. */
+function widestPorts(hardware: AcceleratorConfig): Record<string, number> {
+  const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
+  const widest: Partial<Record<BufferName, number>> = {};
+  for (const array of arraysOf(hardware)) {
+    const ports: BufferPorts = timing.machine(hardware, array, { energy_pJ: () => null }).ports;
+    for (const [name, bits] of Object.entries(ports) as [BufferName, number][]) widest[name] = Math.max(widest[name] ?? 0, bits);
+  }
+  return widest;
+}
+
+/** Decoders stand on the borders: one lane per row and per column of the widest array. */
+function decoderArea_mm2(hardware: AcceleratorConfig): number | null {
+  const lanes = hardware.cores * Math.max(...arraysOf(hardware).map(({ rows, columns }) => rows + columns));
+  return (hardware.decoders ?? []).reduce<number | null>(
+    (sum, { perBorderLane, area_um2 }) => (sum === null || area_um2 === null ? null : sum + unitArea_mm2(lanes * perBorderLane, area_um2)),
+    0,
+  );
 }

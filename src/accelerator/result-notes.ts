@@ -3,31 +3,33 @@ import type { Constant, LayerResult, Omission } from '../trace/simulation-result
 import type { LayerTrace } from '../trace/layer-trace.js';
 import type { ProcessingElement } from '../pe/processing-element.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import type { SramCosts } from './array-design.js';
+import { SRAM_SOURCE, type SramCosts } from './array-design.js';
 import type { PhysicalDesign } from './physical-design.js';
 import type { TimingModel } from './timing/timing-model.js';
 
-/** Where SRAM energy, leakage and area come from. */
-export const SRAM_SOURCE = 'CACTI 7 table hw-configs/energy/sram_cacti7.csv, log-log between its points';
-
 /** Every number of the hardware that entered the result. Ask after the layers: SRAM costs are those that were looked up. */
 export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesign, sram: SramCosts): Constant[] {
-  const { pe, dram } = hardware;
+  const { pe, dram, dequantization } = hardware;
   const peSource = pe.source ?? hardware.source;
-  const constant = (name: string, value: number | null, unit: string, source: string): Constant[] =>
-    value === null ? [] : [{ name, value, unit, source }];
+  const constant = (name: string, value: number | null | undefined, unit: string, source: string): Constant[] =>
+    value === null || value === undefined ? [] : [{ name, value, unit, source }];
   return [
     ...constant('technology', hardware.technology_nm, 'nm', hardware.source),
     ...constant('clock', hardware.clock_MHz, 'MHz', hardware.source),
     ...constant('pe.energy', pe.energy_pJ, 'pJ per PE and cycle', peSource),
     ...constant('pe.layoutFactor', pe.layoutFactor, '', peSource),
+    ...constant('pe.leakage', pe.leakage_pJPerCycle, 'pJ per PE and cycle', peSource),
     ...constant('pe.area', pe.area_um2, 'um2 per PE', peSource),
     ...constant('dram.bandwidth', dram.bandwidth_bitsPerCycle, 'bits per cycle', dram.source),
     ...constant('dram.energy', dram.energy_pJPerBit, 'pJ per bit', dram.source),
-    ...constant('sram.leakage', physical.leakage_mW, 'mW, both buffers', SRAM_SOURCE),
-    ...sram.used.flatMap(({ buffer, bus_bits, cost }) => [
-      ...constant(`sram.${buffer}.read at ${bus_bits} bits`, cost.read_pJ, 'pJ', SRAM_SOURCE),
-      ...constant(`sram.${buffer}.write at ${bus_bits} bits`, cost.write_pJ, 'pJ', SRAM_SOURCE),
+    ...constant('dram.writeEnergy', dram.writeEnergy_pJPerBit, 'pJ per bit written', dram.source),
+    ...constant('dram.static', dram.static_pJPerCycle, 'pJ per cycle', dram.source),
+    ...constant('dequantization', dequantization?.energy_pJPerOperation, 'pJ per multiplication by a scale', dequantization?.source ?? ''),
+    ...(hardware.decoders ?? []).flatMap(({ name, area_um2, source }) => constant(`decoder ${name}`, area_um2, 'um2', source)),
+    ...constant('sram.leakage', physical.leakage_mW, 'mW, all buffers', SRAM_SOURCE),
+    ...sram.used.flatMap(({ buffer, bus_bits, cost, source }) => [
+      ...constant(`sram.${buffer}.read at ${bus_bits} bits`, cost.read_pJ, 'pJ', source),
+      ...constant(`sram.${buffer}.write at ${bus_bits} bits`, cost.write_pJ, 'pJ', source),
     ]),
   ];
 }
@@ -47,11 +49,11 @@ export function omissionsOf(
     ...sram.unknown.map((reason) => unknown('sram', reason)),
     ...physical.unknown.map((reason) => unknown('area.buffers', reason)),
     ...timing.excludedEnergy.map(({ part, reason }): Omission => ({ part, status: 'excluded', reason })),
-    ...(timing.excludedEnergy.length === 0 ? [unknown('dequant', `${timing.name} gives dequantization no energy`)] : []),
-    ...staticOmission(hardware, physical),
+    ...dequantOmission(hardware, timing),
+    ...staticOmission(hardware, timing, physical),
     unknown(
       'area.other',
-      'accumulators, encoders, control, network and DRAM interface have no number in a source; the area is PEs and buffers',
+      'accumulators, encoders, control, network and DRAM interface have no number in a source; the area is PEs, decoders and buffers',
     ),
     ...unchargedOmissions(timing, uncharged),
   ];
@@ -61,9 +63,16 @@ function unknown(part: string, reason: string): Omission {
   return { part, status: 'unknown', reason };
 }
 
-function staticOmission(hardware: AcceleratorConfig, physical: PhysicalDesign): Omission[] {
-  if (hardware.staticEnergy === 'sram-leakage') return physical.leakage_mW === null ? [unknown('static', physical.unknown.join('; '))] : [];
-  const reason = 'published totals of layer-roofline leave leakage out; staticEnergy: sram-leakage charges that of the buffers';
+function dequantOmission({ name, dequantization }: AcceleratorConfig, timing: TimingModel): Omission[] {
+  if (timing.excludedEnergy.some(({ part }) => part === 'dequant')) return [];
+  if (dequantization === undefined) return [unknown('dequant', `${name} gives no dequantization`)];
+  return dequantization.energy_pJPerOperation === null ? [unknown('dequant', `${name} gives no dequantization.energy_pJPerOperation`)] : [];
+}
+
+function staticOmission({ staticEnergy, pe, dram }: AcceleratorConfig, { name }: TimingModel, physical: PhysicalDesign): Omission[] {
+  if (staticEnergy === 'sram-leakage') return physical.leakage_mW === null ? [unknown('static', physical.unknown.join('; '))] : [];
+  const charged = pe.leakage_pJPerCycle !== undefined || dram.static_pJPerCycle !== undefined;
+  const reason = `${name} leaves the leakage of the buffers out${charged ? ' of the static energy' : ''}; staticEnergy: sram-leakage charges it`;
   return [{ part: 'static', status: 'excluded', reason }];
 }
 

@@ -7,15 +7,17 @@ import { energyOf, sumEnergies, type EnergyTable } from '../energy/breakdown.js'
 import type { SramTable } from '../energy/sram.js';
 import { LowbitError } from '../lowbit-error.js';
 import { cycles, cyclesToSeconds, megahertz, picojoules, picojoulesToJoules } from '../units/quantity.js';
+import type { Cycles } from '../trace/layer-activity.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity, sumCycles } from '../trace/scale-activity.js';
 import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import { arrayOf, energyTable, sramCosts, timedHardware, type ArrayPhase } from './array-design.js';
+import { arrayOf, energyTable, machineOf, sramCosts, type ArrayPhase } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
 import { constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
+import { peNamed } from '../pe/index.js';
 import { timingNamed } from './timing/index.js';
-import type { TimedHardware, TimingModel } from './timing/timing-model.js';
+import type { TimedMachine } from './timing/timing-model.js';
 
 /** Layers of one phase; without a phase they run on the base array. */
 export interface Segment {
@@ -42,8 +44,8 @@ export function simulateAccelerator(
   const table = energyTable(hardware, { sram, timing, leakage_mW: physical.leakage_mW });
   const charged = (layer: LayerTrace): boolean => timing.charges.includes(layer.kind);
   const layers = segments.flatMap(({ phase, layers }) => {
-    const timed = timedHardware(hardware, phase);
-    return layers.filter(charged).map((layer) => layerResult(timing, timed, table, { layer, phase }));
+    const machine = machineOf(hardware, phase, { energy_pJ: (activity) => energyOf(activity, table).total });
+    return layers.filter(charged).map((layer) => layerResult(hardware, machine, table, { layer, phase }));
   });
   if (layers.length === 0)
     throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
@@ -54,17 +56,17 @@ export function simulateAccelerator(
     layers,
     constants: constantsOf(hardware, physical, sram),
     omissions: omissionsOf(hardware, timing, { physical, sram, uncharged }),
-    notes: [...notesOf(hardware, segments), ...wideWeightNotes(timedHardware(hardware).pe, layers)],
+    notes: [...notesOf(hardware, segments), ...wideWeightNotes(peNamed(hardware.pe.model), layers)],
   };
 }
 
 function layerResult(
-  timing: TimingModel,
-  timed: TimedHardware,
+  hardware: AcceleratorConfig,
+  machine: TimedMachine,
   table: EnergyTable,
   { layer, phase }: { layer: LayerTrace; phase: ArrayPhase | undefined },
 ): LayerResult {
-  const activity = scaleActivity(timing.activity(timed, layer), layer.repeat);
+  const activity = scaleActivity(machine.activity(layer), layer.repeat);
   const { cycles, macs } = activity;
   const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
   return {
@@ -77,15 +79,21 @@ function layerResult(
     count: layer.repeat,
     ...(phase === undefined ? {} : { phase }),
     latency_cycles: cycles.total,
-    latency_s: seconds(cycles.total, table.clock_MHz),
+    latency_s: seconds(cycles.total, hardware.clock_MHz),
     cycles,
     utilization: activity.utilization,
     activity,
     energy_pJ: energyOf(activity, table),
-    bottleneck: cycles.dramStall > 0 ? 'dram' : 'compute',
+    bottleneck: bottleneckOf(cycles),
     arithmeticIntensity_opsPerByte: dram_bytes === 0 ? 0 : (2 * macs) / dram_bytes,
     trace: layer,
   };
+}
+
+/** What the layer waits for longest, computing itself apart. */
+function bottleneckOf({ dramStall, dequant }: Cycles): LayerResult['bottleneck'] {
+  if (dramStall === 0 && dequant === 0) return 'compute';
+  return dramStall >= dequant ? 'dram' : 'dequant';
 }
 
 function totalsOf(

@@ -3,8 +3,9 @@
  * `dram.preset` in place of energy and source (hw-configs/memories).
  */
 import { z } from 'zod';
-import { acceleratorSchema, dramSchema, type AcceleratorConfig } from '../accelerator/accelerator-config.js';
-import { timings } from '../accelerator/timing/index.js';
+import { acceleratorSchema, dataflows, dramSchema, type AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import { timingNamed, timings } from '../accelerator/timing/index.js';
+import type { OptionalPart } from '../accelerator/timing/timing-model.js';
 import { operandFormat } from '../formats/index.js';
 import { LowbitError } from '../lowbit-error.js';
 import { pes } from '../pe/index.js';
@@ -46,8 +47,8 @@ const formatName = z.string().superRefine((name, context) => {
   }
 });
 
-/** What an accelerator file may say. */
-export const acceleratorFileSchema = z.strictObject({
+/** What an accelerator file may say, each key by itself. */
+const acceleratorFileKeys = z.strictObject({
   ...acceleratorSchema.shape,
   timing: z.enum(Object.keys(timings)).meta({ title: 'timing model' }),
   pe: z.strictObject({ ...acceleratorSchema.shape.pe.shape, model: z.enum(Object.keys(pes)).meta({ title: 'PE model' }) }),
@@ -57,7 +58,38 @@ export const acceleratorFileSchema = z.strictObject({
     .optional()
     .describe(acceleratorSchema.shape.defaults.description ?? ''),
 });
+
+/** What an accelerator file may say: parts and options the timing model does not know are refused, those it needs are asked for. */
+export const acceleratorFileSchema = acceleratorFileKeys.superRefine((file, context) => {
+  const timing = timingNamed(file.timing);
+  const given: Readonly<Record<OptionalPart, boolean>> = {
+    dataflow: file.dataflow !== undefined,
+    'buffers.output': file.buffers.output !== undefined,
+    cores: file.cores !== 1,
+    dequantization: file.dequantization !== undefined,
+  };
+  for (const [part, present] of Object.entries(given) as [OptionalPart, boolean][]) {
+    const path = part.split('.');
+    if (!present && timing.needs.includes(part)) {
+      context.addIssue({ code: 'custom', path, message: `${timing.name} needs ${part}`, params: { remedy: partRemedies[part] } });
+    }
+    if (present && !timing.needs.includes(part) && !timing.reads.includes(part)) {
+      const readers = Object.values(timings).filter(({ needs, reads }) => needs.includes(part) || reads.includes(part));
+      const remedy = `remove it, or use a timing model that reads it: ${readers.map(({ name }) => name).join(', ')}`;
+      context.addIssue({ code: 'custom', path, message: `${timing.name} does not read ${part}`, params: { remedy } });
+    }
+  }
+  const options = timing.options.safeParse(file.timingOptions);
+  if (!options.success) for (const issue of options.error.issues) context.addIssue({ ...issue, path: ['timingOptions', ...issue.path] });
+});
 type AcceleratorFile = z.infer<typeof acceleratorFileSchema>;
+
+const partRemedies: Readonly<Record<OptionalPart, string>> = {
+  dataflow: `add dataflow: ${dataflows.join(', ')}`,
+  'buffers.output': 'add buffers.output, like buffers.weight',
+  cores: 'add cores',
+  dequantization: 'add dequantization: { placement, operationsPerCycle, energy_pJPerOperation, source }',
+};
 
 /** The accelerator a checked file describes: the preset of its DRAM resolved. Keys given beside the preset win. */
 export function resolveAccelerator(file: AcceleratorFile): AcceleratorConfig {

@@ -1,14 +1,15 @@
 /**
  * Energy of a layer: activity times a table of energies.
  *   pe = PE steps * energy per step           sram = reads * read energy + writes * write energy * write bits / bus bits charged
- *   dram = bytes * 8 * energy per bit         static = leakage power * latency
+ *   dram = bytes * 8 * energy per bit         static = sum of standing energies per cycle * latency
+ *   dequant = operations * energy per operation
  * A part without a number is null, never 0. The total is the sum of the other parts where every missing one is excluded, left out on purpose;
  * it is null as soon as one is unknown, for a sum that lacks a part is no energy to compare.
  */
 import type { LayerActivity } from '../trace/layer-activity.js';
 import { energyParts, type Energy, type EnergyPart } from '../trace/simulation-result.js';
 import { dramEnergy_pJ } from './dram.js';
-import type { SramCost } from './sram.js';
+import type { AccessCost } from './sram.js';
 
 /** Why the table has no number: left out on purpose, or given by no source. */
 export type Missing = 'excluded' | 'unknown';
@@ -16,27 +17,36 @@ export type Missing = 'excluded' | 'unknown';
 export interface EnergyTable {
   /** One PE for one cycle, layout overhead included. */
   readonly pe_pJPerStep: number | Missing;
-  readonly dram_pJPerBit: number | Missing;
+  readonly dramRead_pJPerBit: number | Missing;
+  readonly dramWrite_pJPerBit: number | Missing;
   /** Cost of a buffer at a bus width; null: unknown. */
-  sramCost(buffer: string, bus_bits: number): SramCost | null;
-  /** Dequantization: no source gives it a number yet. */
-  readonly dequant: Missing;
-  /** Standing power. */
-  readonly leakage_mW: number | Missing;
-  readonly clock_MHz: number;
+  sramCost(buffer: string, bus_bits: number): AccessCost | null;
+  /** One multiplication by a scale. */
+  readonly dequant_pJPerOperation: number | Missing;
+  /** What costs energy in every cycle, used or not; none: static energy is excluded. */
+  readonly standing: readonly StandingEnergy[];
+}
+
+/** Energy something takes per cycle by standing there. */
+export interface StandingEnergy {
+  readonly name: string;
+  readonly pJPerCycle: number | 'unknown';
+  readonly source: string;
 }
 
 type EnergyPartValues = Omit<Energy, 'total'>;
 
 /** Energy of an activity. Linear in it: n times the activity costs n times the energy. */
 export function energyOf(activity: LayerActivity, table: EnergyTable): Energy {
-  const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
   const parts: Readonly<Record<EnergyPart, number | Missing>> = {
     pe: charged(table.pe_pJPerStep, (energy_pJ) => activity.peSteps * energy_pJ),
     sram: sramEnergy_pJ(activity, table),
-    dram: charged(table.dram_pJPerBit, (energy_pJ) => dramEnergy_pJ(dram_bytes, energy_pJ)),
-    dequant: table.dequant,
-    static: charged(table.leakage_mW, (leakage_mW) => leakageEnergy_pJ(leakage_mW, activity.cycles.total, table.clock_MHz)),
+    dram: both(
+      charged(table.dramRead_pJPerBit, (energy_pJ) => dramEnergy_pJ(activity.dramRead_bytes, energy_pJ)),
+      charged(table.dramWrite_pJPerBit, (energy_pJ) => dramEnergy_pJ(activity.dramWrite_bytes, energy_pJ)),
+    ),
+    dequant: charged(table.dequant_pJPerOperation, (energy_pJ) => activity.dequant_operations * energy_pJ),
+    static: standingEnergy(activity.cycles.total, table.standing),
   };
   const value = (part: EnergyPart): number | null => (typeof parts[part] === 'number' ? parts[part] : null);
   const values = { pe: value('pe'), sram: value('sram'), dram: value('dram'), dequant: value('dequant'), static: value('static') };
@@ -64,9 +74,26 @@ export function sumEnergies(energies: readonly Energy[]): Energy {
   return { total: energies.some(({ total }) => total === null) ? null : sumOfKnown(parts), ...parts };
 }
 
-/** Standing power over a time: mW * cycles / MHz is nJ. */
-function leakageEnergy_pJ(leakage_mW: number, cycles: number, clock_MHz: number): number {
-  return ((leakage_mW * cycles) / clock_MHz) * 1000;
+/** Standing power as energy per cycle: mW / MHz is nJ. */
+export function standingPower_pJPerCycle(power_mW: number, clock_MHz: number): number {
+  return (power_mW / clock_MHz) * 1000;
+}
+
+function standingEnergy(cycles: number, standing: EnergyTable['standing']): number | Missing {
+  if (standing.length === 0) return 'excluded';
+  return standing.reduce<number | Missing>(
+    (sum, { pJPerCycle }) =>
+      both(
+        sum,
+        charged(pJPerCycle, (energy_pJ) => energy_pJ * cycles),
+      ),
+    0,
+  );
+}
+
+function both(a: number | Missing, b: number | Missing): number | Missing {
+  if (typeof a !== 'number') return a;
+  return typeof b === 'number' ? a + b : b;
 }
 
 function sramEnergy_pJ(activity: LayerActivity, table: EnergyTable): number | 'unknown' {

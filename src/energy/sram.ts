@@ -19,6 +19,9 @@ type BankCost = Readonly<Record<Quantity, number>>;
 /** What a whole buffer costs, and the width of the bus it is charged for, which one access of these energies moves. */
 export type SramCost = BankCost & { readonly bus_bits: number };
 
+/** What one access of a bus of this width costs. */
+export type AccessCost = Pick<SramCost, 'bus_bits' | 'read_pJ' | 'write_pJ'>;
+
 type Point = [number, number, number, number, number, number, number, number];
 
 /** Banks of one capacity: ascending widths, and the cost at each. */

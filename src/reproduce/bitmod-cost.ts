@@ -1,7 +1,8 @@
 /** Cycles and energy of one network on one system of BitMoD's figures, under a convention for its attention. */
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
-import { energyTable, sramCosts, timedHardware } from '../accelerator/array-design.js';
+import { arrayOf, energyTable, sramCosts } from '../accelerator/array-design.js';
 import { layerRoofline, rooflineActivity } from '../accelerator/timing/layer-roofline.js';
+import { rooflineHardware } from '../accelerator/timing/layer-roofline-hardware.js';
 import { energyOf, type EnergyTable } from '../energy/breakdown.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { scaleActivity } from '../trace/scale-activity.js';
@@ -78,7 +79,7 @@ function weightBits({ weight_bits }: System, task: BitmodTask, model: string): n
 }
 
 function costOf(setting: CostSetting, { config, table }: Accelerator, attention: AttentionConvention): BitmodCost {
-  const timed = timedHardware(config, setting.task === 'discriminative' ? 'prefill' : 'decode');
+  const timed = rooflineHardware(config, arrayOf(config, setting.task === 'discriminative' ? 'prefill' : 'decode'));
   let cycles = 0;
   let onchip_pJ = 0;
   let dram_pJ = 0;

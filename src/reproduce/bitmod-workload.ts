@@ -6,7 +6,7 @@
  * Two corrections of it are listed beside it, to say what the slip is worth.
  */
 import type { RooflineCharge } from '../accelerator/timing/layer-roofline-counts.js';
-import type { TimedHardware } from '../accelerator/timing/timing-model.js';
+import type { RooflineHardware } from '../accelerator/timing/layer-roofline-hardware.js';
 import { LowbitError } from '../lowbit-error.js';
 import { decoderTraits } from '../trace/model/decoder-traits.js';
 import { isDecoder, type ModelConfig } from '../trace/model/model-config.js';
@@ -42,7 +42,7 @@ export interface GemmSetting {
   readonly task: BitmodTask;
   readonly weight_bits: number;
   readonly kv_bits: number;
-  readonly timed: TimedHardware;
+  readonly timed: RooflineHardware;
 }
 
 /** What the attention of one block is charged as. */

@@ -33,6 +33,7 @@ export const layerActivitySchema = z.strictObject({
   cycles: cyclesSchema,
   macs: count.describe('useful multiply-accumulates'),
   peSteps: count.describe('PE-cycles charged: PEs of the array times compute cycles'),
+  dequant_operations: count.default(0).describe('multiplications by a scale'),
   sram: z.record(z.string(), bufferAccessSchema).describe('accesses per buffer'),
   dramRead_bytes: count,
   dramWrite_bytes: count,

@@ -13,6 +13,7 @@ export function scaleActivity(activity: LayerActivity, count: number): LayerActi
     cycles: scaleCycles(activity.cycles, count),
     macs: activity.macs * count,
     peSteps: activity.peSteps * count,
+    dequant_operations: activity.dequant_operations * count,
     sram,
     dramRead_bytes: activity.dramRead_bytes * count,
     dramWrite_bytes: activity.dramWrite_bytes * count,

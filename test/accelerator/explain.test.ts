@@ -51,7 +51,7 @@ describe('an explanation', () => {
           'activation buffer read energy',
           'activation buffer write energy',
           'dram energy',
-          'static energy',
+          'leakage of the buffers',
         ];
         const sum = parts.reduce((total, name) => total + term(name), 0);
         expect(Math.abs(sum - (row?.energy_pJ.total ?? NaN))).toBeLessThanOrEqual(1e-12 * sum);

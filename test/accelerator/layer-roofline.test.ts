@@ -1,19 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { timedHardware } from '../../src/accelerator/array-design.js';
+import { arrayOf } from '../../src/accelerator/array-design.js';
 import { rooflineCharge, rooflineCounts } from '../../src/accelerator/timing/layer-roofline-counts.js';
+import { rooflineActivity } from '../../src/accelerator/timing/layer-roofline.js';
+import { rooflineHardware, type RooflineHardware } from '../../src/accelerator/timing/layer-roofline-hardware.js';
 import { timingNamed } from '../../src/accelerator/timing/index.js';
-import type { TimedHardware } from '../../src/accelerator/timing/timing-model.js';
 import { pes } from '../../src/pe/index.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { layerMacs, operandBits, type LayerTrace } from '../../src/trace/layer-trace.js';
 import { accelerator, bits, layer } from './hardware.js';
 
-const timing = timingNamed('layer-roofline');
 const bitmod = accelerator('bitmod');
-const prefill = timedHardware(bitmod, 'prefill');
-const decode = timedHardware(bitmod, 'decode');
-const countsOf = (hardware: TimedHardware, l: LayerTrace) => rooflineCounts(hardware, rooflineCharge(hardware, l));
+const prefill = rooflineHardware(bitmod, arrayOf(bitmod, 'prefill'));
+const decode = rooflineHardware(bitmod, arrayOf(bitmod, 'decode'));
+const activityOn = (hardware: RooflineHardware, l: LayerTrace) => rooflineActivity(hardware, rooflineCharge(hardware, l), layerMacs(l));
+const countsOf = (hardware: RooflineHardware, l: LayerTrace) => rooflineCounts(hardware, rooflineCharge(hardware, l));
 const KiB = 1024;
 
 describe('layer-roofline by hand', () => {
@@ -34,7 +35,7 @@ describe('layer-roofline by hand', () => {
       inputBus_bits: 1024,
       inputReads: 1048576,
     });
-    const { cycles, utilization, peSteps } = timing.activity(prefill, projection);
+    const { cycles, utilization, peSteps } = activityOn(prefill, projection);
     expect(cycles).toMatchObject({ total: 2097152, compute: 2097152, dramStall: 0 });
     expect(utilization).toBe(1);
     expect(peSteps).toBe(1024 * 2097152);
@@ -53,7 +54,7 @@ describe('layer-roofline by hand', () => {
       weightBus_bits: 1024,
       inputBus_bits: 512,
     });
-    expect(timing.activity(decode, qk).cycles).toMatchObject({ total: 70144, compute: 32768, dramStall: 37376 });
+    expect(activityOn(decode, qk).cycles).toMatchObject({ total: 70144, compute: 32768, dramStall: 37376 });
   });
 
   it('neither fetches nor reads an input that stays on the array, and still writes the outputs over their own bus', () => {
@@ -81,7 +82,10 @@ describe('layer-roofline by hand', () => {
   it('halves both buses of a bit-serial PE only', () => {
     const l = layer({ m: 1, n: 1, k: 1, weight: bits(4) });
     expect(countsOf(prefill, l)).toMatchObject({ weightBus_bits: (4 * 4 * 32) / 2, inputBus_bits: (4 * 16 * 32) / 2 });
-    expect(countsOf(timedHardware(accelerator('ant'), 'prefill'), l)).toMatchObject({ weightBus_bits: 4 * 32, inputBus_bits: 16 * 32 });
+    expect(countsOf(rooflineHardware(accelerator('ant'), arrayOf(accelerator('ant'), 'prefill')), l)).toMatchObject({
+      weightBus_bits: 4 * 32,
+      inputBus_bits: 16 * 32,
+    });
   });
 });
 
@@ -133,7 +137,7 @@ const anyLayer = fc
     activation: fc.constantFrom(bits(8), bits(16)),
   })
   .map(layer);
-const anyHardware: fc.Arbitrary<TimedHardware> = fc.record({
+const anyHardware: fc.Arbitrary<RooflineHardware> = fc.record({
   rows: fc.integer({ min: 1, max: 128 }),
   columns: fc.integer({ min: 1, max: 128 }),
   dotSize: fc.constantFrom(1, 4, 8),
@@ -147,7 +151,7 @@ describe('layer-roofline for any array and layer', () => {
   it('explains its cycles: the causes add up to the total, which is the longer of compute and DRAM', () => {
     fc.assert(
       fc.property(anyHardware, anyLayer, (hardware, l) => {
-        const { cycles } = timing.activity(hardware, l);
+        const { cycles } = activityOn(hardware, l);
         const { compute_cycles, dram_cycles } = countsOf(hardware, l);
         expect(cycleCauses.reduce((sum, cause) => sum + cycles[cause], 0)).toBe(cycles.total);
         expect(cycles.total).toBe(Math.max(compute_cycles, dram_cycles));
@@ -164,7 +168,7 @@ describe('layer-roofline for any array and layer', () => {
         fc.integer({ min: 1, max: 100 }),
         (hardware, l, what, more) => {
           const larger = { ...hardware, [what]: hardware[what as 'rows'] + more };
-          expect(timing.activity(larger, l).cycles.total).toBeLessThanOrEqual(timing.activity(hardware, l).cycles.total);
+          expect(activityOn(larger, l).cycles.total).toBeLessThanOrEqual(activityOn(hardware, l).cycles.total);
         },
       ),
     );
@@ -178,7 +182,7 @@ describe('layer-roofline for any array and layer', () => {
         const copies = l.sharedOperand === 'weight' ? 1 : l.gemms;
         const bitsMoved =
           operandBits(l.weight) * l.n * l.k * copies + (operandBits(l.activation) * l.k + operandBits(l.output) * l.n) * l.m * l.gemms;
-        const { total } = timing.activity(hardware, l).cycles;
+        const { total } = activityOn(hardware, l).cycles;
         expect(total).toBeGreaterThanOrEqual(Math.floor((layerMacs(l) * terms) / (rows * columns * dotSize)));
         expect(total).toBeGreaterThanOrEqual(Math.floor(bitsMoved / dram_bitsPerCycle));
       }),
@@ -188,7 +192,7 @@ describe('layer-roofline for any array and layer', () => {
   it('keeps its utilization between 0 and 1, and at 1 only without padding and stall', () => {
     fc.assert(
       fc.property(anyHardware, anyLayer, (hardware, l) => {
-        const { utilization, cycles } = timing.activity(hardware, l);
+        const { utilization, cycles } = activityOn(hardware, l);
         const { rows, columns, dotSize } = hardware;
         expect(utilization).toBeGreaterThan(0);
         expect(utilization).toBeLessThanOrEqual(1);

@@ -109,9 +109,9 @@ describe('what a simulation leaves out', () => {
   it('has a reason for dequantization too when a timing model does not leave it out on purpose', () => {
     const timing = { ...timingNamed('layer-roofline'), excludedEnergy: [] };
     const sram = sramCosts(bitmod, sramTable);
-    expect(energyTable(bitmod, { sram, timing, leakage_mW: 1 })).toMatchObject({ dequant: 'unknown', leakage_mW: 'excluded' });
+    expect(energyTable(bitmod, { sram, timing, leakage_mW: 1 })).toMatchObject({ dequant_pJPerOperation: 'unknown', standing: [] });
     const omissions = omissionsOf(bitmod, timing, { physical: physicalDesign(bitmod, sramTable), sram, uncharged: [] });
-    expect(omissions).toContainEqual({ part: 'dequant', status: 'unknown', reason: 'layer-roofline gives dequantization no energy' });
+    expect(omissions).toContainEqual({ part: 'dequant', status: 'unknown', reason: 'bitmod gives no dequantization' });
   });
 
   it('says why SRAM energy is unknown outside the CACTI table, and still gives cycles', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { totalArea_mm2 } from '../../src/energy/area.js';
-import { energyOf, sumEnergies, type EnergyTable } from '../../src/energy/breakdown.js';
+import { energyOf, standingPower_pJPerCycle, sumEnergies, type EnergyTable } from '../../src/energy/breakdown.js';
 import { cyclesOf, type LayerActivity } from '../../src/trace/layer-activity.js';
 import { scaleActivity } from '../../src/trace/scale-activity.js';
 import { energyParts } from '../../src/trace/simulation-result.js';
@@ -9,11 +9,11 @@ import { energyParts } from '../../src/trace/simulation-result.js';
 const cost = { access_ns: 1, cycle_ns: 1, read_pJ: 10, write_pJ: 6, leakage_mW: 2, area_mm2: 1, bus_bits: 256 };
 const table: EnergyTable = {
   pe_pJPerStep: 0.5,
-  dram_pJPerBit: 20,
+  dramRead_pJPerBit: 20,
+  dramWrite_pJPerBit: 20,
   sramCost: () => cost,
-  dequant: 'excluded',
-  leakage_mW: 3,
-  clock_MHz: 500,
+  dequant_pJPerOperation: 'excluded',
+  standing: [{ name: 'leakage', pJPerCycle: standingPower_pJPerCycle(3, 500), source: 'x' }],
 };
 const access = (reads: number, writes: number) => ({ read_accesses: reads, write_accesses: writes, access_bits: 256, write_bits: 64 });
 
@@ -21,6 +21,7 @@ function activity(reads: number, writes: number, bytes: number, cycles: number):
   return {
     cycles: cyclesOf({ compute: cycles }),
     macs: 1,
+    dequant_operations: 0,
     peSteps: cycles * 4,
     sram: { weight: access(reads, writes), activation: access(0, 0) },
     dramRead_bytes: bytes,
@@ -65,9 +66,9 @@ describe('energy of an activity', () => {
   it.each([
     ['pe', { pe_pJPerStep: 'unknown' }],
     ['sram', { sramCost: () => null }],
-    ['dram', { dram_pJPerBit: 'unknown' }],
-    ['dequant', { dequant: 'unknown' }],
-    ['static', { leakage_mW: 'unknown' }],
+    ['dram', { dramRead_pJPerBit: 'unknown' }],
+    ['dequant', { dequant_pJPerOperation: 'unknown' }],
+    ['static', { standing: [{ name: 'leakage', pJPerCycle: 'unknown', source: 'x' }] }],
   ] as const)('has no total while its part %s is unknown, and neither has a sum with it', (part, unknown) => {
     const lacking = energyOf(activity(1, 1, 1, 1), { ...table, ...unknown });
     const whole = energyOf(activity(1, 1, 1, 1), table);
@@ -76,7 +77,7 @@ describe('energy of an activity', () => {
   });
 
   it('sums the other parts when a part is left out on purpose', () => {
-    const without = energyOf(activity(1, 1, 1, 1), { ...table, leakage_mW: 'excluded', pe_pJPerStep: 'excluded' });
+    const without = energyOf(activity(1, 1, 1, 1), { ...table, standing: [], pe_pJPerStep: 'excluded' });
     expect(without).toMatchObject({ pe: null, static: null, dram: 320, total: 320 + (without.sram ?? NaN) });
     expect(sumEnergies([without, without])).toMatchObject({ pe: null, dram: 640, total: 2 * (without.total ?? NaN) });
   });

@@ -4,7 +4,7 @@
  */
 import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
 import { busBits } from '../bus-width.js';
-import type { TimedHardware } from './timing-model.js';
+import type { RooflineHardware } from './layer-roofline-hardware.js';
 
 /** Bits of one write into a buffer: what DRAM delivers is written in granules of this size. */
 export const GRANULE_BITS = 64;
@@ -50,7 +50,7 @@ export interface RooflineCounts {
 }
 
 /** The numbers of a layer of a trace: bits as they are, metadata included; the KV operand of attention once per GEMM. */
-export function rooflineCharge(hardware: Pick<TimedHardware, 'pe'>, layer: LayerTrace): RooflineCharge {
+export function rooflineCharge(hardware: Pick<RooflineHardware, 'pe'>, layer: LayerTrace): RooflineCharge {
   const weight_bits = operandBits(layer.weight);
   return {
     m: layer.m,
@@ -70,7 +70,7 @@ export function rooflineCharge(hardware: Pick<TimedHardware, 'pe'>, layer: Layer
 }
 
 /** Tiles, bytes, passes, cycles and buffer accesses of one layer. */
-export function rooflineCounts(hardware: TimedHardware, charge: RooflineCharge): RooflineCounts {
+export function rooflineCounts(hardware: RooflineHardware, charge: RooflineCharge): RooflineCounts {
   const { rows, columns, dotSize } = hardware;
   const { m, n, k, gemms, inputWidth, weightCopies } = charge;
   const tiles = Math.ceil(k / dotSize) * Math.ceil(n / rows) * Math.ceil(m / columns) * gemms;
@@ -102,7 +102,7 @@ export function activationBusOperand_bits({ input_bits, output_bits }: Pick<Roof
   return input_bits === 0 ? output_bits : input_bits;
 }
 
-function passes(hardware: TimedHardware, weight_bytes: number, input_bytes: number): { weightPasses: number; inputPasses: number } {
+function passes(hardware: RooflineHardware, weight_bytes: number, input_bytes: number): { weightPasses: number; inputPasses: number } {
   const { weightBuffer_bytes, activationBuffer_bytes } = hardware;
   if (weight_bytes <= weightBuffer_bytes || input_bytes <= activationBuffer_bytes) return { weightPasses: 1, inputPasses: 1 };
   const weightAgain = Math.ceil(input_bytes / activationBuffer_bytes);

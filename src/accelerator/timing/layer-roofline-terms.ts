@@ -8,12 +8,12 @@ import {
   type RooflineCharge,
   type RooflineCounts,
 } from './layer-roofline-counts.js';
-import type { TimedHardware } from './timing-model.js';
+import type { RooflineHardware } from './layer-roofline-hardware.js';
 
 const source = 'layer-roofline, BitMoD (HPCA 2025), section V';
 
 /** Terms from the shape of a layer to its cycles, for one instance of it. */
-export function rooflineTerms(hardware: TimedHardware, layer: LayerTrace): Term[] {
+export function rooflineTerms(hardware: RooflineHardware, layer: LayerTrace): Term[] {
   const charge = rooflineCharge(hardware, layer);
   const counts = rooflineCounts(hardware, charge);
   return [
@@ -26,7 +26,7 @@ export function rooflineTerms(hardware: TimedHardware, layer: LayerTrace): Term[
 }
 
 function computeTerms(
-  hardware: TimedHardware,
+  hardware: RooflineHardware,
   charge: RooflineCharge,
   { counts, code_bits }: { readonly counts: RooflineCounts; readonly code_bits: number },
 ): Term[] {
@@ -85,7 +85,7 @@ function byteTerms(charge: RooflineCharge, counts: RooflineCounts): Term[] {
   ];
 }
 
-function passTerms(hardware: TimedHardware, counts: RooflineCounts): Term[] {
+function passTerms(hardware: RooflineHardware, counts: RooflineCounts): Term[] {
   const { weightBuffer_bytes, activationBuffer_bytes } = hardware;
   const { weight_bytes, input_bytes, weightPasses, inputPasses } = counts;
   const both = weight_bytes > weightBuffer_bytes && input_bytes > activationBuffer_bytes;
@@ -113,7 +113,7 @@ function passTerms(hardware: TimedHardware, counts: RooflineCounts): Term[] {
   ];
 }
 
-function cycleTerms(hardware: TimedHardware, counts: RooflineCounts): Term[] {
+function cycleTerms(hardware: RooflineHardware, counts: RooflineCounts): Term[] {
   const { weight_bytes, weightPasses, output_bytes, input_bytes, inputPasses, dram_cycles, compute_cycles } = counts;
   const dramStall = Math.max(0, dram_cycles - compute_cycles);
   return [
@@ -144,7 +144,7 @@ function cycleTerms(hardware: TimedHardware, counts: RooflineCounts): Term[] {
   ];
 }
 
-function accessTerms(hardware: TimedHardware, charge: RooflineCharge, counts: RooflineCounts): Term[] {
+function accessTerms(hardware: RooflineHardware, charge: RooflineCharge, counts: RooflineCounts): Term[] {
   const { rows, columns, dotSize, pe } = hardware;
   const { m, n, k, gemms, inputWidth, weightCopies, weightGranule_bits, weightBus_bits, input_bits, output_bits } = charge;
   const half = pe.bitSerial ? ' / 2' : '';

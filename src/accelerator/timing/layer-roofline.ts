@@ -8,14 +8,18 @@
  * An operand is read again only if both operands exceed their buffers; the cheaper of the two is.
  * Left out: fill and drain, dequantization, bank conflicts, DRAM pages, overlap across layers.
  */
+import { z } from 'zod';
+import { peNamed } from '../../pe/index.js';
 import { cyclesOf, type LayerActivity } from '../../trace/layer-activity.js';
 import { layerMacs } from '../../trace/layer-trace.js';
 import { GRANULE_BITS, rooflineCharge, rooflineCounts, type RooflineCharge } from './layer-roofline-counts.js';
+import { busBits } from '../bus-width.js';
 import { rooflineTerms } from './layer-roofline-terms.js';
-import type { TimedHardware, TimingModel } from './timing-model.js';
+import { rooflineHardware, type RooflineHardware } from './layer-roofline-hardware.js';
+import type { TimingModel } from './timing-model.js';
 
 /** Activity of a layer from its counts; `macs` are the useful ones. */
-export function rooflineActivity(hardware: TimedHardware, charge: RooflineCharge, macs: number): LayerActivity {
+export function rooflineActivity(hardware: RooflineHardware, charge: RooflineCharge, macs: number): LayerActivity {
   const counts = rooflineCounts(hardware, charge);
   const cycles = cyclesOf({ compute: counts.compute_cycles, dramStall: Math.max(0, counts.dram_cycles - counts.compute_cycles) });
   const arraySteps = hardware.rows * hardware.columns * hardware.dotSize * cycles.total;
@@ -33,6 +37,7 @@ export function rooflineActivity(hardware: TimedHardware, charge: RooflineCharge
       weight: buffer(counts.weightBus_bits, counts.tiles, counts.weightGranules),
       activation: buffer(counts.inputBus_bits, counts.inputReads, counts.inputGranules),
     },
+    dequant_operations: 0,
     dramRead_bytes: counts.weight_bytes * counts.weightPasses + counts.input_bytes * counts.inputPasses,
     dramWrite_bytes: counts.output_bytes,
     utilization: (macs * charge.terms) / arraySteps,
@@ -48,6 +53,19 @@ export const layerRoofline: TimingModel = {
   excludedEnergy: [
     { part: 'dequant', reason: 'layer-roofline hides the dequantization of groups behind the dot products and charges no energy for it' },
   ],
-  explain: rooflineTerms,
-  activity: (hardware, layer) => rooflineActivity(hardware, rooflineCharge(hardware, layer), layerMacs(layer)),
+  needs: [],
+  reads: [],
+  options: z.strictObject({}),
+  machine: (hardware, array) => {
+    const timed = rooflineHardware(hardware, array);
+    const pe = peNamed(hardware.pe.model);
+    return {
+      ports: {
+        weight: busBits(timed, pe.widestWeight_bits, array.rows),
+        activation: busBits(timed, pe.widestActivation_bits, array.columns),
+      },
+      activity: (layer) => rooflineActivity(timed, rooflineCharge(timed, layer), layerMacs(layer)),
+      explain: (layer) => rooflineTerms(timed, layer),
+    };
+  },
 };
