@@ -72,7 +72,7 @@ async function openTemporary(target: string): Promise<{ handle: FileHandle; temp
     const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}-${serial++}.tmp`);
     try {
       const handle = await open(temporary, 'wx');
-      if (!listensForExit) process.once('exit', removeUnfinished);
+      if (!listensForExit) process.prependOnceListener('exit', removeUnfinished);
       listensForExit = true;
       unfinished.add(temporary);
       return { handle, temporary };

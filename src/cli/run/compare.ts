@@ -6,6 +6,7 @@ import { list, repeated } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { loadDesign } from './design.js';
+import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 import { constraintsOf, requireConstraints, simulateDocument } from './simulate.js';
 import { prepareWorkload } from './workload.js';
@@ -17,6 +18,7 @@ export async function runCompare(args: Arguments): Promise<void> {
   const names = list('hw', args['hw']);
   if (names === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw A,B,C, see `lowbit list accelerators`' });
   const constraints = await constraintsOf(args);
+  const out = outputFolder(args);
   const documents: SimulateDocument[] = [];
   for (const [i, name] of names.entries()) {
     const design = loadDesign(name, repeated(args['set']));
@@ -25,7 +27,7 @@ export async function runCompare(args: Arguments): Promise<void> {
   }
   const document = compareDocument(documents);
   note(args, [...new Set(documents.flatMap(({ notes }) => notes))]);
-  await present(args, document, `${names.join(', ')}: ${workloadTitle(documents)}`);
+  await present(args, document, { title: `${names.join(', ')}: ${workloadTitle(documents)}`, out });
   requireConstraints(constraints, documents);
 }
 

@@ -1,10 +1,9 @@
 /** What every command does with its result: JSON or tables on stdout, notes on stderr, a report folder when asked. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stableJson } from '../../report/json.js';
 import type { ReportDocument } from '../../report/read-documents.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
-import { single, type RawOption } from '../arguments.js';
+import type { RawOption } from '../arguments.js';
 import type { Arguments } from '../command.js';
 
 /** Prints a document: as JSON with `--json`, otherwise the text. */
@@ -27,22 +26,24 @@ export async function tablesOf(documents: readonly ReportDocument[], title: stri
   return toTerminal(reportModel(documents, title));
 }
 
-/** Presents documents of one command: stdout, and a report in `--out DIR`. */
-export async function present(args: Arguments, document: ReportDocument, title: string): Promise<void> {
+/** Presents the document of one command: stdout, and a report in the folder of `--out`, which is ready. */
+export async function present(
+  args: Arguments,
+  document: ReportDocument,
+  { title, out }: { readonly title: string; readonly out: string | undefined },
+): Promise<void> {
   const text = args['json'] === true ? '' : await tablesOf([document], title);
   print(args, document, () => text);
-  const out = single('out', args['out']);
   if (out !== undefined) note(args, [`wrote ${await writeReport([document], { out, title, png: args['png'] })}`]);
 }
 
-/** Writes page, charts, tables and data of the documents to a folder; every file whole or not at all. Returns the path of the page. */
+/** Writes page, charts, tables and data of the documents to a folder that is there; every file whole or not at all. Returns the path of the page. */
 export async function writeReport(
   documents: readonly ReportDocument[],
   { out, title, png }: { readonly out: string; readonly title: string; readonly png: RawOption },
 ): Promise<string> {
   const [{ renderReport }, { pageScripts }] = await Promise.all([import('../../report/report.js'), import('./page-scripts.js')]);
   const files = await renderReport(documents, { title, png: png === true, scripts: pageScripts() });
-  mkdirSync(out, { recursive: true });
   for (const [name, content] of files) await writeFileAtomically(join(out, name), content);
   return join(out, 'index.html');
 }

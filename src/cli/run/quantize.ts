@@ -14,6 +14,7 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../model-versions.js';
 import { toolVersion } from '../tool-version.js';
+import { checkWritable } from './output-folder.js';
 import { note, print, tablesOf } from './present.js';
 import {
   quantizeRequest,
@@ -67,6 +68,14 @@ function checkOutputs(args: Arguments, input: string): void {
       remedy: `for example --out ${basename(trace, '.json')}.trace.json`,
     });
   }
+  for (const file of outputs) checkOutput(file);
+}
+
+/** A file is put into place from its folder; a device is written as it is. */
+function checkOutput(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) throw new LowbitError('a folder, not a file', { value: file, remedy: 'give the path of a file' });
+  if (found === undefined || found.isFile()) checkWritable(dirname(found === undefined ? file : realpathSync(file)), file);
 }
 
 /** Whether a file is the input, or may be a shard of it: an existing file in the folder of a sharded model. */

@@ -5,6 +5,7 @@ import { LowbitError } from '../../lowbit-error.js';
 import type { ReportDocument } from '../../report/read-documents.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { readyFolder } from './output-folder.js';
 import { note, writeReport } from './present.js';
 import { readDocumentFile } from './result-file.js';
 
@@ -19,7 +20,7 @@ export async function runReport(args: Arguments): Promise<void> {
   }
   const title = single('title', args['title']) ?? inputs.map((input) => basename(input, '.json')).join(', ');
   const out = single('out', args['out']) ?? `reports/${basename(inputs[0] ?? 'report', '.json')}`;
-  const page = await writeReport(documents, { out, title, png: args['png'] });
+  const page = await writeReport(documents, { out: readyFolder(out), title, png: args['png'] });
   if (args['json'] === true) process.stdout.write(`${JSON.stringify({ page })}\n`);
   else note(args, [`wrote ${page}`]);
 }

@@ -12,17 +12,19 @@ import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../model-versions.js';
+import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 
 export async function runReproduce(args: Arguments): Promise<void> {
   const id = single('id', args['id']) ?? 'all';
   const known = Object.keys(reproductions);
   if (id !== 'all' && !known.includes(id)) throw unknownName('published table', id, [...known, 'all']);
+  const out = outputFolder(args);
   const all = (id === 'all' ? known : [id]).map(reproduceDocument);
   const [first] = all;
   const document = all.length === 1 && first !== undefined ? first : together(all);
   note(args, document.notes);
-  await present(args, document, document.title);
+  await present(args, document, { title: document.title, out });
 }
 
 /** One published table reproduced, with its envelope. */

@@ -7,6 +7,7 @@ import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../model-versions.js';
 import { loadDesign, type Design } from './design.js';
+import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 import type { PreparedWorkload } from './segment.js';
 import { prepareWorkload } from './workload.js';
@@ -17,10 +18,11 @@ export async function runSimulate(args: Arguments): Promise<void> {
   if (hw === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw NAME, see `lowbit list accelerators`' });
   const constraints = await constraintsOf(args);
   const design = loadDesign(hw, repeated(args['set']));
+  const out = outputFolder(args);
   const workload = await prepareWorkload(args, design.config);
   const document = simulateDocument(design, workload);
   note(args, document.notes);
-  await present(args, document, `${design.config.name}: ${workload.title}`);
+  await present(args, document, { title: `${design.config.name}: ${workload.title}`, out });
   requireConstraints(constraints, [document]);
 }
 

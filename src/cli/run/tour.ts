@@ -13,6 +13,7 @@ import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { compareDocument } from './compare.js';
 import { loadDesign } from './design.js';
+import { readyFolder } from './output-folder.js';
 import { note, print, tablesOf, writeReport } from './present.js';
 import { quantizeDocument } from './quantize.js';
 import { quantizeRequest, quantizeWeights, type QuantizedWeight } from './quantize-weights.js';
@@ -43,7 +44,7 @@ const designs = [
 ] as const;
 
 export async function runTour(args: Arguments): Promise<void> {
-  const out = single('out', args['out']) ?? 'reports/tour';
+  const out = readyFolder(single('out', args['out']) ?? 'reports/tour');
   const source = await openWeights(networkFile());
   const documents: ReportDocument[] = [];
   try {
