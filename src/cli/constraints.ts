@@ -27,17 +27,21 @@ const columnNames = Object.entries(simulationResultSchema.shape.totals.shape)
 /** Checks the totals of one design. Throws a LowbitError when the constraint is violated or has no answer, with the figures it was judged on. */
 export type Constraint = (totals: Totals, design: string) => void;
 
-/** Reads constraints before anything is simulated. Throws a LowbitError for text that is no expression and for unknown columns. */
+/**
+ * Reads constraints before anything is simulated. Throws a LowbitError for text that is no expression, for unknown columns and units, and
+ * for units that do not fit together.
+ */
 export async function readConstraints(expressions: readonly string[]): Promise<Constraint[]> {
   if (expressions.length === 0) return [];
   const math = await restrictedMathjs();
   return expressions.map((expression) => {
     const tree = parsed(math, expression);
     const used = columnsOf(tree, expression);
+    tryOut(math, tree, { used, expression });
     const code = tree.compile();
     return (totals, design) => {
       const values = used.map((name): [string, number] => [name, valueOf(totals, name, expression)]);
-      const scope = new Map(values.map(([name, value]) => [name, withUnit(math, name, value)]));
+      const scope = scopeOf(math, values);
       const figures = values.map(([name, value]) => `${name} = ${value}`).join(', ');
       const holds = evaluated(() => code.evaluate(scope) as unknown, expression);
       if (!holds) throw new LowbitError(`constraint violated by ${design}`, { value: expression, remedy: `it has ${figures}` });
@@ -46,6 +50,29 @@ export async function readConstraints(expressions: readonly string[]): Promise<C
 }
 
 type Math = ReturnType<typeof create>;
+
+/** Evaluates every comparison on a total of 1 in its unit: whether the units fit does not depend on the values. */
+function tryOut(math: Math, tree: MathNode, { used, expression }: { readonly used: readonly string[]; readonly expression: string }): void {
+  const scope = scopeOf(
+    math,
+    used.map((name) => [name, 1]),
+  );
+  for (const part of judged(tree)) evaluated(() => part.compile().evaluate(scope) as unknown, expression);
+}
+
+const connectives = new Set(['and', 'or', 'xor', 'not']);
+
+/** The comparisons that `and`, `or` and `not` join: joined, the second would not be looked at where the first decides. */
+function judged(tree: MathNode): MathNode[] {
+  const node = tree as MathNode & { readonly fn?: unknown; readonly args?: readonly MathNode[]; readonly content?: MathNode };
+  if (node.type === 'ParenthesisNode' && node.content !== undefined) return judged(node.content);
+  if (node.type === 'OperatorNode' && connectives.has(String(node.fn))) return (node.args ?? []).flatMap(judged);
+  return [tree];
+}
+
+function scopeOf(math: Math, values: readonly (readonly [string, number])[]): Map<string, unknown> {
+  return new Map(values.map(([name, value]) => [name, withUnit(math, name, value)]));
+}
 
 /** mathjs without the functions that reach beyond arithmetic. */
 async function restrictedMathjs(): Promise<Math> {

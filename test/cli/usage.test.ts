@@ -132,17 +132,39 @@ describe('the command line', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
-  it('writes a report folder whole, and refuses one that cannot be made', () => {
+  it('writes a report folder whole', () => {
     const folder = scratchFolder();
     const out = join(folder, 'report');
     expect(lowbit([...simulate, '--out', out]).err).toMatch(/wrote .*index\.html/);
     const documents = lowbitJson<{ page: string }>(['report', join(out, 'results.json'), '--out', join(folder, 'again')]);
     expect(documents.page).toBe(join(folder, 'again', 'index.html'));
-    writeFileSync(join(folder, 'file'), '');
-    const refused = lowbit([...simulate, '--out', join(folder, 'file', 'report')]);
-    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/lowbit: .*report/)]);
     mkdirSync(join(folder, 'empty'));
     expect(lowbit(['report', join(folder, 'empty')]).err).toMatch(/no documents to report on/);
+  });
+
+  it('refuses a folder that cannot be made before it computes anything, names the level that failed, and leaves none behind', () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const cases: readonly [string, RegExp][] = [
+      [join(folder, 'file', 'deep', 'report'), /a file is in the way of the folder: \S*file;/],
+      ['/proc/lowbit/report', /cannot make the folder \/proc\/lowbit:/],
+      ['/proc', /cannot write \/proc:/],
+    ];
+    for (const [out, message] of process.platform === 'linux' ? cases : cases.slice(0, 1)) {
+      for (const words of [simulate, ['compare', ...simulate.slice(1)], ['reproduce', 'bitmod'], ['tour']]) {
+        const { code, out: printed, err } = lowbit([...words, '--out', out]);
+        expect([words, code, printed]).toEqual([words, 1, '']);
+        expect(err).toMatch(message);
+      }
+    }
+    expect(lowbit([...simulate, '--out', join(folder, 'new', 'report'), '--context', 'x']).code).toBe(1);
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('judges a constraint that cannot hold for any value before it computes anything', () => {
+    const { code, out, err } = lowbit([...simulate, '--require', 'latency_s < 2 mm']);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/cannot be evaluated.*units/);
   });
 
   it('prints a JSON Schema for every input and output it names', () => {

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { readConstraints } from '../../src/cli/constraints.js';
+import type { Totals } from '../../src/trace/simulation-result.js';
+
+const totals = { latency_s: 0.5, area_mm2: 3, TOPS: 2, energy_pJ: null } as unknown as Totals;
+
+describe('a constraint of --require', () => {
+  it('has its units judged when it is read, in every part of it', async () => {
+    const cases: readonly [string, RegExp][] = [
+      ['latency_s < 2 mm', /cannot be evaluated: latency_s < 2 mm .*units/],
+      ['latency_s < 1 h or area_mm2 < 2 s', /cannot be evaluated.*units/],
+      ['not (latency_s < 1 h and area_mm2 < 2 s)', /cannot be evaluated.*units/],
+      ['latency_s < 3 foo', /foo/],
+      ['latency_s + 1 s', /true or false/],
+      ['TOPS > 0 and 3', /true or false/],
+    ];
+    for (const [expression, message] of cases) await expect(readConstraints([expression]), expression).rejects.toThrow(message);
+  });
+
+  it('is judged on the totals, which may violate it or have no value', async () => {
+    const check = async (expression: string): Promise<void> => {
+      for (const constraint of await readConstraints([expression])) constraint(totals, 'mine');
+    };
+    await expect(check('not (latency_s < 1 ns) and (area_mm2 < 2 mm^2 or TOPS > 1)')).resolves.toBeUndefined();
+    await expect(check('latency_s < 500 ms')).rejects.toThrow(/constraint violated by mine.*latency_s = 0\.5/);
+    await expect(check('energy_pJ < 1 J')).rejects.toThrow(/column without a value: energy_pJ/);
+  });
+});
