@@ -42,6 +42,10 @@ export interface ProcessingElement {
   readonly bitSerial: boolean;
   /** Takes its time from the nonzero terms of the values: lanes of a group wait for the slowest. Absent: every code of a width takes the same. */
   readonly skipsZeroTerms?: boolean;
+  /** Operand that enters term by term, whose width `terms` is asked for; absent: the weight. */
+  readonly serialOperand?: 'weight' | 'activation';
+  /** PEs that share one multiplier for outliers: a vector takes max(dense cycles, this * outlier products). Absent: no outlier path. */
+  readonly pesPerOutlierMultiplier?: number;
   /** Widest weight code its buffer port is built for; wider ones are charged by the same rule with a note. Fixes the area and leakage of the weight buffer. */
   readonly widestWeight_bits: number;
   /** Widest activation its port is built for; fixes the area and leakage of the activation buffer. */
