@@ -11,6 +11,18 @@ export interface CodeVector {
   readonly codes: ArrayLike<number>;
   /** Elements stored apart at full precision, by index; their code word counts as 0. For the designs that have an outlier path. */
   readonly outliers?: readonly { readonly index: number; readonly value: number }[];
+  /** Integer scales or shared exponents of groups along k, for the designs that multiply them inside; the others refuse them. */
+  readonly groupScales?: GroupScales;
+  /** Integer subtracted from every code, for the designs that fold it as zero times the sum of the other vector; the others refuse it. */
+  readonly zeroPoint?: number;
+}
+
+/** One scale code word per group of neighbours along k; the last group may be shorter. */
+export interface GroupScales {
+  /** Elements per group. */
+  readonly size: number;
+  readonly format: ElementFormat;
+  readonly codes: ArrayLike<number>;
 }
 
 /** What one PE gives for one dot product. */
