@@ -29,13 +29,15 @@ export function list(option: string, raw: RawOption): string[] | undefined {
   return entries;
 }
 
+const LARGEST_INTEGER = 2 ** 31;
+
 /** A positive integer up to 2^31; `fallback` when the option was not given. */
 export function positiveInteger<F extends number | undefined>(option: string, raw: RawOption, fallback: F): number | F {
   const text = single(option, raw);
   if (text === undefined) return fallback;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 2 ** 31) {
-    throw new LowbitError(`--${option} takes a positive integer`, { value: text, remedy: `for example --${option} 8` });
+  if (!Number.isInteger(value) || value < 1 || value > LARGEST_INTEGER) {
+    throw new LowbitError(`--${option} takes a positive integer up to ${LARGEST_INTEGER}`, { value: text, remedy: `for example --${option} 8` });
   }
   return value;
 }

@@ -14,11 +14,17 @@ type Parser = ReturnType<typeof yargs>;
 export async function overview(argv: readonly string[]): Promise<void> {
   const parser = configured(argv, 'lowbit')
     .usage('$0 <command> [options]\n\nSimulates low-bit accelerators on quantized neural-network layers.')
-    .completion('completion', 'print a shell completion script for bash or zsh')
     .demandCommand(1, 'no command given')
     .epilogue('`lowbit <command> --help` shows the options and examples of a command.');
   for (const record of await allCommands()) parser.command(record.command, record.describe, (sub) => declare(sub, record));
   await parser.parseAsync();
+}
+
+/** Prints the script of a shell. yargs takes the shell from the environment, and reads it when a parser is made. */
+export function printCompletionScript(shell: 'bash' | 'zsh'): void {
+  process.env['SHELL'] = shell;
+  delete process.env['ZSH_NAME'];
+  configured([], 'lowbit').showCompletionScript();
 }
 
 /** The arguments of one command, declared as the default command of a parser of its own; undefined when help or version was printed. */
@@ -47,18 +53,36 @@ function configured(argv: readonly string[], scriptName: string, record?: Comman
     .alias('help', 'h')
     .strict()
     .exitProcess(false)
-    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 110)
+    .wrap(helpWidth())
     .fail((message, error: Error | undefined) => {
       // yargs names its own complaints YError; everything else was thrown by a command.
       throw error === undefined || error.name === 'YError' ? usageError(message || (error?.message ?? ''), record) : error;
     });
 }
 
+const WIDEST_HELP = 110;
+
+function helpWidth(): number {
+  return process.stdout.isTTY ? Math.min(WIDEST_HELP, process.stdout.columns) : WIDEST_HELP;
+}
+
+/** What an example shows, and its command below, broken before options as a shell reads it. */
+function exampleText(line: string, shows: string): string {
+  const width = helpWidth() - 10;
+  const lines: string[] = [];
+  for (const part of `lowbit ${line}`.split(/ (?=--)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + part.length <= width) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(part);
+  }
+  return `  ${shows}:\n    ${lines.join(' \\\n      ')}`;
+}
+
 function declare(parser: Parser, record: CommandRecord): Parser {
   for (const [name, describe] of Object.entries(record.positionals)) parser.positional(name, { describe, type: 'string' });
   for (const [name, option] of Object.entries(record.options)) parser.option(name, declaration(option));
-  for (const [line, shows] of record.examples) parser.example(`lowbit ${line}`, shows);
-  return parser;
+  const examples = record.examples.map(([line, shows]) => exampleText(line, shows));
+  return parser.epilogue(['Examples:', ...examples].join('\n'));
 }
 
 function declaration(option: OptionRecord): { describe: string; type: 'string' | 'boolean'; requiresArg: boolean } {

@@ -19,8 +19,10 @@ describe('the command line', () => {
       [['simulate', '--hw', 'bitmod'], /no workload given/],
       [[...simulate, '--layers', 'x.csv'], /more than one workload given/],
       [[...simulate, '--contxt', '5'], /contxt.*did you mean --context/],
-      [[...simulate, '--context', '0'], /--context takes a positive integer: 0/],
-      [[...simulate, '--context', '1.5'], /--context takes a positive integer: 1\.5/],
+      [[...simulate, '--context', '0'], /--context takes a positive integer up to 2147483648: 0/],
+      [[...simulate, '--context', '1.5'], /--context takes a positive integer .*: 1\.5/],
+      [[...simulate, '--batch', '1e12'], /--batch takes a positive integer up to 2147483648: 1e12/],
+      [['completion', 'bsh'], /unknown shell: bsh.*did you mean bash/],
       [[...simulate, '--batch', '2', '--batch', '3'], /--batch given 2 times/],
       [[...simulate, '--phase', 'prefil'], /unknown phase: prefil.*did you mean prefill/],
       [[...simulate, '--phase', 'generate'], /tokens/],
@@ -124,6 +126,27 @@ describe('the command line', () => {
     expect(rows[0]).toMatchObject({ speedup: 1, energyEfficiency: 1 });
     for (const row of rows.slice(1)) expect(row.speedup).toBeGreaterThan(1);
     expect(lowbit([...words.slice(0, -1), 'fp16,ant-4b']).err).toMatch(/--scheme has 2 entries for 4 designs/);
+  });
+
+  it('prints the completion script of the shell it is asked for, and help about it', () => {
+    const bash = lowbit(['completion', 'bash']);
+    expect([bash.code, bash.err]).toEqual([0, '']);
+    expect(bash.out).toMatch(/^complete .* lowbit$/m);
+    const zsh = lowbit(['completion', 'zsh']);
+    expect([zsh.code, zsh.err]).toEqual([0, '']);
+    expect(zsh.out).toMatch(/^#compdef lowbit$/m);
+    expect(lowbit(['completion', '--help']).out).toMatch(/^lowbit completion \[shell\]/);
+    const words = lowbit(['--get-yargs-completions', 'lowbit', 'sim'])
+      .out.split('\n')
+      .map((word) => word.split(':')[0]);
+    expect(words).toEqual(expect.arrayContaining(['simulate', 'completion']));
+    expect(new Set(words).size).toBe(words.length);
+    expect(lowbit(['--get-yargs-completions', 'lowbit', 'simulate', '--']).out).toMatch(/--context/);
+  });
+
+  it('shows examples as lines that can be copied, whatever the width', () => {
+    const { out } = lowbit(['simulate', '--help']);
+    expect(out).toMatch(/one token of Llama-3-8B:\n +lowbit simulate --hw bitmod .*( \\\n +--[^\n]*)*\n/);
   });
 
   it('survives a reader that closes early', () => {

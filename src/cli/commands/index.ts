@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandRecord>>> = 
   schema: async () => (await import('./schema.js')).schema,
   report: async () => (await import('./report.js')).report,
   tour: async () => (await import('./tour.js')).tour,
+  completion: async () => (await import('./completion.js')).completion,
 });
 
 /** Every command, for help and completion. */
