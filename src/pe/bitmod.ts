@@ -12,8 +12,9 @@ import { specialValueFormats } from '../formats/special-value.js';
 import { LowbitError } from '../lowbit-error.js';
 import { exp2Int, roundHalfEven } from '../numeric/rounding.js';
 import { BITMOD_LANES, bitSerialDequantizer } from './bitmod-dequantization.js';
-import { float32Accumulator, roundedToFloat32, type Rounded } from './float32-accumulator.js';
-import { fp16Port, integerPort, portRefusal, readOperands, type Port, type Ports } from './operand-ports.js';
+import { boundedAccumulator, roundedToFp32, type Rounded } from './fp32-running-bound.js';
+import { checkedLength, finiteValue } from './operand-check.js';
+import { fp16Port, integerPort, portRefusal, type Port } from './operand-ports.js';
 import { bitSerialTerms, type CodeVector, type DotProduct, type GroupScales, type ProcessingElement } from './processing-element.js';
 import { FP16_FRACTION_bits, fp16Significand, type Significand } from './significand.js';
 
@@ -23,11 +24,10 @@ const WIDEST_WEIGHT_bits = 8;
 const integers = integerPort(WIDEST_WEIGHT_bits, 0);
 const floats = [...specialValueFormats(3), ...specialValueFormats(4)].map(({ name }) => name).concat('e2m0', 'e2m1');
 const weightPort: Port = {
-  allowed: [...integers.allowed, ...floats],
+  formats: `${integers.formats}, ${floats.join(', ')}`,
   takes: (format) => integers.takes(format) || floats.includes(format.name),
-  sideData: ['groupScales'],
 };
-const ports: Ports = { pe: 'bitmod', weight: weightPort, activation: fp16Port };
+const ports = { weight: weightPort, activation: fp16Port };
 
 /** One lane in one cycle. */
 interface Lane {
@@ -43,12 +43,15 @@ export const bitmod: ProcessingElement = {
   bitSerial: true,
   widestWeight_bits: WIDEST_WEIGHT_bits,
   widestActivation_bits: 16,
+  scaledOperands: ['weight'],
   terms: bitSerialTerms,
   refuses: (weight, activation) => portRefusal(ports, weight, activation),
   dot(weight, activation) {
-    const { activations } = readOperands(ports, weight, activation);
-    const significands = Array.from(activations, fp16Significand);
-    const lanes = Array.from(weight.codes, (code, i) => ({ terms: termsOf(weight.format, code), activation: significands[i]! }));
+    checkedLength(bitmod, weight, activation);
+    const lanes = Array.from(weight.codes, (code, i) => ({
+      terms: termsOf(weight.format, code),
+      activation: fp16Significand(finiteValue(activation.format, activation.codes[i]!)),
+    }));
     if (weight.groupScales !== undefined) return scaledDot(weight, lanes, weight.groupScales);
     return groupDot(lanes, bitSerialTerms(weight.format.bits));
   },
@@ -61,7 +64,7 @@ interface WeightLane {
 
 /** Dot product within a group, without a scale. */
 function groupDot(lanes: readonly WeightLane[], terms: number): DotProduct {
-  const accumulator = float32Accumulator();
+  const accumulator = boundedAccumulator();
   let alignmentBound = 0;
   let cycles = 0;
   for (let first = 0; first < lanes.length; first += BITMOD_LANES) {
@@ -97,11 +100,11 @@ function alignedSum(lanes: readonly Lane[]): Rounded {
 function scaledDot(weight: CodeVector, lanes: readonly WeightLane[], { size, format, codes }: GroupScales): DotProduct {
   const terms = bitSerialTerms(weight.format.bits);
   const dequantizer = bitSerialDequantizer(format.bits);
-  const accumulator = float32Accumulator();
+  const accumulator = boundedAccumulator();
   let roundingBound = 0;
   let cycles = 0;
   const collect = (): void => {
-    const product = roundedToFloat32(dequantizer.product);
+    const product = roundedToFp32(dequantizer.product);
     accumulator.add(product.value);
     roundingBound += product.roundingBound;
   };

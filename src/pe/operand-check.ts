@@ -19,7 +19,23 @@ export function checkedLength(pe: ProcessingElement, weight: CodeVector, activat
   const outliers = (weight.outliers?.length ?? 0) + (activation.outliers?.length ?? 0);
   if (outliers > 0 && pe.pesPerOutlierMultiplier === undefined)
     throw new LowbitError(`${pe.name} has no path for outliers`, { value: outliers, remedy: 'write every element as a code word' });
+  checkGroupData(pe, 'weight', weight);
+  checkGroupData(pe, 'activation', activation);
   return length;
+}
+
+/** Scales and zero points inside the dot product only where the PE says it takes them. */
+function checkGroupData(pe: ProcessingElement, side: 'weight' | 'activation', { groupScales, zeroPoint }: CodeVector): void {
+  if (groupScales !== undefined && pe.scaledOperands?.includes(side) !== true)
+    throw new LowbitError(`${pe.name} multiplies no group scales of ${side}s`, {
+      value: groupScales.format.name,
+      remedy: 'multiply the sum of each group outside',
+    });
+  if (zeroPoint !== undefined && (side === 'activation' || pe.foldsZeroPoint !== true))
+    throw new LowbitError(`${pe.name} folds no zero point of ${side}s`, {
+      value: zeroPoint,
+      remedy: 'subtract it times the sum of the other vector outside',
+    });
 }
 
 /** Value of one code word. Throws LowbitError for infinities and codes that are no number. */

@@ -58,6 +58,10 @@ export interface ProcessingElement {
   readonly serialOperand?: 'weight' | 'activation';
   /** PEs that share one multiplier for outliers: a vector takes max(dense cycles, this * outlier products). Absent: no outlier path. */
   readonly pesPerOutlierMultiplier?: number;
+  /** Operands whose group scales it multiplies inside; absent: none, vectors with group scales are refused. */
+  readonly scaledOperands?: readonly ('weight' | 'activation')[];
+  /** Folds the zero point of its weights; absent: vectors with a zero point are refused. */
+  readonly foldsZeroPoint?: boolean;
   /** Widest weight code its buffer port is built for; wider ones are charged by the same rule with a note. Fixes the area and leakage of the weight buffer. */
   readonly widestWeight_bits: number;
   /** Widest activation its port is built for; fixes the area and leakage of the activation buffer. */

@@ -1,13 +1,12 @@
 /**
- * A single-precision accumulator that knows how far it can be off: acc = RNE24(acc + addend), and half a unit in the last place of the new
- * sum is added to the bound whenever a bit was lost.
- * The sum is formed in float64 and rounded once more, which gives the correctly rounded single-precision sum because 53 >= 2 * 24 + 2
- * (Figueroa 1995). The lost bits are found by the exact error of the float64 sum (Knuth's TwoSum). Source: IEEE 754-2019, binary32.
- * Left out: overflow is not clipped; the result is then an infinity, which callers refuse.
+ * The single-precision accumulator of fp32-accumulator.ts with the bound of what it did lose: half a unit in the last place of every new
+ * sum that dropped a bit, so that exact sums have bound 0. Lost bits are found by the exact error of the float64 sum.
+ * Source: IEEE 754-2019, binary32; Knuth, TwoSum; running error analysis: Wilkinson. Left out: overflow gives an infinity.
  */
-import { floorLog2 } from '../numeric/rounding.js';
+import { exp2Int, floorLog2 } from '../numeric/rounding.js';
+import { accumulateFp32 } from './fp32-accumulator.js';
 
-export interface Float32Accumulator {
+export interface BoundedAccumulator {
   /** Adds a single-precision number. */
   add(addend: number): void;
   readonly value: number;
@@ -16,7 +15,7 @@ export interface Float32Accumulator {
 }
 
 /** An accumulator at 0. */
-export function float32Accumulator(): Float32Accumulator {
+export function boundedAccumulator(): BoundedAccumulator {
   let value = 0;
   let roundingBound = 0;
   return {
@@ -24,7 +23,7 @@ export function float32Accumulator(): Float32Accumulator {
       const sum = value + addend;
       const part = sum - value;
       const lost = value - (sum - part) + (addend - part);
-      value = Math.fround(sum);
+      value = accumulateFp32(value, addend);
       if (lost !== 0 || value !== sum) roundingBound += halfUnit(value);
     },
     get value() {
@@ -43,12 +42,12 @@ export interface Rounded {
 }
 
 /** Single-precision rounding of a float64 number that is exact. */
-export function roundedToFloat32(exact: number): Rounded {
+export function roundedToFp32(exact: number): Rounded {
   const value = Math.fround(exact);
   return { value, roundingBound: value === exact ? 0 : halfUnit(value) };
 }
 
 /** Half a unit in the last place of a single-precision number; that of the subnormals at 0. */
 function halfUnit(value: number): number {
-  return 2 ** (Math.max(value === 0 ? -126 : floorLog2(value), -126) - 24);
+  return exp2Int(Math.max(value === 0 ? -126 : floorLog2(value), -126) - 24);
 }
