@@ -2,6 +2,7 @@
 import { unknownName } from '../lowbit-error.js';
 import { abfloat } from './abfloat.js';
 import { antFloat } from './ant-float.js';
+import { biscaled } from './biscaled.js';
 import { dynamicMap } from './dynamic-map.js';
 import type { ElementFormat } from './element-format.js';
 import { bf16, fp16 } from './float16-formats.js';
@@ -75,6 +76,7 @@ export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
   'abfloat-e2m1-b3': abfloat({ exponentBits: 2, mantissaBits: 1, bias: 3 }),
   'abfloat-e2m5-b2': abfloat({ exponentBits: 2, mantissaBits: 5, bias: 2 }),
   'uabfloat-e2m2-b2': abfloat({ exponentBits: 2, mantissaBits: 2, bias: 2, signed: false }),
+  ...byName([1, 2, 3, 4].map(biscaled)),
   ...byName(specialValueFormats(3)),
   ...byName(specialValueFormats(4)),
 });

@@ -1,12 +1,29 @@
 /** The processing elements an accelerator can be built of, by the name used in `pe.model`. */
 import { unknownName } from '../lowbit-error.js';
 import { ant } from './ant.js';
+import { biscaled } from './biscaled.js';
+import { bitfusion } from './bitfusion.js';
 import { bitmod } from './bitmod.js';
 import { fp16 } from './fp16.js';
+import { int8 } from './int8.js';
+import { olaccel } from './olaccel.js';
 import { olive } from './olive.js';
+import { pragmatic } from './pragmatic.js';
+import { stripes } from './stripes.js';
 import type { ProcessingElement } from './processing-element.js';
 
-export const pes: Readonly<Record<string, ProcessingElement>> = Object.freeze({ fp16, ant, olive, bitmod });
+export const pes: Readonly<Record<string, ProcessingElement>> = Object.freeze({
+  fp16,
+  int8,
+  bitfusion,
+  stripes,
+  pragmatic,
+  ant,
+  olive,
+  olaccel,
+  biscaled,
+  bitmod,
+});
 
 /** The PE model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */
 export function peNamed(name: string, place?: string): ProcessingElement {

@@ -85,3 +85,8 @@ export function bitParallelTerms(): number {
 export function bitSerialTerms(code_bits: number): number {
   return Math.max(1, Math.ceil(Math.floor(code_bits) / 2));
 }
+
+/** Cycles of a PE that takes one bit of a code word per cycle; a fraction (mean of mixed widths) counts as the next whole bit. */
+export function wholeBits(code_bits: number): number {
+  return Math.max(1, Math.ceil(code_bits));
+}

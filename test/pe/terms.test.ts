@@ -11,9 +11,14 @@ describe('the terms of a processing element', () => {
     expect(peNamed('bitmod').terms(code_bits)).toBe(terms);
   }); // prettier-ignore
 
-  it.each(['fp16', 'ant', 'olive'])('of bit-parallel %s are one at any width', (name) => {
+  it.each(['fp16', 'int8', 'bitfusion', 'ant', 'olive', 'olaccel', 'biscaled'])('of bit-parallel %s are one at any width', (name) => {
     fc.assert(fc.property(fc.double({ min: 1, max: 16, noNaN: true }), (code_bits) => peNamed(name).terms(code_bits) === 1));
   });
+
+  it.each([[1, 1], [7.5, 8], [8, 8], [8.01, 9], [16, 16]])('of the bit-serial stripes and pragmatic at %f bits are at most %i', (code_bits, terms) => {
+    expect(peNamed('stripes').terms(code_bits)).toBe(terms);
+    expect(peNamed('pragmatic').terms(code_bits)).toBe(terms);
+  }); // prettier-ignore
 
   it('never shrink with more bits', () => {
     for (const pe of Object.values(pes)) {
@@ -33,7 +38,7 @@ describe('the terms of a processing element', () => {
 
   it('of an unknown model are refused with the names there are', () => {
     expect(() => peNamed('bitmodd', 'x.yaml:12:7')).toThrow(
-      'unknown PE model: bitmodd (x.yaml:12:7); expected one of: fp16, ant, olive, bitmod; did you mean bitmod?',
+      `unknown PE model: bitmodd (x.yaml:12:7); expected one of: ${Object.keys(pes).join(', ')}; did you mean bitmod?`,
     );
     expect(() => peNamed('toString')).toThrow(/unknown PE model/);
   });

@@ -1,0 +1,36 @@
+/**
+ * Integer code words bit by bit, as array multipliers and bit-serial PEs see them.
+ * Formula: value = sum bit_j 2^j, the top bit of two's complement counting -2^(b-1). Formats are recognised by name: intB and uintB.
+ */
+import type { ElementFormat } from '../formats/element-format.js';
+
+export interface IntegerOperand {
+  readonly bits: number;
+  readonly signed: boolean;
+  /** Largest magnitude. */
+  readonly largest: number;
+}
+
+/** Layout of an integer format of at most `widest_bits`; null for all others. */
+export function integerOperand(format: ElementFormat, widest_bits: number): IntegerOperand | null {
+  const [, unsigned, digits] = /^(u?)int(\d+)$/.exec(format.name) ?? [];
+  const bits = Number(digits);
+  if (digits === undefined || bits > widest_bits) return null;
+  return unsigned === 'u' ? { bits, signed: false, largest: 2 ** bits - 1 } : { bits, signed: true, largest: 2 ** (bits - 1) };
+}
+
+/** Why a PE of integers refuses one of its operands; null: both are integers of at most `widest_bits`. */
+export function refusesNonIntegers(weight: ElementFormat, activation: ElementFormat, widest_bits: number): string | null {
+  const refused = [weight, activation].find((format) => integerOperand(format, widest_bits) === null);
+  return refused === undefined ? null : `it multiplies integers of up to ${widest_bits} bits, no ${refused.name}`;
+}
+
+/** Place value of bit `position`. */
+export function placeValue({ bits, signed }: IntegerOperand, position: number): number {
+  return signed && position === bits - 1 ? -(2 ** position) : 2 ** position;
+}
+
+/** Bit `position` of a code word. */
+export function bitOf(code: number, position: number): number {
+  return Math.floor(code / 2 ** position) % 2;
+}
