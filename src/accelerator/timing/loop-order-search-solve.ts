@@ -9,9 +9,10 @@
  */
 import { LowbitError } from '../../lowbit-error.js';
 import { arrayAccesses, arrayEnergy_pJ, dramRead_bits, orderEnergy_pJ, partialSumsBack_bits } from './loop-order-search-accesses.js';
+import { tileBounds } from './loop-order-search-bounds.js';
 import { lanesPerSide, type LoopOrderLayer, type LoopOrderMachine, type LoopOrderMapping } from './loop-order-search-machine.js';
 import { orderCount, walkOrder } from './loop-order-search-orders.js';
-import { newTileSearch, selectTile, tileCount, type TileSearch } from './loop-order-search-tile.js';
+import { newTileSearch, selectTile, type TileSearch } from './loop-order-search-tile.js';
 
 interface Best {
   cycles: number;
@@ -40,24 +41,6 @@ export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer
   selectTile(search, best.tile);
   walkOrder(search.walk, best.order);
   return mappingOf(search, best.order);
-}
-
-/** Fewest cycles each tile can take, index ((b * o + o) * ic + ic) * oc + oc; infinite for a tile that exceeds a buffer. */
-function tileBounds(search: TileSearch): Float64Array {
-  const { machine, tables, walk } = search;
-  const { weightHalf_bits, activationHalf_bits, dram_bitsPerCycle } = machine;
-  const outputMost_bits = machine.rules.outputBuffer === 'checked' ? machine.outputHalf_bits : Infinity;
-  const length = tileCount(tables);
-  const bounds = new Float64Array(length);
-  for (let tile = 0; tile < length; tile++) {
-    selectTile(search, tile);
-    const { weightTile_bits, activationTile_bits, outputTile_bits } = walk;
-    const fits = weightTile_bits <= weightHalf_bits && activationTile_bits <= activationHalf_bits && outputTile_bits <= outputMost_bits;
-    const moved = Math.ceil((search.weightAll_bits + search.activationAll_bits + search.outputAll_bits) / dram_bitsPerCycle);
-    const computed = search.compute_cycles + Math.ceil((weightTile_bits + activationTile_bits) / dram_bitsPerCycle);
-    bounds[tile] = fits ? Math.max(computed, moved) : Infinity;
-  }
-  return bounds;
 }
 
 /** Index of the first smallest value. */

@@ -24,11 +24,6 @@ export interface TileSearch {
   outputAll_bits: number;
 }
 
-/** Tiles there are, whether they fit or not. */
-export function tileCount({ b, o, ic, oc }: TileTables): number {
-  return b.size.length * o.size.length * ic.size.length * oc.size.length;
-}
-
 /** A search with no tile selected yet. The machine must take the precision of the layer. */
 export function newTileSearch(machine: LoopOrderMachine, layer: LoopOrderLayer): TileSearch {
   const blocks = { weightBlock_bits: 0, activationBlock_bits: 0, outputBlock_bits: 0 };

@@ -1,0 +1,57 @@
+/**
+ * Lower bounds of loop-order-search: fewest cycles each tile can take, in whatever loop order; infinite for a tile that exceeds a buffer.
+ *   max(compute + floor(own first blocks / bandwidth), floor(every operand moved once / bandwidth))
+ * Both hold for every order: promotion only enlarges the first blocks, and no operand moves less than once. Rounded down, so that the rounding
+ * of fractional bits in another order of multiplication cannot make a bound too high.
+ * The same products as loop-order-search-tile.ts makes for one tile, hoisted out of flat loops: most tiles are never looked at again.
+ */
+import type { TileSearch } from './loop-order-search-tile.js';
+
+/** Bounds in the order of the tile index, ((b * o + o) * ic + ic) * oc + oc. */
+export function tileBounds(search: TileSearch): Float64Array {
+  const { b, o } = search.tables;
+  const inner = search.tables.ic.size.length * search.tables.oc.size.length;
+  const bounds = new Float64Array(b.size.length * o.size.length * inner);
+  for (let i = 0; i < b.size.length; i++) {
+    for (let j = 0; j < o.size.length; j++) boundsOfRows(search, i, j, bounds.subarray((i * o.size.length + j) * inner));
+  }
+  return bounds;
+}
+
+/** Bounds of all tiles with the same images and output rows; `bounds` starts at the first of them. */
+function boundsOfRows({ machine, layer, tables }: TileSearch, at_b: number, at_o: number, bounds: Float64Array): void {
+  const { b, o, ic, oc, area, fold_cycles } = tables;
+  const { dram_bitsPerCycle, weightHalf_bits, activationHalf_bits } = machine;
+  const outputMost_bits = machine.rules.outputBuffer === 'checked' ? machine.outputHalf_bits : Infinity;
+  const outputStationary = machine.dataflow === 'os';
+  const images = b.size[at_b]!;
+  const rowFolds = tables.rowFoldsAll[at_b * o.size.length + at_o]!;
+  const rowTiles = b.trips[at_b]! * o.trips[at_o]! * o.trips[at_o]!;
+  const pixelsAll = b.all[at_b]! * o.outputPixelsAll[at_o]!;
+  const activationPixels_bits = o.inputPixels[at_o]! * images * layer.p;
+  const activationPixelsAll_bits = o.inputPixelsAll[at_o]! * b.all[at_b]! * layer.p;
+  const outputPixels_bits = o.size[at_o]! * o.size[at_o]! * images * machine.output_bits;
+  const outputPixelsAll_bits = pixelsAll * machine.output_bits;
+  let tile = 0;
+  for (let i = 0; i < ic.size.length; i++) {
+    const activation_bits = activationPixels_bits * ic.activation[i]!;
+    const activationAll_bits = activationPixelsAll_bits * ic.activationAll[i]!;
+    const weightRow_bits = ic.weight[i]! * layer.p;
+    const weightRowAll_bits = ic.weightAll[i]! * layer.p;
+    const columnWork = outputStationary
+      ? rowFolds * (area * ic.all[i]! + fold_cycles * ic.trips[i]!)
+      : ic.foldsAll[i]! * (pixelsAll + fold_cycles * rowTiles);
+    for (let j = 0; j < oc.size.length; j++, tile++) {
+      const weight_bits = weightRow_bits * oc.size[j]!;
+      const fits =
+        activation_bits <= activationHalf_bits && weight_bits <= weightHalf_bits && outputPixels_bits * oc.size[j]! <= outputMost_bits;
+      if (!fits) {
+        bounds[tile] = Infinity;
+        continue;
+      }
+      const computed = columnWork * oc.foldsAll[j]! + Math.floor((weight_bits + activation_bits) / dram_bitsPerCycle);
+      const moved = Math.floor((activationAll_bits + (weightRowAll_bits + outputPixelsAll_bits) * oc.all[j]!) / dram_bitsPerCycle);
+      bounds[tile] = computed > moved ? computed : moved;
+    }
+  }
+}
