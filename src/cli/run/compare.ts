@@ -2,10 +2,10 @@
 import { LowbitError } from '../../lowbit-error.js';
 import type { CompareDocument, CompareRow, SimulateDocument } from '../../report/documents.js';
 import type { SimulationResult } from '../../trace/simulation-result.js';
-import { list, repeated } from '../arguments.js';
+import { list } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
-import { loadDesign } from './design.js';
+import { loadDesigns } from './design.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 import { constraintsOf, requireConstraints, simulateDocument } from './simulate.js';
@@ -20,8 +20,7 @@ export async function runCompare(args: Arguments): Promise<void> {
   const constraints = await constraintsOf(args);
   const out = outputFolder(args);
   const documents: SimulateDocument[] = [];
-  for (const [i, name] of names.entries()) {
-    const design = loadDesign(name, repeated(args['set']));
+  for (const [i, design] of loadDesigns(args, names).entries()) {
     const workload = await prepareWorkload(argumentsOf(args, i, names.length), design.config);
     documents.push(simulateDocument(design, workload));
   }

@@ -6,7 +6,7 @@ import type { Arguments } from '../command.js';
 import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../model-versions.js';
-import { loadDesign, type Design } from './design.js';
+import { loadDesigns, type Design } from './design.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 import type { PreparedWorkload } from './segment.js';
@@ -17,7 +17,8 @@ export async function runSimulate(args: Arguments): Promise<void> {
   const hw = single('hw', args['hw']);
   if (hw === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw NAME, see `lowbit list accelerators`' });
   const constraints = await constraintsOf(args);
-  const design = loadDesign(hw, repeated(args['set']));
+  const [design] = loadDesigns(args, [hw]);
+  if (design === undefined) throw new Error('one name gave no design');
   const out = outputFolder(args);
   const workload = await prepareWorkload(args, design.config);
   const document = simulateDocument(design, workload);
