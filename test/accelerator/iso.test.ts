@@ -13,8 +13,9 @@ describe('an array resized to a budget', () => {
         const value = isoValue(fp16, kind, sramTable) * factor;
         const { config } = resizeToBudget(accelerator(name), { kind, value, origin: 'test' }, sramTable);
         const { rows, columns } = config.array;
-        const { arrayByPhase: _phases, ...base } = config;
-        const wider = { ...base, array: { rows, columns: columns + 1 } };
+        const more = { kind: 'pes', value: rows * (columns + 1), origin: 'one column more' } as const;
+        const wider = resizeToBudget(config, more, sramTable).config;
+        expect(wider.array.columns).toBe(columns + 1);
         expect(rows).toBe(accelerator(name).array.rows);
         expect(isoValue(config, kind, sramTable)).toBeLessThanOrEqual(value);
         expect(isoValue(wider, kind, sramTable)).toBeGreaterThan(value);
@@ -40,7 +41,7 @@ describe('an array resized to a budget', () => {
     expect(() => resizeToBudget(fp16, { kind: 'pes', value: 63, origin: '--iso' }, sramTable)).toThrow(
       /not even one column of 32 PEs fits the pes budget: 64 PEs of 63 PEs \(--iso\) \(fp16\)/,
     );
-    expect(resizeToBudget(fp16, { kind: 'pes', value: 64, origin: '--iso' }, sramTable).config.array.columns).toBe(1);
+    expect(resizeToBudget(fp16, { kind: 'pes', value: 64, origin: '--iso' }, sramTable).config.arrayByPhase?.decode?.columns).toBe(1);
   });
 
   it('is refused when a number it needs is unknown, naming the number', () => {
