@@ -69,7 +69,8 @@ export function resizeToBudget(
   const config = withColumns(hardware, most);
   const value = isoValue(config, budget.kind, table);
   const { rows, columns } = hardware.array;
-  const note = `${hardware.name}: ${rows} x ${columns} PEs resized to ${rows} x ${most} for equal ${budget.kind}: ${rounded(value)} of ${rounded(budget.value)} ${units[budget.kind]} (${budget.origin})`;
+  const ended = measure(withColumns(hardware, most + 1), budget.kind, table) === null ? '; the SRAM table covers no wider array' : '';
+  const note = `${hardware.name}: ${rows} x ${columns} PEs resized to ${rows} x ${most} for equal ${budget.kind}: ${rounded(value)} of ${rounded(budget.value)} ${units[budget.kind]} (${budget.origin})${ended}`;
   return { config, note };
 }
 

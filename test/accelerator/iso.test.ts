@@ -9,7 +9,7 @@ const names = ['fp16', 'ant', 'olive', 'bitmod'];
 describe('an array resized to a budget', () => {
   it.each(isoKinds)('of %s stays within it, and with one more column would not', (kind) => {
     fc.assert(
-      fc.property(fc.constantFrom(...names), fc.double({ min: 1, max: 3, noNaN: true }), (name, factor) => {
+      fc.property(fc.constantFrom(...names), fc.double({ min: 1, max: 2.5, noNaN: true }), (name, factor) => {
         const value = isoValue(fp16, kind, sramTable) * factor;
         const { config } = resizeToBudget(accelerator(name), { kind, value, origin: 'test' }, sramTable);
         const { rows, columns } = config.array;
@@ -35,6 +35,13 @@ describe('an array resized to a budget', () => {
     const { config, note } = resizeToBudget(accelerator('bitmod'), { kind: 'pes', value: 2048, origin: '--iso' }, sramTable);
     expect(config).toMatchObject({ array: { rows: 32, columns: 64 }, arrayByPhase: { decode: { rows: 64, columns: 32 } } });
     expect(note).toBe('bitmod: 32 x 32 PEs resized to 32 x 64 for equal pes: 2048 of 2048 PEs (--iso)');
+  });
+
+  it('ends where the SRAM table does, and says so', () => {
+    const value = 10 * isoValue(fp16, 'area', sramTable);
+    const { note, config } = resizeToBudget(accelerator('ant'), { kind: 'area', value, origin: '--iso' }, sramTable);
+    expect(note).toMatch(/the SRAM table covers no wider array$/);
+    expect(isoValue(config, 'area', sramTable)).toBeLessThan(value);
   });
 
   it('is refused when not even one column fits, with demand and budget', () => {
