@@ -7,7 +7,7 @@
  */
 import type { ElementFormat } from '../formats/element-format.js';
 import { accumulateInt32, productBeyondInt32 } from './int32-accumulator.js';
-import { bitOf, integerOperand, placeValue, type IntegerOperand } from './integer-operand.js';
+import { bitsOf, integerOperand, placeValue, type IntegerOperand } from './integer-operand.js';
 import { checkedLength } from './operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
@@ -53,19 +53,16 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   const a = scaledOperand(activation.format)!;
   let sum = 0;
   for (let i = 0; i < length; i++) {
-    const { q, index } = fields(w, weight, i);
-    const other = fields(a, activation, i);
+    const { q, index } = fields(w, weight.codes[i]!);
+    const other = fields(a, activation.codes[i]!);
     sum = accumulateInt32(sum, q * other.q * 2 ** (w.shift * index + a.shift * other.index));
   }
   return { value: sum, cycles: length, roundingBound: 0 };
 }
 
-/** Integer and index bit of element i. */
-function fields(operand: ScaledOperand, { format, codes }: CodeVector, i: number): { q: number; index: number } {
-  const code = codes[i]!;
-  // Throws for a code the format does not have.
-  format.decode(code);
-  let q = 0;
-  for (let j = 0; j < operand.bits; j++) q += bitOf(code, j) * placeValue(operand, j);
-  return { q, index: operand.shift === 0 ? 0 : bitOf(code, operand.bits) };
+/** Integer and index bit of a code word. */
+function fields(operand: ScaledOperand, code: number): { q: number; index: number } {
+  const bits = bitsOf(code, operand.bits + (operand.shift === 0 ? 0 : 1));
+  const q = bits.slice(0, operand.bits).reduce((sum, bit, position) => sum + bit * placeValue(operand, position), 0);
+  return { q, index: bits[operand.bits] ?? 0 };
 }

@@ -7,7 +7,7 @@
  */
 import { fourBitFusion } from './four-bit-fusion.js';
 import { accumulateInt32 } from './int32-accumulator.js';
-import { bitOf, integerOperand, placeValue, refusesNonIntegers, type IntegerOperand } from './integer-operand.js';
+import { bitsOf, integerOperand, placeValue, refusesNonIntegers, type IntegerOperand } from './integer-operand.js';
 import { checkedLength } from './operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
@@ -33,8 +33,6 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   const a = integerOperand(activation.format, WIDEST_bits)!;
   let sum = 0;
   for (let k = 0; k < length; k++) {
-    weight.format.decode(weight.codes[k]!);
-    activation.format.decode(activation.codes[k]!);
     const activationDigits = digits(a, activation.codes[k]!);
     let product = 0;
     digits(w, weight.codes[k]!).forEach((W, i) => {
@@ -49,11 +47,8 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
 
 /** 2-bit digits, least significant first. An odd top digit is extended by the sign, as the wider operand would be. */
 function digits(operand: IntegerOperand, code: number): number[] {
-  return Array.from({ length: Math.ceil(operand.bits / 2) }, (_, i) => {
-    const low = bitOf(code, 2 * i) * placeValue(operand, 2 * i);
-    const high = 2 * i + 1 < operand.bits ? bitOf(code, 2 * i + 1) * placeValue(operand, 2 * i + 1) : 0;
-    return (low + high) / 4 ** i;
-  });
+  const places = bitsOf(code, operand.bits).map((bit, position) => bit * placeValue(operand, position));
+  return Array.from({ length: Math.ceil(operand.bits / 2) }, (_, i) => (places[2 * i]! + (places[2 * i + 1] ?? 0)) / 4 ** i);
 }
 
 /** A brick multiplies digits of -2..3: 2 bits and the sign that says how to read them. */

@@ -5,7 +5,7 @@
  * PE, pipeline depth, wrap-around of the accumulator (a sum beyond 32 bits is refused).
  */
 import { accumulateInt32 } from './int32-accumulator.js';
-import { bitOf, integerOperand, placeValue, refusesNonIntegers } from './integer-operand.js';
+import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './integer-operand.js';
 import { checkedLength } from './operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
@@ -30,10 +30,11 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   let sum = 0;
   for (let i = 0; i < length; i++) {
     const multiplicand = weight.format.decode(weight.codes[i]!);
-    activation.format.decode(activation.codes[i]!);
-    let product = 0;
-    for (let j = 0; j < a.bits; j++) product += bitOf(activation.codes[i]!, j) * placeValue(a, j) * multiplicand;
-    sum = accumulateInt32(sum, product);
+    const rows = bitsOf(activation.codes[i]!, a.bits).map((bit, j) => bit * placeValue(a, j) * multiplicand);
+    sum = accumulateInt32(
+      sum,
+      rows.reduce((product, row) => product + row, 0),
+    );
   }
   return { value: sum, cycles: length, roundingBound: 0 };
 }

@@ -30,7 +30,8 @@ export function placeValue({ bits, signed }: IntegerOperand, position: number): 
   return signed && position === bits - 1 ? -(2 ** position) : 2 ** position;
 }
 
-/** Bit `position` of a code word. */
-export function bitOf(code: number, position: number): number {
-  return Math.floor(code / 2 ** position) % 2;
+/** Bits of a code word of that many bits, least significant first. Throws RangeError for anything else. */
+export function bitsOf(code: number, bits: number): number[] {
+  if (!(Number.isInteger(code) && code >= 0 && code < 2 ** bits)) throw new RangeError(`no code of ${bits} bits: ${code}`);
+  return Array.from({ length: bits }, (_, position) => Math.floor(code / 2 ** position) % 2);
 }

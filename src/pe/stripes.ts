@@ -6,7 +6,7 @@
  * wider ones), and the pooling support of the unit.
  */
 import { accumulateInt32, productBeyondInt32 } from './int32-accumulator.js';
-import { bitOf, integerOperand, placeValue, refusesNonIntegers } from './integer-operand.js';
+import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './integer-operand.js';
 import { checkedLength } from './operand-check.js';
 import type { ElementFormat } from '../formats/element-format.js';
 import { wholeBits, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
@@ -42,13 +42,14 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   let sum = 0;
   let cycles = 0;
   for (let brick = 0; brick < length; brick += LANES) {
-    const end = Math.min(length, brick + LANES);
+    const lanes = Array.from({ length: Math.min(LANES, length - brick) }, (_, lane) => ({
+      weight: weight.format.decode(weight.codes[brick + lane]!),
+      bits: bitsOf(activation.codes[brick + lane]!, a.bits),
+    }));
     let partial = 0;
-    for (let j = 0; j < a.bits; j++) {
-      let tree = 0;
-      for (let k = brick; k < end; k++) tree += bitOf(activation.codes[k]!, j) * weight.format.decode(weight.codes[k]!);
+    for (let j = 0; j < a.bits; j++, cycles++) {
+      const tree = lanes.reduce((total, lane) => total + lane.bits[j]! * lane.weight, 0);
       partial += tree * placeValue(a, j);
-      cycles++;
     }
     sum = accumulateInt32(sum, partial);
   }
