@@ -1,6 +1,7 @@
 /** The element formats by name: the table of contents of this folder. */
 import { unknownName } from '../lowbit-error.js';
 import { abfloat } from './abfloat.js';
+import { adaptivFloat } from './adaptive-float.js';
 import { antFloat } from './ant-float.js';
 import { biscaled } from './biscaled.js';
 import { dynamicMap } from './dynamic-map.js';
@@ -8,6 +9,7 @@ import type { ElementFormat } from './element-format.js';
 import { bf16, fp16 } from './float16-formats.js';
 import { flint } from './flint.js';
 import { signedInteger, unsignedInteger } from './integer.js';
+import { twoHot } from './k-hot.js';
 import { minifloat } from './minifloat.js';
 import { normalFloat } from './normal-float.js';
 import { operandFormatEntries, resolveOperandFormat, type OperandFormat, type OperandFormatEntry } from './operand-formats.js';
@@ -72,6 +74,8 @@ export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
   uantfloat5e3: antFloat(5, 3, false),
   antfloat6e3: antFloat(6),
   uantfloat6e3: antFloat(6, 3, false),
+  adaptivfloat8e3: adaptivFloat(8, 3),
+  twohot8: twoHot,
   'abfloat-e2m1-b2': abfloat({ exponentBits: 2, mantissaBits: 1, bias: 2 }),
   'abfloat-e2m1-b3': abfloat({ exponentBits: 2, mantissaBits: 1, bias: 3 }),
   'abfloat-e2m5-b2': abfloat({ exponentBits: 2, mantissaBits: 5, bias: 2 }),

@@ -1,14 +1,21 @@
 /** The processing elements an accelerator can be built of, by the name used in `pe.model`. */
 import { unknownName } from '../lowbit-error.js';
+import { adaptivfloat } from './adaptivfloat.js';
 import { ant } from './ant.js';
 import { biscaled } from './biscaled.js';
 import { bitfusion } from './bitfusion.js';
 import { bitmod } from './bitmod.js';
+import { eyeriss } from './eyeriss.js';
+import { figna } from './figna.js';
 import { fp16 } from './fp16.js';
+import { gobo } from './gobo.js';
 import { int8 } from './int8.js';
+import { lqer } from './lqer.js';
+import { mixpeW4A16, mixpeW4A8 } from './mixpe.js';
 import { olaccel } from './olaccel.js';
 import { olive } from './olive.js';
 import { pragmatic } from './pragmatic.js';
+import { qfx } from './qfx.js';
 import { stripes } from './stripes.js';
 import type { ProcessingElement } from './processing-element.js';
 
@@ -23,6 +30,14 @@ export const pes: Readonly<Record<string, ProcessingElement>> = Object.freeze({
   olaccel,
   biscaled,
   bitmod,
+  adaptivfloat,
+  gobo,
+  figna,
+  'mixpe-w4a8': mixpeW4A8,
+  'mixpe-w4a16': mixpeW4A16,
+  lqer,
+  qfx,
+  eyeriss,
 });
 
 /** The PE model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */

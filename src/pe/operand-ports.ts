@@ -4,6 +4,7 @@
  */
 import type { ElementFormat } from '../formats/element-format.js';
 import { roundToFloat16 } from '../numeric/rounding.js';
+import { integerOperand } from './integer-operand.js';
 
 /** One operand port. */
 export interface Port {
@@ -12,11 +13,14 @@ export interface Port {
   readonly takes: (format: ElementFormat) => boolean;
 }
 
-/** Two's complement integers of at most that many bits, and unsigned ones up to `unsigned_bits`. Known by their names, intB and uintB. */
+/** Two's complement integers of at most that many bits, and unsigned ones up to `unsigned_bits`. */
 export function integerPort(widest_bits: number, unsigned_bits: number): Port {
   return {
     formats: `int2 to int${widest_bits}${unsigned_bits < 2 ? '' : ` and uint2 to uint${unsigned_bits}`}`,
-    takes: ({ name, bits }) => (name === `int${bits}` && bits <= widest_bits) || (name === `uint${bits}` && bits <= unsigned_bits),
+    takes: (format) => {
+      const layout = integerOperand(format, Math.max(widest_bits, unsigned_bits));
+      return layout !== null && layout.bits <= (layout.signed ? widest_bits : unsigned_bits);
+    },
   };
 }
 

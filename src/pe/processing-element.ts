@@ -70,6 +70,8 @@ export interface ProcessingElement {
   terms(code_bits: number): number;
   /** Array growth at these code widths; absent: none. */
   fusion?(weight_bits: number, activation_bits: number): PeFusion;
+  /** FPGA resources of one product at that activation width, for designs made for LUTs. */
+  fpgaCost?(activation_bits: number): { readonly adder_LUT: number; readonly DSP: number };
   /** Why it cannot multiply these two element formats (names of `formats`); null: it can. */
   refuses(weight: ElementFormat, activation: ElementFormat): string | null;
   /** The number its datapath computes, bit by bit. Throws LowbitError for formats it refuses; the vectors have the same length. */
