@@ -29,8 +29,12 @@ const bufferSchema = z.strictObject({
   size_KiB: positive,
   banks: positiveInt,
   ports: z.enum(['1r1w', '1rw']),
-  read_pJPerBit: positive.optional().describe('absent: from the CACTI table at the width of the access'),
-  write_pJPerBit: positive.optional(),
+  read_pJPerBit: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('absent: from the CACTI table at the width of the access; 0: charged elsewhere, the source says where'),
+  write_pJPerBit: z.number().nonnegative().optional(),
   leakage_mW: positive.optional(),
   area_mm2: positive.optional(),
   source: source.optional(),
@@ -48,6 +52,7 @@ export const dramSchema = z.strictObject({
   energy_pJPerBit: positive.nullable().describe('reads, and writes unless writeEnergy_pJPerBit is given; null: unknown'),
   writeEnergy_pJPerBit: positive.optional(),
   static_pJPerCycle: positive.optional().describe('standing energy of the DRAM per cycle of the accelerator; absent: not stated'),
+  latency_ns: positive.optional().describe('one read that finds the memory idle and the row closed; absent: not stated'),
   capacity_GiB: positive.optional().describe('absent: whether the model fits is not judged'),
   source,
 });
