@@ -12,8 +12,17 @@ import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { nearestTable, type NearestTable } from './ant-nearest.js';
 import { clipError, clipFactors, entriesAt, scaleOfClip, searchClip, searchUnit, type Clip } from './ant-search.js';
-import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign, finiteError } from './clip-options.js';
-import { bitsOf, eachGroup, granularities, groupGeometry, statedGroup, storedGeometry, type GroupGeometry } from './group-geometry.js';
+import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign, finiteError, idleSearch } from './clip-options.js';
+import {
+  bitsOf,
+  eachGroup,
+  granularities,
+  groupGeometry,
+  idleGroup,
+  statedGroup,
+  storedGeometry,
+  type GroupGeometry,
+} from './group-geometry.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
 const fields = z.strictObject({
@@ -83,6 +92,7 @@ export const ant: Quantizer<AntOptions> = {
   modelVersion: 1,
   options: optionsSchema,
   // The type is chosen per tensor and costs the same: it is among the choices, not in the name.
+  idle: ({ granularity, alpha }) => ({ ...idleGroup(granularity), ...idleSearch(alpha) }),
   formatName: ({ bits, granularity, group }) => `ant${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   quantize,
   dequantize,

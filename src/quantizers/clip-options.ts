@@ -12,6 +12,13 @@ export const SMALLEST_ALPHA = 2 ** -100;
 /** Scales are kept as the float32 numbers the released quantizers compute. */
 export const CLIP_SCALE_bits = 32;
 
+/** The range of the clip search where the clip is fixed (see `Quantizer.idle`). */
+export function idleSearch(alpha: number | undefined): Readonly<Record<string, string>> {
+  if (alpha === undefined) return {};
+  const reason = `alpha=${alpha} fixes the clip value, so there is no search`;
+  return { clipLow: reason, clipHigh: reason, clipStep: reason };
+}
+
 /** True when the grid must have a sign: as asked, or for `auto` always for weights and where a tensor-wide operand has a negative value. */
 export function resolveSign(signed: boolean | 'auto', granularity: Granularity, data: Float32Array): boolean {
   if (signed !== 'auto') return signed;

@@ -14,6 +14,7 @@ import {
   granularities,
   granularitySuffix,
   groupGeometry,
+  idleGroup,
   statedGroup,
   storedGeometry,
   type GroupGeometry,
@@ -36,6 +37,7 @@ export const floatCast: Quantizer<FloatCastOptions> = {
   source: 'ZeroQuant(4+2), FP6-LLM; OCP OFP8 1.0',
   modelVersion: 1,
   options,
+  idle: ({ granularity }) => idleGroup(granularity),
   formatName: ({ element, granularity, group }) => `${element}${granularitySuffix(granularity, group)}`,
   quantize(tensor, chosen) {
     const { element, granularity, group } = chosen;

@@ -14,6 +14,11 @@ export function granularitySuffix(granularity: Granularity, group: number): stri
   return { tensor: '', channel: '-channel', group: `-g${group}` }[granularity];
 }
 
+/** The group length where scales are not per group (see `Quantizer.idle`). */
+export function idleGroup(granularity: Granularity): Readonly<Record<string, string>> {
+  return granularity === 'group' ? {} : { group: `it goes with granularity=group, not with granularity=${granularity}` };
+}
+
 /** Runs of `group` elements inside spans of `spanLength`; scale index = span * groupsPerSpan + group. */
 export interface GroupGeometry {
   readonly spans: number;

@@ -11,9 +11,9 @@ import { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { OutlierVictimNormal } from '../encodings/outlier-victim-pair.js';
 import { clipFactors, scaleOfClip, type Clip } from './ant-search.js';
-import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign, finiteError } from './clip-options.js';
+import { CLIP_SCALE_bits, SMALLEST_ALPHA, definedOptions, resolveSign, finiteError, idleSearch } from './clip-options.js';
 import { oliveGrid, type OliveGrid } from './olive-grid.js';
-import { bitsOf, eachGroup, granularities, groupGeometry, statedGroup, storedGeometry } from './group-geometry.js';
+import { bitsOf, eachGroup, granularities, groupGeometry, idleGroup, statedGroup, storedGeometry } from './group-geometry.js';
 import { codePairs, pairValues, type PairCounts } from './olive-pairs.js';
 import { pairRules, pairSearch, pairedClipError, searchPairedClip, type PairRule, type PairedUnit } from './olive-search.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
@@ -57,6 +57,7 @@ export const olive: Quantizer<OliveOptions> = {
   source: 'OliVe, ISCA 2023',
   modelVersion: 1,
   options: optionsSchema,
+  idle: ({ granularity, alpha }) => ({ ...idleGroup(granularity), ...idleSearch(alpha) }),
   formatName: ({ bits, signed, granularity, group }) =>
     `${signed === false ? 'u' : ''}olive${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   quantize,

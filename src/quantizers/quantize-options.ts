@@ -6,9 +6,54 @@ import { z } from 'zod';
 import { LowbitError, nearestNames } from '../lowbit-error.js';
 import type { Quantizer } from './quantizer.js';
 
-/** Option names a quantizer accepts, in the order of its schema. */
-function optionNames(quantizer: Quantizer): string[] {
-  return quantizer.options instanceof z.ZodObject ? Object.keys(quantizer.options.shape) : [];
+/** One option as a reader of the command line needs it. */
+export interface QuantizerOption {
+  readonly name: string;
+  /** What it takes: the words to choose from, else the kind of value and its range. */
+  readonly allowed: string;
+  /** Absent: there is none, the quantizer does without or follows a rule the description states. */
+  readonly default?: string | number | boolean;
+  readonly description: string;
+}
+
+/** The options of a quantizer in the order of its schema. */
+export function optionsOf({ options }: Pick<Quantizer, 'options'>): QuantizerOption[] {
+  const { properties = {} } = z.toJSONSchema(options, { io: 'input' }) as { properties?: Readonly<Record<string, OptionSchema>> };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    allowed: allowedText(schema),
+    ...(schema.default === undefined ? {} : { default: schema.default }),
+    description: schema.description ?? '',
+  }));
+}
+
+/** The part of a JSON Schema that options use. */
+interface OptionSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: string | number | boolean;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly OptionSchema[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly multipleOf?: number;
+}
+
+function allowedText(schema: OptionSchema): string {
+  if (schema.enum !== undefined) return schema.enum.map(String).join(' | ');
+  if (schema.const !== undefined) return String(schema.const);
+  if (schema.anyOf !== undefined) return schema.anyOf.map(allowedText).join(' | ');
+  if (schema.type === 'boolean') return 'true | false';
+  const { minimum, maximum, exclusiveMinimum, multipleOf } = schema;
+  const limits = [
+    ...(minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? [] : [`at least ${minimum}`]),
+    ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`at most ${maximum}`]),
+    ...(multipleOf === undefined ? [] : [`a multiple of ${multipleOf}`]),
+  ];
+  return [schema.type ?? 'value', ...(limits.length === 0 ? [] : [limits.join(', ')])].join(' ');
 }
 
 /** Validated options with defaults. Throws LowbitError naming the option, its value and what is allowed. */
@@ -19,6 +64,14 @@ export function parseOptions<Options extends object>(quantizer: Quantizer<Option
   const issue = result.error.issues[0];
   if (issue === undefined) throw new LowbitError(`options of quantizer ${quantizer.name} are not valid`);
   throw optionError(issue, quantizer, coerced);
+}
+
+/** A sentence for every given option that changes nothing beside the others. Throws LowbitError as parseOptions does. */
+export function idleOptions(quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): string[] {
+  const idle = quantizer.idle?.(parseOptions(quantizer, raw)) ?? {};
+  return Object.entries(idle)
+    .filter(([name]) => raw[name] !== undefined)
+    .map(([name, reason]) => `option ${name}=${String(raw[name])} of quantizer ${quantizer.name} has no effect: ${reason}`);
 }
 
 function coerce(value: unknown): unknown {
@@ -40,7 +93,7 @@ function optionError(issue: Issue, quantizer: Quantizer, raw: Readonly<Record<st
 }
 
 function unknownOption(name: string, quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): LowbitError {
-  const known = optionNames(quantizer);
+  const known = optionsOf(quantizer).map(({ name: option }) => option);
   const near = nearestNames(name, known);
   return new LowbitError(`unknown option of quantizer ${quantizer.name}`, {
     value: `${name}=${String(raw[name])}`,

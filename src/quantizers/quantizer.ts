@@ -65,6 +65,8 @@ export interface Quantizer<Options extends object = object> {
    * whose groups are whole. A sign left to the data (`auto`) counts as signed.
    */
   formatName(options: Options): string;
+  /** Options that change nothing under these, by name, with the reason. */
+  idle?(options: Options): Readonly<Record<string, string>>;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
   refusal?(shape: { readonly rows: number; readonly cols: number }, options: Options): LowbitError | undefined;
   /** Code words and side data of a matrix of finite values whose shape is not refused. */

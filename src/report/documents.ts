@@ -120,4 +120,11 @@ export interface ListRow {
   readonly kind: string;
   readonly source: string;
   readonly description: string;
+  /** Of quantizers: what `--option` and the weight of a scheme take. */
+  readonly options?: readonly {
+    readonly name: string;
+    readonly allowed: string;
+    readonly default?: string | number | boolean;
+    readonly description: string;
+  }[];
 }

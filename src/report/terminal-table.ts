@@ -12,7 +12,7 @@ const NARROWEST = 24;
 
 /**
  * Caption, header, rule and rows; numbers end in one column. No trailing spaces. Where a table is too wide for a terminal, one of a few rows of
- * numbers is printed with a line per column, and in others the widest column of text is broken into lines.
+ * numbers is printed with a line per column, and in others the widest columns of text are broken into lines.
  */
 export function terminalTable(table: Table): string {
   const numeric = table.columns.filter((column) => column.align === 'right').length;
@@ -37,13 +37,19 @@ function widthsOf(table: Table): number[] {
 
 const total = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
 
-/** Widths that fit, as far as the widest column of text can give way. */
+/** Widths that fit, as far as columns of text can give way: always the widest, down to the next. */
 function fitted(table: Table): number[] {
   const widths = widthsOf(table);
   const texts = table.columns.flatMap((column, i) => (column.align === 'left' ? [i] : []));
-  const widest = texts.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a), texts[0] ?? -1);
-  const excess = total(widths) - WIDEST;
-  return widths.map((width, i) => (i === widest && excess > 0 ? Math.max(NARROWEST, width - excess) : width));
+  for (let excess = total(widths) - WIDEST; excess > 0; excess = total(widths) - WIDEST) {
+    const [first, second] = texts.toSorted((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0));
+    const widest = first === undefined ? 0 : (widths[first] ?? 0);
+    if (first === undefined || widest <= NARROWEST) return widths;
+    const next = second === undefined ? 0 : (widths[second] ?? 0);
+    // Among equals one gives way by a character, and the other is the widest then.
+    widths[first] = Math.max(NARROWEST, Math.min(next, widest - 1), widest - excess);
+  }
+  return widths;
 }
 
 function aligned(table: Table): string {

@@ -112,6 +112,9 @@ describe('the command line', () => {
       expect(own.length, kind).toBeGreaterThan(0);
       for (const row of own) expect([row.name, row.source.length > 2], kind).toEqual([row.name, true]);
     }
+    const quantizers = lowbitJson<{ options: { name: string; allowed: string; default?: unknown }[] }[]>(['list', 'quantizers']);
+    expect(quantizers[0]?.options[0]).toMatchObject({ name: 'bits', allowed: 'integer at least 2, at most 8', default: 4 });
+    expect(lowbit(['list', 'quantizers']).out).toMatch(/bits=4 granularity=group/);
     const models = rows.filter(({ kind }) => kind === 'models').map(({ name }) => name);
     expect(models).toEqual(
       expect.arrayContaining(['opt-1.3b', 'phi-2', 'yi-6b', 'llama-2-7b', 'llama-2-13b', 'llama-3-8b', 'mixtral-8x7b', 'vgg16']),

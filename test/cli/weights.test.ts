@@ -84,6 +84,13 @@ describe('lowbit quantize', () => {
     expect((row?.bits.payload ?? 0) + (row?.bits.group ?? 0)).toBeCloseTo(4 + (3 * 10) / 40, 12);
   });
 
+  it('notes an option that changes nothing, also when the file is simulated', () => {
+    const words = ['--quantizer', 'rtn', '--option', 'granularity=channel', '--option', 'group=8'];
+    const message = /option group=8 of quantizer rtn has no effect: it goes with granularity=group/;
+    expect(lowbit(['quantize', weights, ...words]).err).toMatch(message);
+    expect(lowbit(['simulate', '--hw', 'fp16', '--weights', weights, ...words]).err).toMatch(message);
+  });
+
   it('writes dequantized values as float32 under the names and shapes of the input, and quantizing them again changes nothing', () => {
     const output = join(folder, 'out.safetensors');
     const words = ['--quantizer', 'rtn', '--option', 'bits=4', '--option', 'granularity=channel'];

@@ -5,7 +5,7 @@ import { matrix } from '../../src/numeric/matrix.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { granularities } from '../../src/quantizers/group-geometry.js';
 import { quantize, quantizerNamed, quantizers } from '../../src/quantizers/index.js';
-import { parseOptions } from '../../src/quantizers/quantize-options.js';
+import { idleOptions, optionsOf, parseOptions } from '../../src/quantizers/quantize-options.js';
 import { tensorStatistics } from '../../src/quantizers/statistics.js';
 import { tensorStatisticsSchema } from '../../src/trace/layer-trace.js';
 
@@ -53,6 +53,28 @@ describe('quantizers by name', () => {
     expect(quantizer.name).toBe(name);
     expect(quantizer.modelVersion).toBeGreaterThanOrEqual(1);
     expect(parseOptions(quantizer, {})).toBeTypeOf('object');
+  });
+
+  it.each(Object.keys(quantizers))('%s says of every option what it takes, and its defaults are those that are filled in', (name) => {
+    const quantizer = quantizerNamed(name);
+    const options = optionsOf(quantizer);
+    for (const { allowed, description } of options) expect([allowed === '', description === '']).toEqual([false, false]);
+    const defaults = options.flatMap(({ name: option, default: value }) => (value === undefined ? [] : [[option, value]]));
+    expect(Object.fromEntries(defaults)).toEqual(parseOptions(quantizer, {}));
+  });
+
+  it('say when an option that was given changes nothing', () => {
+    const idle = (name: string, options: Readonly<Record<string, unknown>>): string[] => idleOptions(quantizerNamed(name), options);
+    expect(idle('rtn', { granularity: 'channel', group: '64' })).toEqual([
+      expect.stringMatching(/group=64 of quantizer rtn has no effect.*granularity=group/),
+    ]);
+    expect(idle('rtn', { granularity: 'channel' })).toEqual([]);
+    expect(idle('rtn', { group: '64' })).toEqual([]);
+    for (const name of ['ant', 'olive']) {
+      expect(idle(name, { alpha: 1, clipLow: 50, clipStep: 2 })).toHaveLength(2);
+      expect(idle(name, { clipLow: 50 })).toEqual([]);
+    }
+    expect(idle('nvfp4', {})).toEqual([]);
   });
 
   it.each(Object.keys(quantizers))('%s with its defaults finds its own code words again and names a known operand format', (name) => {

@@ -108,16 +108,20 @@ describe('tables', () => {
     expect(lines[4]).toMatch(/^column 1 +a1 +b1$/);
   });
 
-  it('break the widest text when they are too wide for a terminal otherwise', () => {
+  it('break the widest texts when they are too wide for a terminal otherwise', () => {
     const text = tableOf(
       't',
       [
         { title: 'part', text: () => 'x' },
         { title: 'reason', text: () => 'many words '.repeat(40).trim() },
+        { title: 'source', text: () => 'other words '.repeat(30).trim() },
+        { title: 'short', text: () => 'a few words that fit' },
       ],
       [1],
     );
-    for (const line of terminalTable(text).split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    const lines = terminalTable(text).split('\n');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
+    expect(lines.join('\n')).toContain('a few words that fit');
   });
 });
 

@@ -7,7 +7,7 @@ export const quantize: CommandRecord = {
   positionals: { input: 'safetensors (file, index or folder) or ONNX file' },
   options: {
     quantizer: { value: 'NAME', describe: 'a quantizer of `lowbit list quantizers`' },
-    option: { value: 'K=V', describe: 'option of the quantizer, repeatable, e.g. bits=4' },
+    option: { value: 'K=V', describe: 'option of the quantizer, repeatable, e.g. bits=4; `lowbit list quantizers` shows those of each' },
     tensor: { value: 'NAME', describe: 'only this tensor, repeatable' },
     tokens: { value: 'M', describe: 'rows of the activation in the trace (default 1)' },
     'input-shape': { value: 'X=1,3,48,320', describe: 'ONNX: trace the whole graph at this input shape, repeatable' },

@@ -3,7 +3,8 @@ import { timings } from '../../accelerator/timing/index.js';
 import { listCatalogue } from '../../config/catalogue.js';
 import { listOperandFormats } from '../../formats/index.js';
 import { unknownName } from '../../lowbit-error.js';
-import { quantizers } from '../../quantizers/index.js';
+import { quantizerNamed, quantizers } from '../../quantizers/index.js';
+import { optionsOf } from '../../quantizers/quantize-options.js';
 import type { ListRow } from '../../report/documents.js';
 import { tableOf } from '../../report/table.js';
 import { terminalTable } from '../../report/terminal-table.js';
@@ -19,7 +20,7 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   accelerators: () => catalogued('accelerators'),
   memories: () => catalogued('memories'),
   formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
-  quantizers: () => described('quantizers', quantizers),
+  quantizers: () => described('quantizers', quantizers).map((row) => ({ ...row, options: optionsOf(quantizerNamed(row.name)) })),
   published: () =>
     Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
   timings: () => described('timings', timings),
@@ -42,16 +43,17 @@ function described(kind: string, record: Readonly<Record<string, { readonly sour
 }
 
 function listText(kind: string, rows: readonly ListRow[]): string {
+  const own = rows.filter((row) => row.kind === kind);
   const columns = [
     { title: 'name', text: (row: ListRow) => row.name },
     { title: 'description', text: (row: ListRow) => row.description },
+    ...(own.some(({ options }) => options !== undefined) ? [{ title: 'options', text: optionsText }] : []),
     { title: 'source', text: (row: ListRow) => row.source },
   ];
-  return terminalTable(
-    tableOf(
-      kind,
-      columns,
-      rows.filter((row) => row.kind === kind),
-    ),
-  );
+  return terminalTable(tableOf(kind, columns, own));
+}
+
+/** `bits=4 granularity=group ...`: names with their defaults; what each takes stands in the JSON. */
+function optionsText({ options = [] }: ListRow): string {
+  return options.map(({ name, default: value }) => (value === undefined ? name : `${name}=${String(value)}`)).join(' ');
 }

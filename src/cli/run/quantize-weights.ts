@@ -7,7 +7,7 @@ import { errorMetrics, sqnr_dB } from '../../numeric/error-metrics.js';
 import type { Matrix } from '../../numeric/matrix.js';
 import { histogramInStd, moments } from '../../numeric/moments.js';
 import { quantize, quantizerNamed } from '../../quantizers/index.js';
-import { parseOptions } from '../../quantizers/quantize-options.js';
+import { idleOptions, parseOptions } from '../../quantizers/quantize-options.js';
 import { bitsPerWeight, type QuantizedTensor } from '../../quantizers/quantizer.js';
 import { tensorStatistics } from '../../quantizers/statistics.js';
 import type { QuantizeDocument, QuantizedTensorRow } from '../../report/documents.js';
@@ -140,6 +140,11 @@ export function refusedNote(refused: readonly RefusedTensor[]): string[] {
   if (first === undefined) return [];
   const count = refused.length === 1 ? '1 tensor stays' : `${refused.length} tensors stay`;
   return [`${count} in 16 bits, ${refused.length === 1 ? '' : 'the first is '}${first.info.name}: ${first.reason}`];
+}
+
+/** What to tell the user of options that change nothing. */
+export function idleNotes({ quantizer, options }: QuantizeRequest): string[] {
+  return idleOptions(quantizerNamed(quantizer), options);
 }
 
 /** Quantizes the selected tensors in the order of the file. */

@@ -17,6 +17,7 @@ import { toolVersion } from '../tool-version.js';
 import { checkWritable } from './output-folder.js';
 import { note, print, tablesOf } from './present.js';
 import {
+  idleNotes,
   quantizeRequest,
   quantizeTotals,
   quantizeWeights,
@@ -39,7 +40,7 @@ export async function runQuantize(args: Arguments): Promise<void> {
     const document = quantizeDocument(source, request, weights);
     const { refused } = selectTensors(source, request);
     await writeTrace(args, source, withRefused<TracedWeight>(source, weights, refused));
-    note(args, refusedNote(refused));
+    note(args, [...idleNotes(request), ...refusedNote(refused)]);
     const text = args['json'] === true ? '' : await tablesOf([document], `${basename(input)}: ${request.quantizer}`);
     print(args, document, () => text);
   } finally {

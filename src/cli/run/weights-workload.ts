@@ -6,6 +6,7 @@ import type { Arguments } from '../command.js';
 import { versionsOf } from '../model-versions.js';
 import {
   chosenTensors,
+  idleNotes,
   quantizeRequest,
   quantizeWeights,
   refusedNote,
@@ -37,7 +38,7 @@ export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload
     const { refused } = selectTensors(source, request);
     const unchanged = refused.map(({ info }) => ({ info, bitsPerWeight: FP16_bits }));
     const workload = storedWorkload(args, source, { weights: withRefused(source, weights, unchanged), ...request });
-    return { ...workload, notes: [...workload.notes, ...refusedNote(refused)] };
+    return { ...workload, notes: [...workload.notes, ...idleNotes(request), ...refusedNote(refused)] };
   } finally {
     await source.close();
   }

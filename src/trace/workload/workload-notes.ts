@@ -1,4 +1,6 @@
 /** Sentences a report prints about a workload: its convention, refinements that are on, and what the request stretches. */
+import { quantizerNamed } from '../../quantizers/index.js';
+import { idleOptions } from '../../quantizers/quantize-options.js';
 import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model/model-config.js';
 import type { SchemeConfig } from '../scheme-config.js';
 import { expertGroups } from './moe.js';
@@ -16,6 +18,7 @@ export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request:
     ...contextNotes(model, request),
     ...mixtureNotes(model, request),
     ...averageNote(model, scheme),
+    ...idleNotes(scheme),
   ];
 }
 
@@ -38,6 +41,11 @@ function mixtureNotes(model: ModelConfig, request: CheckedRequest): string[] {
 function averageNote(model: ModelConfig, scheme: SchemeConfig): string[] {
   const average = scheme.weight.bitsByModel?.[model.name];
   return average === undefined ? [] : [`weights of ${model.name} take ${average} bits on average over its layers, charged evenly`];
+}
+
+function idleNotes({ weight }: SchemeConfig): string[] {
+  const { quantizer, format: _format, bitsByModel: _bitsByModel, ...options } = weight;
+  return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), options);
 }
 
 function contextNotes(model: ModelConfig, request: CheckedRequest): string[] {
