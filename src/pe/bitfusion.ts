@@ -33,13 +33,11 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   const a = integerOperand(activation.format, WIDEST_bits)!;
   let sum = 0;
   for (let k = 0; k < length; k++) {
+    const weightDigits = digits(w, weight.codes[k]!);
     const activationDigits = digits(a, activation.codes[k]!);
     let product = 0;
-    digits(w, weight.codes[k]!).forEach((W, i) => {
-      activationDigits.forEach((A, j) => {
-        product += brick(W, A) * 4 ** (i + j);
-      });
-    });
+    for (let i = 0; i < weightDigits.length; i++)
+      for (let j = 0; j < activationDigits.length; j++) product += brick(weightDigits[i]!, activationDigits[j]!) * 4 ** (i + j);
     sum = accumulateInt32(sum, product);
   }
   return { value: sum, cycles: length, roundingBound: 0 };
@@ -47,8 +45,11 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
 
 /** 2-bit digits, least significant first. An odd top digit is extended by the sign, as the wider operand would be. */
 function digits(operand: IntegerOperand, code: number): number[] {
-  const places = bitsOf(code, operand.bits).map((bit, position) => bit * placeValue(operand, position));
-  return Array.from({ length: Math.ceil(operand.bits / 2) }, (_, i) => (places[2 * i]! + (places[2 * i + 1] ?? 0)) / 4 ** i);
+  const bits = bitsOf(code, operand.bits);
+  const list: number[] = [];
+  for (let low = 0; low < bits.length; low += 2)
+    list.push((bits[low]! * placeValue(operand, low) + (bits[low + 1] ?? 0) * placeValue(operand, low + 1)) / 2 ** low);
+  return list;
 }
 
 /** A brick multiplies digits of -2..3: 2 bits and the sign that says how to read them. */

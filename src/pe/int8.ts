@@ -30,11 +30,10 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   let sum = 0;
   for (let i = 0; i < length; i++) {
     const multiplicand = weight.format.decode(weight.codes[i]!);
-    const rows = bitsOf(activation.codes[i]!, a.bits).map((bit, j) => bit * placeValue(a, j) * multiplicand);
-    sum = accumulateInt32(
-      sum,
-      rows.reduce((product, row) => product + row, 0),
-    );
+    const bits = bitsOf(activation.codes[i]!, a.bits);
+    let product = 0;
+    for (let j = 0; j < bits.length; j++) product += bits[j]! * placeValue(a, j) * multiplicand;
+    sum = accumulateInt32(sum, product);
   }
   return { value: sum, cycles: length, roundingBound: 0 };
 }

@@ -33,5 +33,7 @@ export function placeValue({ bits, signed }: IntegerOperand, position: number): 
 /** Bits of a code word of that many bits, least significant first. Throws RangeError for anything else. */
 export function bitsOf(code: number, bits: number): number[] {
   if (!(Number.isInteger(code) && code >= 0 && code < 2 ** bits)) throw new RangeError(`no code of ${bits} bits: ${code}`);
-  return Array.from({ length: bits }, (_, position) => Math.floor(code / 2 ** position) % 2);
+  const ones = new Array<number>(bits);
+  for (let position = 0; position < bits; position++) ones[position] = (code >>> position) & 1;
+  return ones;
 }
