@@ -1,6 +1,7 @@
 /**
  * What ships with lowbit, and user files of the same kinds: accelerators, models and schemes by name or by file.
- * A word with a slash or ending in .yaml, .yml or .json is a file, every other word a name of the catalogue. Only the file that is asked for is opened.
+ * A word with a slash or ending in .yaml, .yml, .json or .cfg (SCALE-Sim) is a file, every other word a name of the catalogue.
+ * Only the file that is asked for is opened.
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js
 import { configKinds } from './config-kinds.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
+import { readAccelerator } from './scale-sim-config.js';
 import { applySettings, isSet } from './settings.js';
 
 /** A configuration with where it came from and what the user should know about how it was resolved. */
@@ -42,8 +44,9 @@ type ConfigFolder = keyof typeof singular;
 export function loadAccelerator(nameOrFile: string, settings: readonly string[] = []): Loaded<AcceleratorConfig> {
   const path = resolveFile('accelerators', nameOrFile);
   const file = shownFile(path);
-  const notes: string[] = [];
-  let described = parseConfig(readText(path), file, acceleratorFileSchema);
+  const read = readAccelerator(readText(path), file);
+  const notes = [...read.notes];
+  let described = read.file;
   if (isSet(settings, 'array') && described.arrayByPhase !== undefined) {
     const { arrayByPhase, ...others } = described;
     const own = Object.entries(arrayByPhase);
@@ -54,9 +57,10 @@ export function loadAccelerator(nameOrFile: string, settings: readonly string[] 
   }
   if (isSet(settings, 'dram.preset')) {
     // The preset replaces what the file says about energy; what the user sets beside it is applied afterwards and wins.
-    const { energy_pJPerBit: _energy, source: _source, ...dram } = described.dram;
-    described = { ...described, dram };
-    notes.push(`--set dram.preset changes the energy of the DRAM; its bandwidth and capacity are those of ${file} unless set`);
+    const { energy_pJPerBit: _energy, source: _source, latency_ns: _latency, bandwidth_bitsPerCycle, ...dram } = described.dram;
+    const widened = isSet(settings, 'dram.channels') || isSet(settings, 'dram.access') || bandwidth_bitsPerCycle === undefined;
+    described = { ...described, dram: widened ? dram : { ...dram, bandwidth_bitsPerCycle } };
+    notes.push(presetNote(file, widened));
   }
   return { config: resolveAccelerator(applySettings(described, settings, acceleratorFileSchema)), file, notes };
 }
@@ -87,6 +91,12 @@ export function listCatalogue(kind: ConfigFolder): CatalogueEntry[] {
     const { source = '', description = '' } = parseConfig(readText(file), shownFile(file), schema);
     return { name, kind: singular[kind], source, description, file };
   });
+}
+
+function presetNote(file: string, widened: boolean): string {
+  return widened
+    ? `--set dram.preset changes bandwidth, latency and energy of the DRAM; its capacity is that of ${file} unless set`
+    : `--set dram.preset changes latency and energy of the DRAM; bandwidth and capacity are those of ${file} unless set, add dram.channels for the bandwidth of the preset`;
 }
 
 function resolveFile(kind: ConfigFolder, nameOrFile: string): string {

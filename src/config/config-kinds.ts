@@ -4,15 +4,17 @@
  */
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import { dramStandardSchema, type DramStandard } from '../accelerator/dram/dram-standard.js';
 import { LowbitError } from '../lowbit-error.js';
 import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
-import { acceleratorFileSchema, memorySchema, resolveAccelerator } from './accelerator-file.js';
+import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js';
 import { checkValue } from './check-value.js';
 import { readDocument } from './document.js';
 import type { CatalogueKind } from './files.js';
 import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
 import { parseConfig } from './parse-config.js';
+import { readAccelerator } from './scale-sim-config.js';
 
 /** A kind of file that lowbit reads. */
 export interface FileKind {
@@ -31,13 +33,13 @@ export const configKinds = Object.freeze({
     schema: acceleratorFileSchema,
     shipped: 'accelerators',
     tellingKeys: ['timing', 'array'],
-    read: (text: string, file: string): AcceleratorConfig => resolveAccelerator(parseConfig(text, file, acceleratorFileSchema)),
+    read: (text: string, file: string): AcceleratorConfig => resolveAccelerator(readAccelerator(text, file).file),
   },
   memory: {
-    schema: memorySchema,
+    schema: dramStandardSchema,
     shipped: 'memories',
-    tellingKeys: ['energy_pJPerBit'],
-    read: (text: string, file: string): z.infer<typeof memorySchema> => parseConfig(text, file, memorySchema),
+    tellingKeys: ['energy_pJPerBit', 'dataRate_MTps'],
+    read: (text: string, file: string): DramStandard => parseConfig(text, file, dramStandardSchema),
   },
   model: { schema: modelSchema, shipped: 'models', tellingKeys: ['layers', 'family', 'model_type'], read: readModel },
   scheme: { schema: schemeSchema, shipped: 'schemes', tellingKeys: ['weight', 'activation'], read: readScheme },

@@ -183,6 +183,7 @@ describe('memory presets', () => {
     expect(loadAccelerator(file).config.dram).toEqual({
       bandwidth_bitsPerCycle: 256,
       energy_pJPerBit: 20.3,
+      latency_ns: 30,
       source: expect.stringContaining('ISCA 2021') as string,
     });
   });

@@ -1,6 +1,8 @@
 /** `lowbit list`: what there is, with source. */
+import { dramSummary } from '../../accelerator/dram/summary.js';
 import { timings } from '../../accelerator/timing/index.js';
 import { listCatalogue } from '../../config/catalogue.js';
+import { loadMemory } from '../../config/dram-file.js';
 import { listOperandFormats } from '../../formats/index.js';
 import { unknownName } from '../../lowbit-error.js';
 import { quantizerNamed, quantizers } from '../../quantizers/index.js';
@@ -18,7 +20,8 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   models: () => catalogued('models'),
   schemes: () => catalogued('schemes'),
   accelerators: () => catalogued('accelerators'),
-  memories: () => catalogued('memories'),
+  memories: () =>
+    listCatalogue('memories').map(({ name, source }) => ({ name, kind: 'memories', source, description: dramSummary(loadMemory(name)) })),
   formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
   quantizers: () => described('quantizers', quantizers).map((row) => ({ ...row, options: optionsOf(quantizerNamed(row.name)) })),
   published: () =>
