@@ -1,12 +1,14 @@
 /** The timing models of accelerators, by the name used in `timing`. */
 import { unknownName } from '../../lowbit-error.js';
 import { layerRoofline } from './layer-roofline.js';
+import { loopOrderSearchTiming } from './loop-order-search.js';
 import { systolicFolds } from './systolic-folds.js';
 import type { TimingModel } from './timing-model.js';
 
 export const timings: Readonly<Record<string, TimingModel>> = Object.freeze({
   'layer-roofline': layerRoofline,
   'systolic-folds': systolicFolds,
+  'loop-order-search': loopOrderSearchTiming,
 });
 
 /** The timing model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */

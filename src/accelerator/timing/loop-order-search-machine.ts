@@ -118,6 +118,13 @@ export interface LoopOrderMapping {
   readonly activationFirst_bits: number;
   readonly weightFirst_bits: number;
   readonly outputLast_bits: number;
+  /** Each operand once, and how often it moves. */
+  readonly activationAll_bits: number;
+  readonly activationPasses: number;
+  readonly weightAll_bits: number;
+  readonly weightPasses: number;
+  readonly outputAll_bits: number;
+  readonly outputPasses: number;
   readonly dramRead_bits: number;
   readonly dramWrite_bits: number;
   /** Accesses of the buffers. */
