@@ -2,6 +2,7 @@
 import { configKinds, type FileKind } from '../config/config-kinds.js';
 import { readDocument } from '../config/document.js';
 import { parseConfig } from '../config/parse-config.js';
+import { isScaleSimConfig } from '../config/scale-sim-config.js';
 import { LowbitError } from '../lowbit-error.js';
 import { publishedTableSchema } from '../reproduce/published-table.js';
 import { parseTrace, traceFileSchema } from '../trace/trace-file.js';
@@ -20,8 +21,9 @@ export const fileKinds: Readonly<Record<string, FileKind>> = Object.freeze({
 
 /** Name of the kind a text is of. Throws LowbitError for one that is of none, and for text that cannot be read at all. */
 export function fileKindOf(text: string, file: string): string {
-  // A trace says so itself, and is read as JSON even where it is damaged; everything else is YAML, told by its keys.
+  // A trace says so itself, and is read as JSON even where it is damaged, a configuration of SCALE-Sim by its name; the rest is YAML, told by its keys.
   if (file.endsWith('.trace.json') || /"kind"\s*:\s*"lowbit-trace"/.test(text)) return 'trace';
+  if (isScaleSimConfig(file)) return 'accelerator';
   const { value } = readDocument(text, file);
   const has = (key: string): boolean => typeof value === 'object' && value !== null && Object.hasOwn(value, key);
   const found = Object.entries(fileKinds).find(([, { tellingKeys }]) => tellingKeys.some(has));

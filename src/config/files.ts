@@ -34,7 +34,7 @@ export function catalogueFile(kind: CatalogueKind, name: string): string {
 
 /** Whether the user means a file (a path, or a name with an extension of configuration files) and not a name of the catalogue; `-` is standard input. */
 export function isFileName(nameOrFile: string): boolean {
-  return nameOrFile === '-' || /[/\\]/.test(nameOrFile) || ['.yaml', '.yml', '.json'].includes(extname(nameOrFile).toLowerCase());
+  return nameOrFile === '-' || /[/\\]/.test(nameOrFile) || ['.yaml', '.yml', '.json', '.cfg'].includes(extname(nameOrFile).toLowerCase());
 }
 
 /** A file as errors and results show it: relative to the working folder when it lies inside, otherwise as it is. */

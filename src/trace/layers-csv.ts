@@ -1,12 +1,13 @@
 /**
  * Layers as rows of a CSV: name,m,n,k[,count][,activation][,weight][,output]. Every row is one GEMM layer, in the order of the rows.
- * Columns may stand in any order; `count` is the number of identical layers; formats that a row does not name come from the caller.
+ * A file whose first column is `Layer` is a topology of SCALE-Sim (scale-sim-topology.ts). Columns may stand in any order; `count` is the number of identical layers; formats that a row does not name come from the caller.
  * Source: the command line contract (`simulate --layers`). Left out: attention, convolution geometry and statistics, for which there is the trace file.
  */
-import { CsvError, parse, type Info } from 'csv-parse/sync';
 import { operandFormat } from '../formats/index.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
+import { csvRows, dimensionOf, type CsvRow } from './csv-rows.js';
 import type { LayerTrace, Operand } from './layer-trace.js';
+import { isTopology, topologyLayers } from './scale-sim-topology.js';
 
 const required = ['name', 'm', 'n', 'k'] as const;
 const columns = [...required, 'count', 'activation', 'weight', 'output'] as const;
@@ -19,51 +20,36 @@ export interface OperandDefaults {
   readonly output: string;
 }
 
-interface Row {
-  readonly cells: readonly string[];
-  readonly line: number;
-}
-
 /**
  * Reads layers from CSV text; `file` names it in errors. Throws LowbitError with file:line for unknown, repeated or missing columns, rows of another
  * length, numbers that are no positive integers, unknown formats, and for a file without a row.
  */
 export function parseLayersCsv(text: string, file: string, defaults: OperandDefaults): LayerTrace[] {
-  const [header, ...rows] = readRows(text, file);
+  const [header, ...rows] = csvRows(text, file);
   if (header === undefined)
     throw new LowbitError('no header', {
       place: file,
       remedy: `the first line must be ${required.join(',')}[,count][,activation][,weight][,output]`,
     });
+  if (rows.length === 0 && isTopology(header)) throw noLayers(file);
+  if (isTopology(header)) {
+    const [activation, weight, output] = [defaults.activation, defaults.weight, defaults.output].map(operandFormat) as [
+      Operand,
+      Operand,
+      Operand,
+    ];
+    return topologyLayers(header, rows, file, { activation, weight, output });
+  }
   const order = columnOrder(header, file);
-  if (rows.length === 0) throw new LowbitError('no layers', { place: file, remedy: 'give at least one row below the header' });
+  if (rows.length === 0) throw noLayers(file);
   return rows.map((row) => layerOf(cellsOf(row, order, file), `${file}:${row.line}`, defaults));
 }
 
-function readRows(text: string, file: string): Row[] {
-  try {
-    const records = parse(text, {
-      bom: true,
-      info: true,
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-    }) as unknown as readonly {
-      readonly record: string[];
-      readonly info: Info;
-    }[];
-    // A line of separators alone is an empty line of a spreadsheet.
-    return records
-      .filter(({ record }) => record.some((cell) => cell !== ''))
-      .map(({ record, info }) => ({ cells: record, line: info.lines }));
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const line = typeof error['lines'] === 'number' ? `:${error['lines']}` : '';
-    throw new LowbitError('not valid CSV', { place: `${file}${line}`, remedy: 'check the quotes of this row' });
-  }
+function noLayers(file: string): LowbitError {
+  return new LowbitError('no layers', { place: file, remedy: 'give at least one row below the header' });
 }
 
-function columnOrder(header: Row, file: string): readonly Column[] {
+function columnOrder(header: CsvRow, file: string): readonly Column[] {
   const place = `${file}:${header.line}`;
   const order = header.cells.map((cell) => {
     const known = columns.find((column) => column === cell);
@@ -78,7 +64,7 @@ function columnOrder(header: Row, file: string): readonly Column[] {
   return order;
 }
 
-function cellsOf(row: Row, order: readonly Column[], file: string): Partial<Record<Column, string>> {
+function cellsOf(row: CsvRow, order: readonly Column[], file: string): Partial<Record<Column, string>> {
   if (row.cells.length > order.length || row.cells.length < order.length) {
     const place = `${file}:${row.line}`;
     throw new LowbitError('row of another length than the header', {
@@ -109,13 +95,8 @@ function layerOf(cells: Partial<Record<Column, string>>, place: string, defaults
   };
 }
 
-const LARGEST = 2 ** 40;
-
 function positiveInteger(cells: Partial<Record<Column, string>>, column: Column, place: string): number {
-  const text = cells[column] ?? '';
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= LARGEST) return value;
-  throw new LowbitError(`${column} must be a positive integer of at most 2^40`, { value: text === '' ? 'nothing' : text, place });
+  return dimensionOf(cells[column] ?? '', column, place);
 }
 
 function operandAt(format: string, column: string, from: { readonly place: string; readonly fallback: string }): Operand {
