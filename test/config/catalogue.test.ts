@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { acceleratorSchema } from '../../src/accelerator/accelerator-config.js';
+import { timings } from '../../src/accelerator/timing/index.js';
 import { listCatalogue, loadAccelerator, loadModel, loadScheme } from '../../src/config/catalogue.js';
 import { catalogueFile, catalogueNames, isFileName, packagePath, readText } from '../../src/config/files.js';
 import { LowbitError } from '../../src/lowbit-error.js';
@@ -87,7 +88,7 @@ describe('the catalogue', () => {
 
   it('answers an unknown name with the names there are and the nearest', () => {
     expect(errorOf(() => loadAccelerator('bitmo'))).toBe(
-      'unknown accelerator: bitmo; expected one of: ant, bitmod, fp16, olive; did you mean bitmod?',
+      `unknown accelerator: bitmo; expected one of: ${catalogueNames('accelerators').join(', ')}; did you mean bitmod?`,
     );
     expect(errorOf(() => loadModel('llama-3-8'))).toMatch(/^unknown model: llama-3-8; .*did you mean llama-3-8b/);
     expect(errorOf(() => loadScheme('bitmod4b'))).toMatch(/^unknown scheme: bitmod4b; .*did you mean bitmod-4b/);
@@ -104,7 +105,8 @@ describe('user files', () => {
   const bitmod = readText(catalogueFile('accelerators', 'bitmod'));
 
   it('are told from names by a slash or an extension', () => {
-    for (const file of ['./x', 'a/b', 'x.yaml', 'x.yml', 'X.YAML', 'config.json', '-', '..\\x']) expect(isFileName(file), file).toBe(true);
+    for (const file of ['./x', 'a/b', 'x.yaml', 'x.yml', 'X.YAML', 'config.json', 'scale.cfg', '-', '..\\x'])
+      expect(isFileName(file), file).toBe(true);
     for (const name of ['bitmod', 'llama-3.1-8b', 'opt-1.3b', 'w8a8']) expect(isFileName(name), name).toBe(false);
   });
 
@@ -140,7 +142,7 @@ describe('user files', () => {
     const lines = errorOf(() => loadAccelerator(file)).split('\n');
     expect(lines[0]).toBe(`4 problems in ${file}`);
     expect(lines[1]).toBe(
-      `  unknown timing model: layer-rofline (${file}:4:9); expected one of: layer-roofline; did you mean layer-roofline?`,
+      `  unknown timing model: layer-rofline (${file}:4:9); expected one of: ${Object.keys(timings).join(', ')}; did you mean layer-roofline?`,
     );
     expect(lines[2]).toContain(`array.rows must be a whole number of at least 1: 0 (${file}:9:16)`);
     expect(lines[3]).toContain(
