@@ -8,6 +8,7 @@ import { timings } from '../../src/accelerator/timing/index.js';
 import { listCatalogue, loadAccelerator, loadModel, loadScheme } from '../../src/config/catalogue.js';
 import { catalogueFile, catalogueNames, isFileName, packagePath, readText } from '../../src/config/files.js';
 import { LowbitError } from '../../src/lowbit-error.js';
+import { pes } from '../../src/pe/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lowbit-config-'));
@@ -146,7 +147,7 @@ describe('user files', () => {
     );
     expect(lines[2]).toContain(`array.rows must be a whole number of at least 1: 0 (${file}:9:16)`);
     expect(lines[3]).toContain(
-      `unknown PE model: bitmodd (${file}:12:10); expected one of: fp16, ant, olive, bitmod; did you mean bitmod?`,
+      `unknown PE model: bitmodd (${file}:12:10); expected one of: ${Object.keys(pes).join(', ')}; did you mean bitmod?`,
     );
     expect(lines[4]).toMatch(/unknown operand format: "bitmod-fp4g128" .*:26:\d+\); expected one of: .*bitmod-fp4-g128/);
   });
