@@ -43,8 +43,9 @@ function mantissaBits({ bits }: ElementFormat): number {
   return bits - 1 - EXPONENT_bits;
 }
 
-/** Signed significand with its hidden bit, an integer, and the exponent field. */
+/** Signed significand with its hidden bit, an integer, and the exponent field. Throws RangeError for a code the format does not have. */
 function fieldsOf(format: ElementFormat, code: number): { significand: number; exponent: number } {
+  if (!(code in format.values)) throw new RangeError(`${format.name} has no code ${code}`);
   const m = mantissaBits(format);
   const magnitude = code % 2 ** (format.bits - 1);
   const significand = magnitude === 0 ? 0 : 2 ** m + (magnitude % 2 ** m);

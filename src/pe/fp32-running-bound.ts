@@ -1,8 +1,9 @@
 /**
  * The single-precision accumulator of fp32-accumulator.ts with the bound of what it did lose: half a unit in the last place of every new
  * sum that dropped a bit, so that exact sums have bound 0. Lost bits are found by the exact error of the float64 sum.
- * Source: IEEE 754-2019, binary32; Knuth, TwoSum; running error analysis: Wilkinson. Left out: overflow gives an infinity.
+ * Source: IEEE 754-2019, binary32; Knuth, TwoSum; running error analysis: Wilkinson. A sum beyond its range is refused.
  */
+import { LowbitError } from '../lowbit-error.js';
 import { exp2Int, floorLog2 } from '../numeric/rounding.js';
 import { accumulateFp32 } from './fp32-accumulator.js';
 
@@ -47,7 +48,9 @@ export function roundedToFp32(exact: number): Rounded {
   return { value, roundingBound: value === exact ? 0 : halfUnit(value) };
 }
 
-/** Half a unit in the last place of a single-precision number; that of the subnormals at 0. */
+/** Half a unit in the last place of a single-precision number; that of the subnormals at 0. Throws LowbitError for an infinity. */
 function halfUnit(value: number): number {
+  if (!Number.isFinite(value))
+    throw new LowbitError('sum beyond single precision', { value, allowed: ['up to 3.4e38'], remedy: 'use smaller values or scales' });
   return exp2Int(Math.max(value === 0 ? -126 : floorLog2(value), -126) - 24);
 }

@@ -44,8 +44,6 @@ function dot(weight: CodeVector, activation: CodeVector): DotProduct {
     accumulator.add(scaled.value);
     roundingBound += scaled.roundingBound;
   }
-  if (!Number.isFinite(accumulator.value))
-    throw new LowbitError('sum of blocks beyond single precision', { value: accumulator.value, remedy: 'use smaller shared exponents' });
   return { value: accumulator.value, cycles: length, roundingBound: roundingBound + accumulator.roundingBound };
 }
 

@@ -11,7 +11,7 @@ import { LowbitError } from '../lowbit-error.js';
 import { exp2Int } from '../numeric/rounding.js';
 import { boundedAccumulator, roundedToFp32 } from './fp32-running-bound.js';
 import { accumulateInt32 } from './int32-accumulator.js';
-import { bitOf, integerOperand, placeValue } from './integer-operand.js';
+import { bitsOf, integerOperand, placeValue } from './integer-operand.js';
 import { checkedLength, finiteValue } from './operand-check.js';
 import { fp16Port, integerPort, portRefusal, type Port } from './operand-ports.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
@@ -86,11 +86,7 @@ function floatDot(weight: CodeVector, activation: CodeVector): DotProduct {
 /** a times the integer of a code word: one shifted copy of a per bit that is set, that of the sign bit subtracted. */
 function shiftAndAdd(a: number, format: ElementFormat, code: number): number {
   const operand = integerOperand(format, WEIGHT_bits)!;
-  let product = 0;
-  for (let bit = 0; bit < operand.bits; bit++) {
-    if (bitOf(code, bit) === 1) product += a * placeValue(operand, bit);
-  }
-  return product;
+  return bitsOf(code, operand.bits).reduce((product, bit, position) => product + bit * a * placeValue(operand, position), 0);
 }
 
 /** The zero point as a code word of the weights. Throws LowbitError for one the format has no code for. */

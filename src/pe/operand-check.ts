@@ -25,7 +25,9 @@ export function checkedLength(pe: ProcessingElement, weight: CodeVector, activat
 }
 
 /** Scales and zero points inside the dot product only where the PE says it takes them. */
-function checkGroupData(pe: ProcessingElement, side: 'weight' | 'activation', { groupScales, zeroPoint }: CodeVector): void {
+function checkGroupData(pe: ProcessingElement, side: 'weight' | 'activation', { codes, groupScales, zeroPoint }: CodeVector): void {
+  if (groupScales !== undefined && !(groupScales.size >= 1 && groupScales.codes.length >= codes.length / groupScales.size))
+    throw new RangeError(`${pe.name}: ${groupScales.codes.length} scales of groups of ${groupScales.size} for ${codes.length} ${side}s`);
   if (groupScales !== undefined && pe.scaledOperands?.includes(side) !== true)
     throw new LowbitError(`${pe.name} multiplies no group scales of ${side}s`, {
       value: groupScales.format.name,

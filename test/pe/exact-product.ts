@@ -38,14 +38,18 @@ export function shareOfBound(weight: CodeVector, activation: CodeVector, { value
   return bound === 0n ? Infinity : Number((error << 60n) / bound) / 2 ** 60;
 }
 
-function finiteCodes(format: ElementFormat): number[] {
-  return [...format.values.keys()].filter((code) => Number.isFinite(format.values[code]));
+const finiteCodes = new Map<string, number[]>();
+
+/** A random code word that is a finite number. */
+export function finiteCode(format: ElementFormat): fc.Arbitrary<number> {
+  const codes = finiteCodes.get(format.name) ?? [...format.values.keys()].filter((code) => Number.isFinite(format.values[code]));
+  finiteCodes.set(format.name, codes);
+  return fc.nat(codes.length - 1).map((i) => codes[i]!);
 }
 
 /** Two vectors of one length with random finite code words. */
 export function codePairs(weight: ElementFormat, activation: ElementFormat, maxLength: number): fc.Arbitrary<[CodeVector, CodeVector]> {
-  const pair = fc.tuple(fc.constantFrom(...finiteCodes(weight)), fc.constantFrom(...finiteCodes(activation)));
-  return fc.array(pair, { minLength: 1, maxLength }).map((pairs) => [
+  return fc.array(fc.tuple(finiteCode(weight), finiteCode(activation)), { minLength: 1, maxLength }).map((pairs) => [
     { format: weight, codes: pairs.map(([w]) => w) },
     { format: activation, codes: pairs.map(([, a]) => a) },
   ]);
