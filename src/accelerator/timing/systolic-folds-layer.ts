@@ -1,8 +1,8 @@
 /**
  * A layer on a systolic array in plain numbers: folds, elements read and written, DRAM time (formulas: systolic-folds-counts.ts, -traffic.ts).
  *   cycles = products * F * P + max(0, DRAM time - products * F * P)
- * DRAM time is that of all traffic over the shared interface, or that of the busiest of three ports of their own; the ports fill the first half
- * buffer before the layer and empty the last one after it, as SCALE-Sim's do.
+ * DRAM time is that of all traffic over the shared interface, or that of the busiest of three ports of their own; the ports fill
+ * the first half buffer before the layer and empty both halves of the output buffer after it, as SCALE-Sim's do.
  */
 import { z } from 'zod';
 import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
@@ -144,6 +144,12 @@ function dramCycles(
       (traffic.activation * bits.activation + traffic.weight * bits.weight + traffic.output * bits.output) / dram_bitsPerCycle,
     );
   }
-  const port = (operand: keyof Elements): number => Math.ceil(Math.max(0, traffic[operand] - layer.half[operand]) / ports[operand]);
+  const outside = outsideElements(layer.half);
+  const port = (operand: keyof Elements): number => Math.ceil(Math.max(0, traffic[operand] - outside[operand]) / ports[operand]);
   return Math.max(port('activation'), port('weight'), port('output'));
+}
+
+/** Elements a port of its own moves before the first cycle of a layer or after its last. */
+export function outsideElements(half: Elements): Elements {
+  return { activation: half.activation, weight: half.weight, output: 2 * half.output };
 }

@@ -2,7 +2,7 @@
 import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { Term } from '../../trace/term.js';
 import { foldShares } from './systolic-folds-counts.js';
-import { foldedLayer, trafficOf, type FoldedLayer, type FoldHardware } from './systolic-folds-layer.js';
+import { foldedLayer, outsideElements, trafficOf, type FoldedLayer, type FoldHardware } from './systolic-folds-layer.js';
 
 const source = 'systolic-folds, SCALE-Sim (ISPASS 2020) and SCALE-Sim v3';
 
@@ -67,7 +67,8 @@ function arrayCycles({ stallFree_cycles, convention, products }: FoldedLayer): n
 }
 
 function dramText({ options, dram_bitsPerCycle }: FoldHardware, layer: FoldedLayer): readonly [string, string] {
-  const { bits, half } = layer;
+  const { bits } = layer;
+  const outside = outsideElements(layer.half);
   const traffic = trafficOf(layer);
   const ports = options.ports_elementsPerCycle;
   if (options.bandwidth === 'unlimited') return ['0 (the bandwidth is unlimited)', '0'];
@@ -77,9 +78,9 @@ function dramText({ options, dram_bitsPerCycle }: FoldHardware, layer: FoldedLay
       `ceil((${traffic.activation} * ${bits.activation} + ${traffic.weight} * ${bits.weight} + ${traffic.output} * ${bits.output}) / ${dram_bitsPerCycle})`,
     ];
   }
-  const port = (operand: keyof typeof ports): string => `ceil(max(0, ${traffic[operand]} - ${half[operand]}) / ${ports[operand]})`;
+  const port = (operand: keyof typeof ports): string => `ceil(max(0, ${traffic[operand]} - ${outside[operand]}) / ${ports[operand]})`;
   return [
-    'longest port: ceil((elements - half a buffer) / elements per cycle), of activation, weight and output',
+    'longest port: ceil((elements - those before and after the layer) / elements per cycle); half a buffer before, an output buffer after',
     `max(${port('activation')}, ${port('weight')}, ${port('output')})`,
   ];
 }
