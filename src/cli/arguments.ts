@@ -37,7 +37,10 @@ export function positiveInteger<F extends number | undefined>(option: string, ra
   if (text === undefined) return fallback;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > LARGEST_INTEGER) {
-    throw new LowbitError(`--${option} takes a positive integer up to ${LARGEST_INTEGER}`, { value: text, remedy: `for example --${option} 8` });
+    throw new LowbitError(`--${option} takes a positive integer up to ${LARGEST_INTEGER}`, {
+      value: text,
+      remedy: `for example --${option} 8`,
+    });
   }
   return value;
 }

@@ -32,7 +32,7 @@ export const configKinds = Object.freeze({
   accelerator: {
     schema: acceleratorFileSchema,
     shipped: 'accelerators',
-    tellingKeys: ['timing', 'array'],
+    tellingKeys: ['array', 'pe'],
     read: (text: string, file: string): AcceleratorConfig => resolveAccelerator(readAccelerator(text, file).file),
   },
   memory: {

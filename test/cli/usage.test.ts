@@ -105,6 +105,29 @@ describe('the command line', () => {
     expect(lowbit(['validate', '-'], { input: memory }).out).toMatch(/ok \(memory\)/);
   });
 
+  it('says of a file that is given to the wrong option what it is and which option takes it', () => {
+    const data = (file: string): string => resolve(root, file);
+    const [hardware, model, scheme] = ['hw-configs/accelerators/bitmod.yaml', 'models/phi-2.yaml', 'models/schemes/fp16.yaml'].map(data);
+    const cases: readonly [string[], RegExp][] = [
+      [['--hw', model!, '--model', 'phi-2', '--scheme', 'fp16'], /this is a model, not an accelerator: \S*phi-2\.yaml; give it to --model/],
+      [['--hw', data('hw-configs/memories/hbm2.yaml')], /this is a memory, not an accelerator.*dram\.preset/],
+      [['--hw', 'bitmod', '--model', hardware!, '--scheme', 'fp16'], /this is an accelerator, not a model.*give it to --hw/],
+      [['--hw', 'bitmod', '--model', 'net.onnx', '--scheme', 'fp16'], /this is a file of tensors, not a model.*--weights/],
+      [['--hw', 'bitmod', '--model', 'phi-2', '--scheme', model!], /this is a model, not a quantization scheme.*--model/],
+      [['--hw', 'bitmod', '--trace', model!], /this is a model, not a layer trace.*--model/],
+      [['--hw', 'bitmod', '--layers', scheme!], /this is a quantization scheme, not a table of layers.*--scheme/],
+      [['--hw', 'bitmod', '--weights', model!, '--quantizer', 'rtn'], /this is a model, not a file of tensors.*--model/],
+    ];
+    for (const [words, message] of cases) {
+      const { code, out, err } = lowbit(['simulate', ...words]);
+      expect([words, code, out]).toEqual([words, 1, '']);
+      expect(err).toMatch(message);
+    }
+    expect(lowbit(['simulate', '--hw', 'bitmod', '--model', 'no-such.yaml', '--scheme', 'fp16']).err).toMatch(
+      /no such file: no-such\.yaml/,
+    );
+  });
+
   it('lists what there is with name, kind, source and description', () => {
     const rows = lowbitJson<{ name: string; kind: string; source: string; description: string }[]>(['list']);
     for (const kind of ['models', 'schemes', 'accelerators', 'memories', 'formats', 'quantizers', 'published', 'timings']) {

@@ -7,6 +7,7 @@ import type { SramTable } from '../../energy/sram.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { misplaced } from '../misplaced-file.js';
 
 export interface Design {
   readonly config: AcceleratorConfig;
@@ -40,6 +41,10 @@ export function loadDesigns(args: Arguments, names: readonly string[]): Design[]
 
 /** Loads an accelerator by name or file with its `--set` overrides. */
 export function loadDesign(nameOrFile: string, settings: readonly string[]): Design {
-  const { config, notes } = loadAccelerator(nameOrFile, settings);
-  return { config, sramTable: loadSramTable(), notes };
+  try {
+    const { config, notes } = loadAccelerator(nameOrFile, settings);
+    return { config, sramTable: loadSramTable(), notes };
+  } catch (error) {
+    throw misplaced('accelerator', nameOrFile, error);
+  }
 }

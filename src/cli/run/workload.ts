@@ -4,6 +4,7 @@ import { readText } from '../../config/files.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { exactlyOne, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { misplaced } from '../misplaced-file.js';
 import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
 
 const sources = ['model', 'weights', 'trace', 'layers'] as const;
@@ -32,6 +33,17 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
       });
     }
   }
+  try {
+    return await workloadOf(kind, args, hardware);
+  } catch (error) {
+    throw (['scheme', kind] as const).reduce(
+      (found: unknown, option) => misplaced(option, single(option, args[option]) ?? '-', found),
+      error,
+    );
+  }
+}
+
+async function workloadOf(kind: (typeof sources)[number], args: Arguments, hardware: AcceleratorConfig): Promise<PreparedWorkload> {
   if (kind === 'model') return (await import('./model-workload.js')).modelWorkload(args);
   if (kind === 'layers') return layersWorkload(args, hardware);
   if (kind === 'trace') return (await import('./trace-workload.js')).traceWorkload(args);
