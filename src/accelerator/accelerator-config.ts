@@ -21,6 +21,11 @@ const peSchema = z.strictObject({
     .default(1)
     .describe('energy of a PE without work relative to one with; 0: gated. Timing models that know idle PEs apply it'),
   area_um2: positive.nullable(),
+  technology_nm: positive
+    .optional()
+    .describe(
+      'node its energy and area were published for, scaled when it is not that of the accelerator; absent: that of the accelerator',
+    ),
   layoutFactor: positive.default(1).describe('place-and-route overhead on PE energy'),
   source: source.optional(),
 });

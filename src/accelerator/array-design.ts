@@ -5,8 +5,10 @@
  */
 import { LowbitError } from '../lowbit-error.js';
 import { standingPower_pJPerCycle, type EnergyTable, type StandingEnergy } from '../energy/breakdown.js';
-import { sramBuffer, type AccessCost, type SramCost, type SramTable } from '../energy/sram.js';
+import { sramAtTechnology } from '../energy/sram-technology.js';
+import type { AccessCost, SramCost, SramTable } from '../energy/sram.js';
 import type { AcceleratorConfig, ArrayShape, BufferName } from './accelerator-config.js';
+import { requireOneTechnology } from './technology.js';
 import { timingNamed } from './timing/index.js';
 import type { MachineContext, TimedMachine, TimingModel } from './timing/timing-model.js';
 
@@ -26,6 +28,8 @@ export interface SramCosts {
   readonly used: readonly SramUse[];
   /** Why a cost is unknown, in the order it was asked for. */
   readonly unknown: readonly string[];
+  /** How costs at a node without CACTI points were reached, once each. */
+  readonly scaled: ReadonlySet<string>;
 }
 
 interface SramUse {
@@ -41,6 +45,7 @@ export function sramCosts(hardware: AcceleratorConfig, table: SramTable): SramCo
   const known = new Map<string, AccessCost | null>();
   const used: SramUse[] = [];
   const unknown: string[] = [];
+  const scaled = new Set<string>();
   const described = (buffer: string): Buffer => {
     const found = hardware.buffers[buffer as BufferName];
     if (found === undefined) throw new Error(`${hardware.name} has no ${buffer} buffer`);
@@ -49,7 +54,10 @@ export function sramCosts(hardware: AcceleratorConfig, table: SramTable): SramCo
   const cacti = (buffer: string, bus_bits: number): SramCost | null => {
     const { size_KiB, banks, ports } = described(buffer);
     try {
-      return sramBuffer(table, { technology_nm: hardware.technology_nm, ports, size_bytes: size_KiB * 1024, banks, bus_bits });
+      const { technology_nm } = hardware;
+      const { cost, note } = sramAtTechnology(table, { technology_nm, ports, size_bytes: size_KiB * 1024, banks, bus_bits });
+      if (note !== undefined) scaled.add(note);
+      return cost;
     } catch (error) {
       if (!(error instanceof LowbitError)) throw error;
       unknown.push(`${buffer} buffer at a bus of ${bus_bits} bits: ${error.message}`);
@@ -75,7 +83,7 @@ export function sramCosts(hardware: AcceleratorConfig, table: SramTable): SramCo
     const cost = cacti(buffer, bus_bits);
     return { leakage_mW: leakage_mW ?? cost?.leakage_mW ?? null, area_mm2: area_mm2 ?? cost?.area_mm2 ?? null };
   };
-  return { access, built, used, unknown };
+  return { access, built, used, unknown, scaled };
 }
 
 type Buffer = AcceleratorConfig['buffers']['weight'];
@@ -111,6 +119,7 @@ interface EnergySources {
 
 /** What the actions cost. */
 export function energyTable(hardware: AcceleratorConfig, { sram, timing, leakage_mW }: EnergySources): EnergyTable {
+  requireOneTechnology(hardware);
   const { pe, dram, dequantization } = hardware;
   const excluded = timing.excludedEnergy.some(({ part }) => part === 'dequant');
   return {

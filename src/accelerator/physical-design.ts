@@ -7,6 +7,7 @@ import { unitArea_mm2, type AreaParts } from '../energy/area.js';
 import type { SramTable } from '../energy/sram.js';
 import { arraysOf, peCount, sramCosts } from './array-design.js';
 import type { AcceleratorConfig, BufferName } from './accelerator-config.js';
+import { requireOneTechnology } from './technology.js';
 import { timingNamed } from './timing/index.js';
 import type { BufferPorts } from './timing/timing-model.js';
 
@@ -16,10 +17,13 @@ export interface PhysicalDesign {
   readonly leakage_mW: number | null;
   /** Why the area or leakage of a buffer is unknown. */
   readonly unknown: readonly string[];
+  /** How numbers at a node without CACTI points were reached. */
+  readonly scaled: ReadonlySet<string>;
 }
 
 /** Area by part and leakage of the design, over the arrays of all its phases. */
 export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): PhysicalDesign {
+  requireOneTechnology(hardware);
   const sram = sramCosts(hardware, table);
   const buffers = Object.entries(widestPorts(hardware)).map(([name, bits]) => ({ name, ...sram.built(name, bits) }));
   const times = (value: number | null): number | null => (value === null ? null : value * hardware.cores);
@@ -33,6 +37,7 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
       buffers.reduce<number | null>((sum, { leakage_mW }) => (sum === null || leakage_mW === null ? null : sum + leakage_mW), 0),
     ),
     unknown: sram.unknown,
+    scaled: sram.scaled,
   };
 }
 

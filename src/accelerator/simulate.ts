@@ -56,7 +56,11 @@ export function simulateAccelerator(
     layers,
     constants: constantsOf(hardware, physical, sram),
     omissions: omissionsOf(hardware, timing, { physical, sram, uncharged }),
-    notes: [...notesOf(hardware, segments), ...wideWeightNotes(peNamed(hardware.pe.model), layers)],
+    notes: [
+      ...notesOf(hardware, segments),
+      ...new Set([...sram.scaled, ...physical.scaled]),
+      ...wideWeightNotes(peNamed(hardware.pe.model), layers),
+    ],
   };
 }
 

@@ -7,6 +7,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
+import { atTechnology } from '../accelerator/technology.js';
 import { unknownName } from '../lowbit-error.js';
 import type { ModelConfig } from '../trace/model/model-config.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
@@ -62,7 +63,8 @@ export function loadAccelerator(nameOrFile: string, settings: readonly string[] 
     described = { ...described, dram: widened ? dram : { ...dram, bandwidth_bitsPerCycle } };
     notes.push(presetNote(file, widened));
   }
-  return { config: resolveAccelerator(applySettings(described, settings, acceleratorFileSchema)), file, notes };
+  const { hardware, notes: scaled } = atTechnology(resolveAccelerator(applySettings(described, settings, acceleratorFileSchema)));
+  return { config: hardware, file, notes: [...notes, ...scaled] };
 }
 
 /**

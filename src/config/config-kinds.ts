@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { dramStandardSchema, type DramStandard } from '../accelerator/dram/dram-standard.js';
+import { atTechnology } from '../accelerator/technology.js';
 import { LowbitError } from '../lowbit-error.js';
 import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
@@ -33,7 +34,7 @@ export const configKinds = Object.freeze({
     schema: acceleratorFileSchema,
     shipped: 'accelerators',
     tellingKeys: ['array', 'pe'],
-    read: (text: string, file: string): AcceleratorConfig => resolveAccelerator(readAccelerator(text, file).file),
+    read: (text: string, file: string): AcceleratorConfig => atTechnology(resolveAccelerator(readAccelerator(text, file).file)).hardware,
   },
   memory: {
     schema: dramStandardSchema,

@@ -115,10 +115,11 @@ describe('what a simulation leaves out', () => {
   });
 
   it('says why SRAM energy is unknown outside the CACTI table, and still gives cycles', () => {
-    const result = run({ ...bitmod, technology_nm: 7 });
+    const weight = { ...bitmod.buffers.weight, size_KiB: 8192, banks: 1 };
+    const result = run({ ...bitmod, buffers: { ...bitmod.buffers, weight } });
     expect(result.totals.latency_cycles).toBe(run(bitmod).totals.latency_cycles);
     expect(result.totals).toMatchObject({ energy_pJ: null, area_mm2: null });
-    expect(reasons(result)).toMatch(/sram unknown weight buffer at a bus of 512 bits: no SRAM table .* 7nm 1r1w; expected one of/);
+    expect(reasons(result)).toMatch(/sram unknown weight buffer at a bus of 512 bits: SRAM bank size outside the table: 8388608 bytes per bank/);
   });
 });
 

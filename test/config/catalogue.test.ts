@@ -149,7 +149,7 @@ describe('user files', () => {
     expect(lines[3]).toContain(
       `unknown PE model: bitmodd (${file}:12:10); expected one of: ${Object.keys(pes).join(', ')}; did you mean bitmod?`,
     );
-    expect(lines[4]).toMatch(/unknown operand format: "bitmod-fp4g128" .*:26:\d+\); expected one of: .*bitmod-fp4-g128/);
+    expect(lines[4]).toMatch(/unknown operand format: "bitmod-fp4g128" .*:27:\d+\); expected one of: .*bitmod-fp4-g128/);
   });
 });
 
