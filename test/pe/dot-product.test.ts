@@ -168,7 +168,7 @@ describe('the cycles of a dot product', () => {
   });
 
   it('of pragmatic are those of the lane with the most ones, and at most its terms', () => {
-    const ones = (magnitude: number) => [...magnitude.toString(2)].filter((digit) => digit === '1').length;
+    const ones = (magnitude: number) => magnitude.toString(2).replaceAll('0', '').length;
     fc.assert(
       fc.property(counted, (codes) => {
         let expected = 0;
@@ -199,11 +199,11 @@ describe('the cycles of a dot product', () => {
 
 describe('elements that join', () => {
   it.each(['bitfusion', 'ant', 'olive', 'olaccel'])('of %s: four for 8 x 8 bits, two for 8 x 4, one for 4 x 4', (name) => {
-    const { fusion } = peNamed(name);
-    expect(fusion?.(4, 4)).toEqual({ weightLanes: 1, activationLanes: 1 });
-    expect(fusion?.(8, 4)).toEqual({ weightLanes: 0.5, activationLanes: 1 });
-    expect(fusion?.(4, 8)).toEqual({ weightLanes: 1, activationLanes: 0.5 });
-    expect(fusion?.(8, 8)).toEqual({ weightLanes: 0.5, activationLanes: 0.5 });
+    const pe = peNamed(name);
+    expect(pe.fusion?.(4, 4)).toEqual({ weightLanes: 1, activationLanes: 1 });
+    expect(pe.fusion?.(8, 4)).toEqual({ weightLanes: 0.5, activationLanes: 1 });
+    expect(pe.fusion?.(4, 8)).toEqual({ weightLanes: 1, activationLanes: 0.5 });
+    expect(pe.fusion?.(8, 8)).toEqual({ weightLanes: 0.5, activationLanes: 0.5 });
   });
 
   it.each([[2, 1], [4, 1], [6, 0.5], [8, 0.5]])('grow and shrink with the precision as the 8/4 arrays of the comparison do: %i bits', (bits, lanes) => {
