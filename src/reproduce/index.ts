@@ -1,4 +1,5 @@
 /** Published results that can be reproduced, by the id of `lowbit reproduce`. The published cells stand in reports/published/<id>.yaml. */
+import { antMachines, reproduceAnt } from './ant.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
 import type { PublishedTable } from './published-table.js';
 import type { Reproduction, ReproductionInputs } from './reproduction.js';
@@ -10,10 +11,23 @@ export interface ReproductionEntry {
   readonly accelerators: readonly string[];
   /** Models of models/ whose shapes it takes. */
   readonly models: readonly string[];
+  /** Whether reports/published/workloads holds the layers it runs. */
+  readonly workload?: true;
+  /** Whether it can say what its known defects are worth. */
+  readonly correctable?: true;
   run(published: PublishedTable, inputs: ReproductionInputs): Reproduction;
 }
 
 export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object.freeze({
+  ant: {
+    title: 'ANT: time and energy of eight networks on ANT, Bit Fusion, OLAccel, BiScaled and AdaptivFloat accelerators',
+    source: 'ANT (MICRO 2022) and its released simulator',
+    accelerators: antMachines,
+    models: [],
+    workload: true,
+    correctable: true,
+    run: reproduceAnt,
+  },
   bitmod: {
     title: 'BitMoD figures 7 and 8: cycles and energy of six LLMs on FP16, ANT, OliVe and BitMoD accelerators',
     source: 'BitMoD (HPCA 2025), section V',

@@ -43,6 +43,10 @@ export interface ReproductionInputs {
   readonly hardware: Readonly<Record<string, AcceleratorConfig>>;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly sramTable: SramTable;
+  /** What stands in reports/published/workloads for it, not checked yet. */
+  readonly workload?: unknown;
+  /** Show what the known defects of the published model are worth. */
+  readonly corrected?: boolean;
 }
 
 /** What a cell is called, so that a simulation can be asked for it. */

@@ -1,10 +1,11 @@
 /** `lowbit reproduce`: published cells beside ours. */
-import { unknownName } from '../../lowbit-error.js';
+import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { ReproduceDocument } from '../../report/documents.js';
 import type { Reproduction } from '../../reproduce/reproduction.js';
 import { reproductions } from '../../reproduce/index.js';
 import { loadAccelerator, loadModel } from '../../config/catalogue.js';
 import { loadSramTable, packagePath } from '../../config/package-data.js';
+import { readDocument } from '../../config/document.js';
 import { parseConfig } from '../../config/parse-config.js';
 import { readText } from '../../config/files.js';
 import { publishedTableSchema } from '../../reproduce/published-table.js';
@@ -20,24 +21,50 @@ export async function runReproduce(args: Arguments): Promise<void> {
   const known = Object.keys(reproductions);
   if (id !== 'all' && !known.includes(id)) throw unknownName('published table', id, [...known, 'all']);
   const out = outputFolder(args);
-  const all = (id === 'all' ? known : [id]).map(reproduceDocument);
+  const corrected = args['corrected'] === true;
+  const correctable = known.filter((name) => reproductions[name]?.correctable === true);
+  if (corrected && id !== 'all' && !correctable.includes(id))
+    throw new LowbitError('no known defects to correct in published table', {
+      value: id,
+      allowed: correctable,
+      remedy: 'leave --corrected out',
+    });
+  const all = (id === 'all' ? known : [id]).map((name) => reproduceDocument(name, corrected && correctable.includes(name)));
   const [first] = all;
   const document = all.length === 1 && first !== undefined ? first : together(all);
   note(args, document.notes);
   await present(args, document, { title: document.title, out });
 }
 
-/** One published table reproduced, with its envelope. */
-export function reproduceDocument(id: string): ReproduceDocument {
+/** One published table reproduced, with its envelope; `corrected`: with what its known defects are worth. */
+export function reproduceDocument(id: string, corrected = false): ReproduceDocument {
   const entry = reproductions[id];
   if (entry === undefined) throw unknownName('published table', id, Object.keys(reproductions));
   const file = packagePath(`reports/published/${id}.yaml`);
   const published = parseConfig(readText(file), file, publishedTableSchema);
   const hardware = Object.fromEntries(entry.accelerators.map((name) => [name, loadAccelerator(name, []).config]));
   const models = Object.fromEntries(entry.models.map((name) => [name, loadModel(name).config]));
-  const reproduction: Reproduction = entry.run(published, { hardware, models, sramTable: loadSramTable() });
+  const workload = entry.workload === true ? publishedWorkload(id) : undefined;
+  const reproduction: Reproduction = entry.run(published, { hardware, models, sramTable: loadSramTable(), workload, corrected });
   const versions = versionsOf({ accelerators: Object.values(hardware), rules: ['reproduce'] });
-  return { ...envelope('reproduce', { id, published, hardware, models, versions }), ...reproduction };
+  return {
+    ...envelope('reproduce', {
+      id,
+      published,
+      hardware,
+      models,
+      ...(workload === undefined ? {} : { workload }),
+      ...(corrected ? { corrected } : {}),
+      versions,
+    }),
+    ...reproduction,
+  };
+}
+
+/** The layers a reproduction runs, as they stand in the file. */
+function publishedWorkload(id: string): unknown {
+  const file = packagePath(`reports/published/workloads/${id}.yaml`);
+  return readDocument(readText(file), file).value;
 }
 
 /** Several reproductions as one document; metrics carry the id of their table. */
