@@ -19,6 +19,12 @@ export function nibbles({ exponent, integer }: ExponentInteger, wide: boolean): 
 /** The accumulator after all products of the parts of a weight with those of an activation. Throws LowbitError when it overflows. */
 export function accumulateNibbles(sum: number, weight: readonly ExponentInteger[], activation: readonly ExponentInteger[]): number {
   let total = 0;
-  for (const w of weight) for (const a of activation) total += w.integer * a.integer * 2 ** (w.exponent + a.exponent);
+  for (const w of weight) for (const a of activation) total += multiply4Bit(w.integer, a.integer) * 2 ** (w.exponent + a.exponent);
   return accumulateInt32(sum, total);
+}
+
+/** The multiplier of one 4-bit PE: magnitudes of 4 bits and their signs. */
+function multiply4Bit(w: number, a: number): number {
+  if (Math.abs(w) > 15 || Math.abs(a) > 15) throw new RangeError(`no operands of a 4-bit multiplier: ${w} and ${a}`);
+  return w * a;
 }

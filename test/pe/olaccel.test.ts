@@ -63,6 +63,17 @@ describe('the OLAccel element', () => {
     for (const value of [32768, -32769, 0.5, NaN]) expect(() => one(value)).toThrow(/outlier that is no 16-bit integer in units of int4/);
   });
 
+  it('fills its accumulator to -2^31 and not one more', () => {
+    const products = (count: number) => {
+      const codes = new Array<number>(count).fill(0);
+      const outliers = (value: number) => codes.map((_, index) => ({ index, value }));
+      return olaccel.dot({ format: int4, codes, outliers: outliers(-(2 ** 15)) }, { format: int4, codes, outliers: outliers(2 ** 14) })
+        .value;
+    };
+    expect(products(4)).toBe(-(2 ** 31));
+    expect(() => products(5)).toThrow(/sum beyond the 32-bit accumulator: -2684354560/);
+  });
+
   it('refuses a place outside the vector, and one that is given twice', () => {
     const at =
       (...places: number[]) =>
