@@ -6,6 +6,7 @@
  * Habits of SCALE-Sim's reports are an option (systolic-folds-conventions.ts). Left out: overlap of folds, bank conflicts and data layout, sparsity,
  * DRAM pages and refresh, dequantization, layers without multiplications.
  */
+import { formatNamed, formats } from '../../formats/index.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { peNamed } from '../../pe/index.js';
 import type { ProcessingElement } from '../../pe/processing-element.js';
@@ -86,20 +87,33 @@ function bufferPorts({ rows, columns }: ArrayShape, dataflow: Dataflow, dotSize:
   };
 }
 
-/** A fold passes one element per lane and cycle: a PE that takes longer, or splits, does not keep that beat. */
-function requireOneStep(pe: ProcessingElement, layer: LayerTrace): void {
-  const weight_bits = layer.weight.payload_bitsPerElement;
-  const activation_bits = layer.activation.payload_bitsPerElement;
+/** A fold passes one element per lane and cycle: a PE that takes longer, splits, or cannot take the operands does not keep that beat. */
+function requireOneStep(pe: ProcessingElement, { name, weight, activation }: LayerTrace): void {
+  const [weight_bits, activation_bits] = [weight.payload_bitsPerElement, activation.payload_bitsPerElement];
+  const refusal = refusalOf(pe, weight_bits, activation_bits) ?? formatRefusal(pe, weight.format, activation.format);
+  if (refusal === null) return;
+  throw new LowbitError(`systolic-folds needs a PE of one multiplication per cycle; ${pe.name} ${refusal}`, {
+    value: `${weight.format} weights, ${activation.format} activations`,
+    place: name,
+    remedy: 'choose a bit-parallel PE that takes them, other formats, or another timing model',
+  });
+}
+
+function refusalOf(pe: ProcessingElement, weight_bits: number, activation_bits: number): string | null {
   const terms = pe.terms(weight_bits);
   const fusion = pe.fusion?.(weight_bits, activation_bits);
-  const splits = fusion !== undefined && (fusion.weightLanes !== 1 || fusion.activationLanes !== 1);
-  if (terms === 1 && pe.skipsZeroTerms !== true && !splits) return;
-  const why = splits ? 'splits or joins' : pe.skipsZeroTerms === true ? 'takes its time from the values' : `takes ${terms} cycles`;
-  throw new LowbitError(`systolic-folds needs a PE of one multiplication per cycle; ${pe.name} ${why} at these widths`, {
-    value: `${weight_bits}-bit weights, ${activation_bits}-bit activations`,
-    place: layer.name,
-    remedy: 'choose a bit-parallel PE, or another timing model',
-  });
+  if (terms !== 1) return `takes ${terms} cycles for these weights`;
+  if (pe.skipsZeroTerms === true) return 'takes its time from the values';
+  if (fusion !== undefined && (fusion.weightLanes !== 1 || fusion.activationLanes !== 1)) return 'splits or joins at these widths';
+  if (weight_bits > pe.widestWeight_bits) return `takes weights of at most ${pe.widestWeight_bits} bits`;
+  return activation_bits > pe.widestActivation_bits ? `takes activations of at most ${pe.widestActivation_bits} bits` : null;
+}
+
+/** What the PE says of two element formats; an operand with scales or of another name is judged by its width alone. */
+function formatRefusal(pe: ProcessingElement, weight: string, activation: string): string | null {
+  if (!Object.hasOwn(formats, weight) || !Object.hasOwn(formats, activation)) return null;
+  const reason = pe.refuses(formatNamed(weight), formatNamed(activation));
+  return reason === null ? null : `cannot multiply them: ${reason}`;
 }
 
 export const systolicFolds: TimingModel = {
@@ -121,7 +135,10 @@ export const systolicFolds: TimingModel = {
         requireOneStep(pe, layer);
         return foldActivity(folded, layer);
       },
-      explain: (layer) => foldTerms(folded, layer),
+      explain: (layer) => {
+        requireOneStep(pe, layer);
+        return foldTerms(folded, layer);
+      },
     };
   },
 };
