@@ -1,0 +1,154 @@
+/**
+ * The cycle-exact reference: ticks a small accelerator PE by PE, register by register, beat by beat, and multiplies real integers.
+ * The machine is that of docs/timing/native.md; no time is computed here, every unit looks at the state the cycle before left and acts.
+ * Throws a plain error when two things meet that must not (a port, a register, a half buffer), or when a sum is wrong.
+ * Left out: banks of the buffers, DRAM pages, wrap-around of accumulators.
+ */
+import type { CycleCause } from '../../../trace/layer-activity.js';
+import { cyclesOf } from '../../../trace/layer-activity.js';
+import { dramPort, type DramRequest } from './dram-port.js';
+import type { ExactMachine, ExactMapping, ExactProduct, ExactResult } from './exact-case.js';
+import { foldSequencer } from './fold-sequencer.js';
+import { MOST_DIGITS, MOST_FOLDS } from './forwarding-lanes.js';
+import { operandStationaryArray } from './operand-stationary-array.js';
+import { outputStationaryArray } from './output-stationary-array.js';
+import { rateUnit } from './rate-unit.js';
+import { fillHalves, openHalves, releaseHalves, tileBuffers } from './tile-buffers.js';
+import { tileProgress } from './tile-progress.js';
+import { foldsOfSteps, tileSteps, type TileStep } from './tile-steps.js';
+import { weightDigits } from './weight-digits.js';
+
+/** Runs a product to its last store. `weight_bits`: bits of a weight code word, cut into `termCycles` digits. */
+export function runCycleExact(machine: ExactMachine, product: ExactProduct, mapping: ExactMapping, weight_bits: number): ExactResult {
+  const units = unitsOf(machine, product, mapping, weight_bits);
+  const causes: Partial<Record<CycleCause, number>> = {};
+  while (units.port.waiting > 0) {
+    const cause = tick(units, product);
+    causes[cause] = (causes[cause] ?? 0) + 1;
+  }
+  checkSums(product, units.output);
+  const { port, array, buffers, sequencer } = units;
+  const counts = ({ reads, writes }: { readonly reads: number; readonly writes: number }) => ({ reads, writes });
+  return {
+    cycles: cyclesOf(causes),
+    dramBeats: port.beats,
+    dramRead_bits: port.read_bits,
+    dramWrite_bits: port.write_bits,
+    activePeCycles: array.activePeCycles,
+    dequant_operations: units.beforeMac.operations + sequencer.dequant_operations + units.epilogue.operations,
+    sram: { weight: counts(buffers.weight), activation: counts(buffers.activation), output: counts(buffers.output) },
+    output: units.output,
+  };
+}
+
+type Units = ReturnType<typeof unitsOf>;
+
+function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMapping, weight_bits: number) {
+  const steps = tileSteps(product, mapping);
+  const folds = foldsOfSteps(steps, machine);
+  if (folds.length > MOST_FOLDS || machine.termCycles > MOST_DIGITS)
+    throw new Error(`${folds.length} folds of ${machine.termCycles} digits are more than tags tell apart`);
+  const buffers = tileBuffers(machine);
+  const progress = tileProgress(steps, machine, buffers);
+  const context = { machine, folds, buffers, digits: weightDigits(weight_bits, machine.termCycles), result: progress.accept };
+  const array = machine.dataflow === 'os' ? outputStationaryArray(context) : operandStationaryArray(context);
+  const { placement, perCycle = 1 } = machine.dequantization ?? {};
+  return {
+    steps,
+    buffers,
+    progress,
+    array,
+    sequencer: foldSequencer({ machine, folds, buffers, progress, array }),
+    port: dramPort(steps, product, machine.bandwidth_bitsPerCycle),
+    dequantizesBefore: placement === 'before-mac',
+    beforeMac: rateUnit<TileStep>(perCycle),
+    beforeMacQueue: [] as TileStep[],
+    hasEpilogue: placement === 'epilogue',
+    epilogue: rateUnit<TileStep>(perCycle),
+    /** Output tiles by number: done in the array, and ready for DRAM. */
+    done: [] as (TileStep | undefined)[],
+    nextEpilogue: 0,
+    storable: [] as boolean[],
+    output: new Float64Array(product.products * product.m * product.n),
+  };
+}
+
+/** One cycle: every unit acts on the state the cycle before left, then what it did takes effect. */
+function tick(units: Units, product: ExactProduct): CycleCause {
+  const { port, progress, buffers, sequencer, steps } = units;
+  const moved = port.tick(
+    (request) => allowed(units, request),
+    ({ kind, step }) => {
+      if (kind === 'load') openHalves(buffers, step);
+    },
+  );
+  const dequantized = tickBeforeMac(units);
+  const scaled = tickEpilogue(units);
+  const cause = sequencer.tick();
+  if (moved !== undefined) arrive(units, product, moved);
+  if (dequantized !== undefined) progress.markReady(dequantized);
+  if (scaled !== undefined) units.storable[scaled.outputTile] = true;
+  const { ended } = sequencer;
+  if (ended !== undefined) releaseHalves(buffers, ended.step, steps[ended.step.index + 1]);
+  for (const step of progress.settle(ended)) {
+    units.done[step.outputTile] = step;
+    if (!units.hasEpilogue) units.storable[step.outputTile] = true;
+  }
+  return cause;
+}
+
+/** A load needs the place of the step two before, a store its finished tile. */
+function allowed({ progress, storable }: Units, { kind, step }: DramRequest): boolean {
+  if (kind === 'store') return storable[step.outputTile] === true;
+  return step.index < 2 || progress.isStreamed(step.index - 2);
+}
+
+function tickBeforeMac({ beforeMac, beforeMacQueue }: Units): TileStep | undefined {
+  if (!beforeMac.busy) {
+    const step = beforeMacQueue.shift();
+    if (step !== undefined) beforeMac.begin(step, step.tk * step.tn);
+  }
+  return beforeMac.tick();
+}
+
+function tickEpilogue(units: Units): TileStep | undefined {
+  const { epilogue, done, hasEpilogue } = units;
+  const step = done[units.nextEpilogue];
+  if (hasEpilogue && !epilogue.busy && step !== undefined) {
+    epilogue.begin(step, step.tm * step.tn);
+    units.nextEpilogue++;
+  }
+  return epilogue.tick();
+}
+
+/** A request has ended: operands stand in their halves, outputs in DRAM. */
+function arrive(units: Units, product: ExactProduct, { kind, step }: DramRequest): void {
+  const { buffers, progress, output } = units;
+  if (kind === 'load') {
+    fillHalves(buffers, step, product);
+    progress.markLoaded(step);
+    if (units.dequantizesBefore && step.loadsWeights) units.beforeMacQueue.push(step);
+    else progress.markReady(step);
+    return;
+  }
+  const half = (step.outputTile & 1) as 0 | 1;
+  const cells = buffers.output.cells[half];
+  for (let m = 0; m < step.tm; m++)
+    for (let n = 0; n < step.tn; n++)
+      output[(step.product * product.m + step.m0 + m) * product.n + step.n0 + n] = cells[m * step.tn + n]!;
+  buffers.output.reads += step.tm * step.tn;
+  buffers.output.move(half, 'in use', 'free');
+}
+
+/** Throws when an output is not the sum of its products. */
+function checkSums({ m, n, k, products, activations, weights }: ExactProduct, output: Float64Array): void {
+  for (let row = 0; row < products * m; row++) {
+    const first = Math.floor(row / m) * n;
+    for (let column = 0; column < n; column++) {
+      let sum = 0;
+      for (let i = 0; i < k; i++) sum += activations[row * k + i]! * weights[(first + column) * k + i]!;
+      const found = output[row * n + column]!;
+      if (found !== sum) throw new Error(`output ${row}, ${column} is ${found}, not ${sum}`);
+    }
+  }
+}
