@@ -11,7 +11,7 @@ import { termsOf, type BitSerialTerm } from '../encodings/bitmod-terms.js';
 import { specialValueFormats } from '../formats/special-value.js';
 import { LowbitError } from '../lowbit-error.js';
 import { exp2Int, roundHalfEven } from '../numeric/rounding.js';
-import { BITMOD_LANES, bitSerialDequantizer } from './bitmod-dequantization.js';
+import { BITMOD_LANES, bitSerialDequantizer, dequantStall_cycles } from './bitmod-dequantization.js';
 import { boundedAccumulator, roundedToFp32, type Rounded } from './fp32-running-bound.js';
 import { checkedLength, finiteValue } from './operand-check.js';
 import { fp16Port, integerPort, portRefusal, type Port } from './operand-ports.js';
@@ -20,6 +20,8 @@ import { FP16_FRACTION_bits, fp16Significand, type Significand } from './signifi
 
 const GUARD_bits = 3;
 const WIDEST_WEIGHT_bits = 8;
+/** Integer scale of a group under a scale per channel. */
+const SCALE_bits = 8;
 
 const integers = integerPort(WIDEST_WEIGHT_bits, 0);
 const floats = [...specialValueFormats(3), ...specialValueFormats(4)].map(({ name }) => name).concat('e2m0', 'e2m1');
@@ -44,6 +46,7 @@ export const bitmod: ProcessingElement = {
   widestWeight_bits: WIDEST_WEIGHT_bits,
   widestActivation_bits: 16,
   scaledOperands: ['weight'],
+  groupStall_cycles: (group, terms) => dequantStall_cycles(group, terms, SCALE_bits),
   terms: bitSerialTerms,
   refuses: (weight, activation) => portRefusal(ports, weight, activation),
   dot(weight, activation) {

@@ -1,0 +1,167 @@
+/**
+ * The mappings `native` chooses from: tile sizes from ladders, two loop orders, the dimension that is divided over the cores.
+ * A ladder is the side of the array in a dimension times 1, 2, 3, 4, 6, 8, 12, ..., and the whole dimension: what a longer dimension may choose,
+ * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
+ * Every candidate has a lower bound of its latency that takes no pipeline to compute:
+ *   first load + all streaming + last store,  all loads + last step + last store,  all loads + all stores.
+ */
+import { streamCycles } from './native-step-cycles.js';
+import { coresUsed, orders, shareOf, tilingOf, type Mapping, type NativeProblem, type Split } from './native-problem.js';
+
+/** One tile size of a dimension, with what its tiles add up to. */
+interface Rung {
+  readonly size: number;
+  readonly count: number;
+  /** Elements of the first and the last tile, over all cores where the dimension is divided. */
+  readonly firstAll: number;
+  readonly lastAll: number;
+  /** Folds along this dimension, over all its tiles and in the last one. */
+  readonly folds: number;
+  readonly lastFolds: number;
+  readonly lastSize: number;
+}
+
+export interface Candidate {
+  readonly mapping: Mapping;
+  /** No schedule of this mapping is faster. */
+  readonly atLeast_cycles: number;
+}
+
+/** Every mapping whose tiles fit half of their buffers. */
+export function mappingSpace(problem: NativeProblem): Candidate[] {
+  const candidates: Candidate[] = [];
+  const splits: readonly Split[] = problem.cores === 1 ? ['none'] : ['m', 'n'];
+  for (const split of splits) {
+    const m = rungs(problem, 'm', split);
+    const n = rungs(problem, 'n', split);
+    const k = rungs(problem, 'k', split);
+    for (const tm of m)
+      for (const tn of n) {
+        if (!outputFits(problem, tm.size, tn.size)) break;
+        for (const tk of k) {
+          if (!operandsFit(problem, tm.size, tn.size, tk.size)) break;
+          pushOrders(problem, candidates, { split, tm, tn, tk });
+        }
+      }
+  }
+  return candidates;
+}
+
+function outputFits({ held_bits, half_bits }: NativeProblem, tm: number, tn: number): boolean {
+  return tm * tn * held_bits.output <= half_bits.output;
+}
+
+function operandsFit({ held_bits, half_bits }: NativeProblem, tm: number, tn: number, tk: number): boolean {
+  return tn * tk * held_bits.weight <= half_bits.weight && tm * tk * held_bits.activation <= half_bits.activation;
+}
+
+/** Whether a mapping's tiles fit half of their buffers. */
+export function fits(problem: NativeProblem, { tm, tn, tk }: Mapping): boolean {
+  return outputFits(problem, tm, tn) && operandsFit(problem, tm, tn, tk);
+}
+
+/** Elements of the array's side in a dimension: one fold, or one step where the dimension passes in time. */
+export function sideOf({ dataflow, rows, columns, dotSize }: NativeProblem, dimension: 'm' | 'n' | 'k'): number {
+  if (dataflow === 'os') return { m: rows, n: columns, k: dotSize }[dimension];
+  return dataflow === 'ws' ? { m: 1, n: columns, k: rows * dotSize }[dimension] : { m: columns, n: 1, k: rows * dotSize }[dimension];
+}
+
+/** Tile sizes of a dimension of that length: side * 1, 2, 3, 4, 6, 8, ... below it, and the length itself. */
+export function ladder(length: number, side: number): number[] {
+  const sizes: number[] = [];
+  for (let power = 1; power * side < length; power *= 2) {
+    sizes.push(power * side);
+    if (power > 1 && power * side * 1.5 < length) sizes.push(power * side * 1.5);
+  }
+  sizes.push(length);
+  return sizes;
+}
+
+function rungs(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split): Rung[] {
+  const length = problem[dimension];
+  const cores = split === dimension ? problem.cores : 1;
+  const side = sideOf(problem, dimension);
+  const used = Math.min(cores, length);
+  return ladder(shareOf(length, used), side).map((size) => {
+    const { count, full, last } = tilingOf(length, size, cores);
+    const fold = (elements: number): number => Math.ceil(elements / side);
+    return {
+      size,
+      count,
+      firstAll: count === 1 ? last.all : full.all,
+      lastAll: last.all,
+      folds: (count - 1) * fold(size) + fold(last.size),
+      lastFolds: fold(last.size),
+      lastSize: last.size,
+    };
+  });
+}
+
+interface Tiles {
+  readonly split: Split;
+  readonly tm: Rung;
+  readonly tn: Rung;
+  readonly tk: Rung;
+}
+
+function pushOrders(problem: NativeProblem, candidates: Candidate[], tiles: Tiles): void {
+  const { split, tm, tn, tk } = tiles;
+  for (const order of orders) {
+    // With one tile in a dimension the two orders are the same steps.
+    if (order === 'nm' && (tm.count === 1 || tn.count === 1)) continue;
+    const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
+    candidates.push({ mapping, atLeast_cycles: atLeast(problem, tiles, passesOf(mapping, tm.count, tn.count, tk.count)) });
+  }
+}
+
+/** How often each operand of a product is loaded from DRAM. */
+export interface Passes {
+  readonly weight: number;
+  readonly activation: number;
+}
+
+/** Loads of the operands under an order: one that its next step needs again is kept. */
+export function passesOf({ order }: Pick<Mapping, 'order'>, mTiles: number, nTiles: number, kTiles: number): Passes {
+  if (kTiles > 1) return { weight: mTiles, activation: nTiles };
+  if (order === 'mn') return { weight: nTiles === 1 ? 1 : mTiles, activation: 1 };
+  return { weight: 1, activation: mTiles === 1 ? 1 : nTiles };
+}
+
+function atLeast(problem: NativeProblem, { tm, tn, tk }: Tiles, passes: Passes): number {
+  const { dram_bits, dram_bitsPerCycle, gemms, m, n, k } = problem;
+  const cycles = (bits: number): number => bits / dram_bitsPerCycle;
+  const firstLoad = cycles(tk.firstAll * (tn.firstAll * dram_bits.weight + tm.firstAll * dram_bits.activation));
+  const loads = cycles(gemms * k * (n * passes.weight * dram_bits.weight + m * passes.activation * dram_bits.activation));
+  const stores = cycles(gemms * m * n * dram_bits.output);
+  const lastStore = cycles(tm.lastAll * tn.lastAll * dram_bits.output);
+  const compute = gemms * streaming(problem, { tm, tn, tk });
+  const lastStep = lastStreaming(problem, { tm, tn, tk });
+  return Math.max(firstLoad + compute + lastStore, loads + lastStep + lastStore, loads + stores);
+}
+
+type Rungs = Pick<Tiles, 'tm' | 'tn' | 'tk'>;
+
+/** Streaming cycles of all folds of a product, on the busiest core. */
+function streaming({ dataflow, step }: NativeProblem, { tm, tn, tk }: Rungs): number {
+  const length = (rung: Rung): number => (rung.count - 1) * rung.size + rung.lastSize;
+  if (dataflow === 'os') return tm.folds * tn.folds * streamCycles(step, tk.folds, length(tk));
+  return dataflow === 'ws' ? tk.folds * tn.folds * length(tm) * step.cycles : tk.folds * tm.folds * length(tn) * step.cycles;
+}
+
+/** Streaming cycles of the last step, on the busiest core. */
+function lastStreaming({ dataflow, step }: NativeProblem, { tm, tn, tk }: Rungs): number {
+  if (dataflow === 'os') return tm.lastFolds * tn.lastFolds * streamCycles(step, tk.lastFolds, tk.lastSize);
+  return dataflow === 'ws'
+    ? tk.lastFolds * tn.lastFolds * tm.lastSize * step.cycles
+    : tk.lastFolds * tm.lastFolds * tn.lastSize * step.cycles;
+}
+
+/** Why no mapping of the space fits: the smallest tile, buffer by buffer. */
+export function smallestTile(problem: NativeProblem): Mapping {
+  const split: Split = problem.cores === 1 ? 'none' : 'm';
+  const size = (dimension: 'm' | 'n' | 'k'): number => {
+    const cores = split === dimension ? coresUsed(problem, split) : 1;
+    return Math.min(shareOf(problem[dimension], cores), sideOf(problem, dimension));
+  };
+  return { tm: size('m'), tn: size('n'), tk: size('k'), order: 'mn', split };
+}

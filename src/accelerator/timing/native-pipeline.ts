@@ -1,0 +1,139 @@
+/**
+ * A mapping on the pipeline: the steps of a layer in order, from the shapes of the few kinds of tiles there are, and their cycles by cause.
+ * Every dimension has full tiles and a last one, so a layer has at most eight kinds of steps.
+ * Formulas: docs/timing/native.md.
+ */
+import { cyclesOf, type Cycles } from '../../trace/layer-activity.js';
+import { foldShape } from './native-fold-shape.js';
+import { tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
+import { recurrence, type Load, type Recurrence, type StepShape } from './native-recurrence.js';
+
+/** The steps of a mapping. */
+export interface Steps {
+  readonly tilings: Readonly<Record<'m' | 'n' | 'k', Tiling>>;
+  /** One of the up to eight kinds: whether each dimension is at its last tile. */
+  shape(mLast: boolean, nLast: boolean, kLast: boolean): StepShape;
+}
+
+/** Cuts a layer into steps. Shapes are made when they are first asked for. */
+export function stepsOf(problem: NativeProblem, mapping: Mapping): Steps {
+  const tilings = tilingsOf(problem, mapping);
+  const { m, n, k } = tilings;
+  const known: (StepShape | undefined)[] = [];
+  return {
+    tilings,
+    shape: (mLast, nLast, kLast) =>
+      (known[(mLast ? 1 : 0) + (nLast ? 2 : 0) + (kLast ? 4 : 0)] ??= stepShape(
+        problem,
+        mLast ? m.last : m.full,
+        nLast ? n.last : n.full,
+        kLast ? k.last.size : k.full.size,
+      )),
+  };
+}
+
+function stepShape(problem: NativeProblem, m: Extent, n: Extent, k: number): StepShape {
+  const { dram_bits, dram_bitsPerCycle, dequantization, dataflow } = problem;
+  const folds = foldShape(problem, m.size, n.size, k);
+  const beats = (bits: number): number => Math.ceil(bits / dram_bitsPerCycle);
+  const weight_bits = n.all * k * dram_bits.weight;
+  const activation_bits = m.all * k * dram_bits.activation;
+  const rate = dequantization?.operationsPerCycle ?? 1;
+  const placement = dequantization?.placement;
+  const outputs = m.size * n.size;
+  return {
+    stream: folds.stream_cycles,
+    compute: folds.folds * folds.stream_cycles,
+    span: folds.span_cycles,
+    skew: folds.skew_cycles,
+    trail: folds.trail_cycles,
+    portRows: dataflow === 'os' ? folds.lastRows : 0,
+    stationaryRows: dataflow === 'os' ? 0 : folds.firstRows,
+    loadBoth: beats(weight_bits + activation_bits),
+    loadWeight: beats(weight_bits),
+    loadActivation: beats(activation_bits),
+    store: beats(m.all * n.all * dram_bits.output),
+    dequantBefore: placement === 'before-mac' ? Math.ceil((n.size * k) / rate) : 0,
+    dequantAfter: placement === 'after-group' ? Math.ceil((outputs * Math.ceil(k / (dequantization?.group ?? k))) / rate) : 0,
+    epilogue: placement === 'epilogue' ? Math.ceil(outputs / rate) : 0,
+  };
+}
+
+/** Runs mappings of one problem, one after another, on one recurrence. */
+export function pipeline(problem: NativeProblem): (mapping: Mapping, steps: Steps) => Cycles {
+  const time = recurrence(problem.foldOverlap);
+  return (mapping, steps) => {
+    time.reset();
+    time.repeat(3, problem.gemms, () => runProduct(time, mapping, steps));
+    const waits = time.waits();
+    const total_cycles = time.finish();
+    const compute = computeCycles(steps) * problem.gemms;
+    const ownWaits = problem.foldOverlap ? { fill: 0, sync: waits.sync } : { fill: waits.sync, sync: 0 };
+    return cyclesOf({
+      compute,
+      fill: waits.start + (waits.done - waits.end) + ownWaits.fill,
+      sync: ownWaits.sync,
+      dequant: waits.dequant,
+      dramStall: waits.end - waits.start - compute - waits.sync - waits.dequant,
+      drain: total_cycles - waits.done,
+    });
+  };
+}
+
+function runProduct(time: Recurrence, { order }: Mapping, steps: Steps): void {
+  const { m, n, k } = steps.tilings;
+  const outer = order === 'mn' ? m : n;
+  const inner = order === 'mn' ? n : m;
+  // With one k tile the operand of the outer loop stays, with one inner tile as well the one of the inner loop does.
+  const innerLoad: Load = k.count > 1 ? 'both' : order === 'mn' ? 'weight' : 'activation';
+  const nextRow: Load = k.count > 1 || inner.count > 1 ? 'both' : order === 'mn' ? 'activation' : 'weight';
+  const tile = (outerLast: boolean, innerLast: boolean, load: Load): void => {
+    const [mLast, nLast] = order === 'mn' ? [outerLast, innerLast] : [innerLast, outerLast];
+    const edge = steps.shape(mLast, nLast, true);
+    if (k.count === 1) {
+      time.step(edge, load, true, true);
+      return;
+    }
+    const full = steps.shape(mLast, nLast, false);
+    time.step(full, 'both', true, false);
+    time.repeat(0, k.count - 2, () => time.step(full, 'both', false, false));
+    time.step(edge, 'both', false, true);
+  };
+  const row = (outerLast: boolean, load: Load): void => {
+    if (inner.count === 1) {
+      tile(outerLast, true, load);
+      return;
+    }
+    tile(outerLast, false, load);
+    time.repeat(1, inner.count - 2, () => tile(outerLast, false, innerLoad));
+    tile(outerLast, true, innerLoad);
+  };
+  if (outer.count > 1) {
+    row(false, 'both');
+    time.repeat(2, outer.count - 2, () => row(false, nextRow));
+  }
+  row(true, outer.count > 1 ? nextRow : 'both');
+}
+
+/** Streaming of all folds of one product: the closed sum over the kinds of steps. */
+function computeCycles(steps: Steps): number {
+  return sumOverKinds(steps, (shape) => shape.compute);
+}
+
+/** Sum over the steps of one product of something that depends on the kind of the step alone. */
+export function sumOverKinds(
+  { tilings: { m, n, k }, shape }: Steps,
+  value: (shape: StepShape, extents: { m: Extent; n: Extent; k: number }, kLast: boolean) => number,
+): number {
+  let sum = 0;
+  for (let kind = 0; kind < 8; kind++) {
+    const mLast = (kind & 1) !== 0;
+    const nLast = (kind & 2) !== 0;
+    const kLast = (kind & 4) !== 0;
+    const steps = (mLast ? 1 : m.count - 1) * (nLast ? 1 : n.count - 1) * (kLast ? 1 : k.count - 1);
+    if (steps === 0) continue;
+    const extents = { m: mLast ? m.last : m.full, n: nLast ? n.last : n.full, k: kLast ? k.last.size : k.full.size };
+    sum += steps * value(shape(mLast, nLast, kLast), extents, kLast);
+  }
+  return sum;
+}
