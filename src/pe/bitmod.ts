@@ -48,6 +48,7 @@ export const bitmod: ProcessingElement = {
   scaledOperands: ['weight'],
   groupStall_cycles: (group, terms) => dequantStall_cycles(group, terms, SCALE_bits),
   terms: bitSerialTerms,
+  dequantStall_cycles,
   refuses: (weight, activation) => portRefusal(ports, weight, activation),
   dot(weight, activation) {
     checkedLength(bitmod, weight, activation);

@@ -72,6 +72,8 @@ export interface ProcessingElement {
   terms(code_bits: number): number;
   /** Array growth at these code widths; absent: none. */
   fusion?(weight_bits: number, activation_bits: number): PeFusion;
+  /** Cycles it waits per group, in steady state, for a dequantizer of its own that works on the group before; absent: it has none. */
+  dequantStall_cycles?(group: number, terms: number, scale_bits: number): number;
   /** FPGA resources of one product at that activation width, for designs made for LUTs. */
   fpgaCost?(activation_bits: number): { readonly adder_LUT: number; readonly DSP: number };
   /** Why it cannot multiply these two element formats (names of `formats`); null: it can. */
