@@ -173,7 +173,15 @@ function bandwidthOf(entries: Entries, file: string): { options: Record<string, 
       `Bandwidth of ${file} is that of the outputs; reads have ${ports.activation} (IFMAP) and ${ports.weight} (filter) words per cycle`,
     );
   }
-  return { options: { bandwidth: 'ports', ports_elementsPerCycle: ports }, notes };
+  return {
+    options: {
+      bandwidth: 'ports',
+      activationPort_elementsPerCycle: ports.activation,
+      weightPort_elementsPerCycle: ports.weight,
+      outputPort_elementsPerCycle: ports.output,
+    },
+    notes,
+  };
 }
 
 /** `Bandwidth` may be a list; the outputs have its first number. */

@@ -25,7 +25,7 @@ export const titleOf = (row: ScaleSimRow): string =>
 /** The machine of a row; words have 8 bits. */
 export function hardwareOf(row: ScaleSimRow, convention: 'lowbit' | 'scale-sim'): FoldHardware {
   const words = row['bw_mode'] === 'USER' ? numberOf(row, 'bw_words_per_cycle') : undefined;
-  const ports = words === undefined ? undefined : { activation: words, weight: words, output: words };
+  const ports = { activationPort_elementsPerCycle: words, weightPort_elementsPerCycle: words, outputPort_elementsPerCycle: words };
   return {
     array: { rows: numberOf(row, 'array_h'), columns: numberOf(row, 'array_w') },
     dataflow: row.dataflow,
@@ -36,9 +36,10 @@ export function hardwareOf(row: ScaleSimRow, convention: 'lowbit' | 'scale-sim')
       output: 1024 * numberOf(row, 'ofmap_sram_kb'),
     },
     dram_bitsPerCycle: 1,
-    options: foldOptionsSchema.parse(
-      ports === undefined ? { convention, bandwidth: 'unlimited' } : { convention, bandwidth: 'ports', ports_elementsPerCycle: ports },
-    ),
+    options: foldOptionsSchema.parse({
+      convention,
+      ...(words === undefined ? { bandwidth: 'unlimited' } : { bandwidth: 'ports', ...ports }),
+    }),
   };
 }
 

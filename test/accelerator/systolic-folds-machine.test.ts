@@ -34,14 +34,14 @@ const anyLayer = fc
     sharedOperand: fc.constantFrom('weight' as const, 'none' as const),
   })
   .map(gemm);
-const ports = '{ activation: 7, weight: 10, output: 3 }';
+const ports = 'activationPort_elementsPerCycle: 7, weightPort_elementsPerCycle: 10, outputPort_elementsPerCycle: 3';
 const anyDesign = fc
   .record({
     rows: fc.integer({ min: 1, max: 70 }),
     columns: fc.integer({ min: 1, max: 70 }),
     dataflow: fc.constantFrom(...dataflows),
     convention: fc.constantFrom('lowbit', 'scale-sim'),
-    bandwidth: fc.constantFrom('{ bandwidth: unlimited', '{ bandwidth: shared', `{ bandwidth: ports, ports_elementsPerCycle: ${ports}`),
+    bandwidth: fc.constantFrom('{ bandwidth: unlimited', '{ bandwidth: shared', `{ bandwidth: ports, ${ports}`),
   })
   .map(({ rows, columns, dataflow, convention, bandwidth }) =>
     systolic(
@@ -136,8 +136,8 @@ describe('systolic-folds as a machine', () => {
   });
 
   it.each([
-    ['timingOptions.bandwidth=ports', /bandwidth: ports needs ports_elementsPerCycle/],
-    ['timingOptions.ports_elementsPerCycle={ activation: 1, weight: 1, output: 1 }', /needs bandwidth: ports/],
+    ['timingOptions.bandwidth=ports', /missing key: timingOptions.activationPort_elementsPerCycle/],
+    ['timingOptions.weightPort_elementsPerCycle=1', /weightPort_elementsPerCycle needs bandwidth: ports/],
     ['timingOptions.convention=scalesim', /convention/],
     ['dataflow=rs', /dataflow.*os/],
   ])('refuses --set %s', (setting, message) => {

@@ -48,7 +48,7 @@ describe('lowbit simulate with files of SCALE-Sim', () => {
       simulate(write(`${mode}.cfg`, config('is', mode)), testMnk, ...settings).totals.cycles;
     expect(cycles('CALC')).toMatchObject({ total: 14_208, dramStall: 0 });
     expect(cycles('USER')).toMatchObject({ total: 14_208, dramStall: 0 });
-    const slow = cycles('USER', 'timingOptions.ports_elementsPerCycle.activation=2');
+    const slow = cycles('USER', 'timingOptions.activationPort_elementsPerCycle=2');
     expect(slow.total).toBe((256 * 256 - 64 * 512) / 2);
   });
 
@@ -57,6 +57,6 @@ describe('lowbit simulate with files of SCALE-Sim', () => {
     const sparse = write('sparse.cfg', `${config('os', 'CALC')}[sparsity]\nSparsitySupport: true\n`);
     const { code, err } = lowbit(['simulate', '--hw', sparse, '--layers', testMnk]);
     expect(code).toBe(1);
-    expect(err).toMatch(/SparsitySupport of SCALE-Sim is not modelled: true \(.*sparse.cfg:16:18\)/);
+    expect(err).toMatch(/SparsitySupport of SCALE-Sim is not modelled: true \(.*sparse.cfg:17:18\)/);
   });
 });

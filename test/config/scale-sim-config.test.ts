@@ -81,14 +81,24 @@ describe('a configuration of SCALE-Sim', () => {
 
   it('gives every operand a port of its own in USER mode: reads at the bank bandwidths, writes at Bandwidth', () => {
     const { file, notes } = read(v3.replace('CALC', 'USER'));
-    expect(file.timingOptions).toEqual({ bandwidth: 'ports', ports_elementsPerCycle: { activation: 20, weight: 30, output: 10 } });
+    expect(file.timingOptions).toEqual({
+      bandwidth: 'ports',
+      activationPort_elementsPerCycle: 20,
+      weightPort_elementsPerCycle: 30,
+      outputPort_elementsPerCycle: 10,
+    });
     expect(notes.join('\n')).toMatch(/Bandwidth of scale.cfg is that of the outputs; reads have 20 \(IFMAP\) and 30 \(filter\)/);
   });
 
   it('of version 2 has no layout: in USER mode reads take 10 words per cycle, with a note', () => {
     expect(read(v2).file).toMatchObject({ array: { rows: 256, columns: 256 }, dataflow: 'ws' });
     const { file, notes } = read(v2.replace('CALC', 'USER').replace('Bandwidth : 10', 'Bandwidth : 64,64'));
-    expect(file.timingOptions).toEqual({ bandwidth: 'ports', ports_elementsPerCycle: { activation: 10, weight: 10, output: 64 } });
+    expect(file.timingOptions).toEqual({
+      bandwidth: 'ports',
+      activationPort_elementsPerCycle: 10,
+      weightPort_elementsPerCycle: 10,
+      outputPort_elementsPerCycle: 64,
+    });
     expect(notes.join('\n')).toMatch(/scale.cfg has no IfmapSRAMBankBandwidth: reads at 10 words per cycle/);
   });
 

@@ -11,7 +11,8 @@ import { conventionNames, conventions, type CountingConvention } from './systoli
 import { foldsOf, sramElements, stallFreeCycles, type Folds, type Product, type SramElements } from './systolic-folds-counts.js';
 import { dramElements, type DramElements } from './systolic-folds-traffic.js';
 
-const rate = z.number().positive();
+const rate = z.number().positive().optional().describe('with bandwidth: ports');
+const portKeys = ['activationPort_elementsPerCycle', 'weightPort_elementsPerCycle', 'outputPort_elementsPerCycle'] as const;
 
 export const foldOptionsSchema = z
   .strictObject({
@@ -22,17 +23,17 @@ export const foldOptionsSchema = z
     bandwidth: z
       .enum(['shared', 'ports', 'unlimited'])
       .default('shared')
-      .describe('shared: all traffic over dram.bandwidth_bitsPerCycle; ports: ports_elementsPerCycle; unlimited: no stalls'),
-    ports_elementsPerCycle: z
-      .strictObject({ activation: rate, weight: rate, output: rate })
-      .optional()
-      .describe('a DRAM port for each operand, with bandwidth: ports'),
+      .describe('shared: all traffic over dram.bandwidth_bitsPerCycle; ports: a DRAM port for each operand; unlimited: no stalls'),
+    activationPort_elementsPerCycle: rate,
+    weightPort_elementsPerCycle: rate,
+    outputPort_elementsPerCycle: rate,
   })
   .superRefine((options, context) => {
-    if ((options.bandwidth === 'ports') === (options.ports_elementsPerCycle !== undefined)) return;
-    const message =
-      options.bandwidth === 'ports' ? 'bandwidth: ports needs ports_elementsPerCycle' : 'ports_elementsPerCycle needs bandwidth: ports';
-    context.addIssue({ code: 'custom', message, path: [] });
+    for (const key of portKeys) {
+      if ((options.bandwidth === 'ports') === (options[key] !== undefined)) continue;
+      const message = options.bandwidth === 'ports' ? `bandwidth: ports needs ${key}` : `${key} needs bandwidth: ports`;
+      context.addIssue({ code: 'custom', message, path: [key] });
+    }
   });
 export type FoldOptions = z.infer<typeof foldOptionsSchema>;
 
@@ -136,7 +137,7 @@ function dramCycles(
   layer: Pick<FoldedLayer, 'dram' | 'products' | 'weightCopies' | 'bits' | 'half'>,
 ): number {
   const traffic = trafficOf(layer);
-  const ports = options.ports_elementsPerCycle;
+  const ports = portRates(options);
   if (options.bandwidth === 'unlimited') return 0;
   if (ports === undefined) {
     const { bits } = layer;
@@ -147,6 +148,12 @@ function dramCycles(
   const outside = outsideElements(layer.half);
   const port = (operand: keyof Elements): number => Math.ceil(Math.max(0, traffic[operand] - outside[operand]) / ports[operand]);
   return Math.max(port('activation'), port('weight'), port('output'));
+}
+
+/** Elements per cycle of the port of each operand; undefined: they share one interface. */
+export function portRates(options: FoldOptions): Elements | undefined {
+  const { activationPort_elementsPerCycle: activation, weightPort_elementsPerCycle: weight, outputPort_elementsPerCycle: output } = options;
+  return activation === undefined || weight === undefined || output === undefined ? undefined : { activation, weight, output };
 }
 
 /** Elements a port of its own moves before the first cycle of a layer or after its last. */

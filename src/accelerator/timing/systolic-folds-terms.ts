@@ -2,7 +2,7 @@
 import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { Term } from '../../trace/term.js';
 import { foldShares } from './systolic-folds-counts.js';
-import { foldedLayer, outsideElements, trafficOf, type FoldedLayer, type FoldHardware } from './systolic-folds-layer.js';
+import { foldedLayer, outsideElements, portRates, trafficOf, type FoldedLayer, type FoldHardware } from './systolic-folds-layer.js';
 
 const source = 'systolic-folds, SCALE-Sim (ISPASS 2020) and SCALE-Sim v3';
 
@@ -70,7 +70,7 @@ function dramText({ options, dram_bitsPerCycle }: FoldHardware, layer: FoldedLay
   const { bits } = layer;
   const outside = outsideElements(layer.half);
   const traffic = trafficOf(layer);
-  const ports = options.ports_elementsPerCycle;
+  const ports = portRates(options);
   if (options.bandwidth === 'unlimited') return ['0 (the bandwidth is unlimited)', '0'];
   if (ports === undefined) {
     return [
