@@ -33,7 +33,7 @@ const [header = '', ...lines] = readFileSync(new URL('../fixtures/ant/simulator_
   .split('\n');
 const rows = lines.map((line) => {
   const fields = line.split(',');
-  return Object.fromEntries(header.split(',').map((key, i) => [key, fields[i]!])) as Record<string, string>;
+  return Object.fromEntries(header.split(',').map((key, i) => [key, fields[i]!]));
 });
 
 describe("the released simulator's layers", () => {
@@ -251,18 +251,18 @@ describe('loop-order-search as the timing model of an accelerator', () => {
     layer({ m: 128, n: 300, k: 77, gemms: 3, activation: bits(8), weight: bits(4) }),
     layer({ m: 128, n: 64, k: 128, gemms: 24, sharedOperand: 'none', kind: 'attention-qk', activation: bits(8), weight: bits(8) }),
   ];
-  const { activity, explain } = loopOrderSearchTiming.machine(hardware, hardware.array, { energy_pJ: () => null });
+  const machine = loopOrderSearchTiming.machine(hardware, hardware.array, { energy_pJ: () => null });
 
   it.each(layers.map((each) => [`${each.kind} ${each.m} x ${each.n} x ${each.k}`, each] as const))(
     'explains every term of %s, and its terms add up to its cycles',
     (_, each) => {
-      const terms = explain(each);
+      const terms = machine.explain(each);
       for (const term of terms) {
         const value = Number(math.evaluate(term.numbers));
         expect(Math.abs(value - term.value), `${term.name}: ${term.numbers}`).toBeLessThanOrEqual(1e-12 * Math.abs(value));
       }
       const value = (name: string): number => terms.find((term) => term.name === name)?.value ?? NaN;
-      const { cycles, dramRead_bytes } = activity(each);
+      const { cycles, dramRead_bytes } = machine.activity(each);
       expect(value('layer cycles')).toBe(cycles.total);
       expect([value('compute'), value('dramStall'), value('fill'), value('drain')]).toEqual([
         cycles.compute,
@@ -275,7 +275,9 @@ describe('loop-order-search as the timing model of an accelerator', () => {
   );
 
   it('names the layer whose operands it cannot take', () => {
-    expect(() => activity(layer({ name: 'fc7', m: 4, n: 4, k: 4 }))).toThrow(/operand wider than a lane of the PE, in bits: 16 \(fc7\)/);
+    expect(() => machine.activity(layer({ name: 'fc7', m: 4, n: 4, k: 4 }))).toThrow(
+      /operand wider than a lane of the PE, in bits: 16 \(fc7\)/,
+    );
   });
 
   it('refuses a dataflow it does not have', () => {

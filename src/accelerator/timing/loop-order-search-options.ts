@@ -98,7 +98,7 @@ function tieEnergies(hardware: AcceleratorConfig, array: ArrayShape, { search, c
 const WORD_BITS = 64;
 
 /** Energy per bit of a buffer whose description states none, by the table of the design. */
-function accessEnergy({ energy_pJ }: MachineContext, buffer: BufferName, access: 'read_accesses' | 'write_accesses'): number {
+function accessEnergy(context: MachineContext, buffer: BufferName, access: 'read_accesses' | 'write_accesses'): number {
   const idle = { read_accesses: 0, write_accesses: 0, access_bits: WORD_BITS, write_bits: WORD_BITS };
   const activity = (accesses: typeof idle): LayerActivity => ({
     cycles: cyclesOf({}),
@@ -110,5 +110,5 @@ function accessEnergy({ energy_pJ }: MachineContext, buffer: BufferName, access:
     dramWrite_bytes: 0,
     utilization: 0,
   });
-  return (energy_pJ(activity({ ...idle, [access]: 1 })) ?? 0) / WORD_BITS;
+  return (context.energy_pJ(activity({ ...idle, [access]: 1 })) ?? 0) / WORD_BITS;
 }

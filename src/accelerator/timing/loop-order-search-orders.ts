@@ -34,8 +34,8 @@ export interface OrderWalk {
   readonly weightHalf_bits: number;
   readonly activationHalf_bits: number;
   readonly outputHalf_bits: number;
-  /** A drain once promoted costs nothing (as published). */
-  readonly drainLost: boolean;
+  /** Of the last output block once a loop has promoted it: 0, for its drain is lost (as published), or 1. */
+  readonly promotedOutputLeft: number;
   weightTile_bits: number;
   activationTile_bits: number;
   outputTile_bits: number;
@@ -60,7 +60,7 @@ export function walkOrder(walk: OrderWalk, order: number): void {
   let weightPromoted = true;
   let activationPromoted = true;
   let outputPromoted = true;
-  let outputGrown = false;
+  let outputLeft = 1;
   walk.weightPasses = 1;
   walk.activationPasses = 1;
   walk.outputPasses = 1;
@@ -85,11 +85,11 @@ export function walkOrder(walk: OrderWalk, order: number): void {
       if (output * count > outputHalf_bits) outputPromoted = false;
       else {
         output *= count;
-        outputGrown = true;
+        outputLeft = walk.promotedOutputLeft;
       }
     }
   }
   walk.weightBlock_bits = weight;
   walk.activationBlock_bits = activation;
-  walk.outputBlock_bits = walk.drainLost && outputGrown ? 0 : output;
+  walk.outputBlock_bits = output * outputLeft;
 }

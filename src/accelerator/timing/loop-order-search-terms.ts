@@ -142,9 +142,17 @@ function accessTerms({ instances }: LoopedLayer, mapping: LoopOrderMapping): Ter
   const bits = (name: string, formula: string, value: number): Term =>
     term(name, [`${formula} * products`, `${value} * ${instances}`], value * instances, 'bits');
   return [
-    bits('activation buffer reads', 'MACs * precision', mapping.activationRead_bits),
+    bits(
+      'activation buffer reads',
+      'MACs * precision, or once per row of PEs that shares a read (operandReuse)',
+      mapping.activationRead_bits,
+    ),
     bits('activation buffer writes', 'DRAM reads of activations', mapping.activationWrite_bits),
-    bits('weight buffer reads', 'os: MACs * precision; ws: every weight once per tile', mapping.weightRead_bits),
+    bits(
+      'weight buffer reads',
+      'os: MACs * precision, or once per column that shares a read (operandReuse); ws: every weight once per tile',
+      mapping.weightRead_bits,
+    ),
     bits('weight buffer writes', 'DRAM reads of weights', mapping.weightWrite_bits),
     bits('output buffer reads', 'partial sums, and outputs on their way to DRAM', mapping.outputRead_bits),
     bits('output buffer writes', 'os: every output once per tile of the reduction; ws: one per MAC', mapping.outputWrite_bits),

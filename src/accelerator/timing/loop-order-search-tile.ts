@@ -31,7 +31,7 @@ export function newTileSearch(machine: LoopOrderMachine, layer: LoopOrderLayer):
     weightHalf_bits: machine.weightHalf_bits,
     activationHalf_bits: machine.activationHalf_bits,
     outputHalf_bits: machine.outputHalf_bits,
-    drainLost: machine.rules.drain === 'lost',
+    promotedOutputLeft: machine.rules.drain === 'lost' ? 0 : 1,
     weightTile_bits: 0,
     activationTile_bits: 0,
     outputTile_bits: 0,
