@@ -20,8 +20,6 @@ import { FP16_FRACTION_bits, fp16Significand, type Significand } from './signifi
 
 const GUARD_bits = 3;
 const WIDEST_WEIGHT_bits = 8;
-/** Integer scale of a group under a scale per channel. */
-const SCALE_bits = 8;
 
 const integers = integerPort(WIDEST_WEIGHT_bits, 0);
 const floats = [...specialValueFormats(3), ...specialValueFormats(4)].map(({ name }) => name).concat('e2m0', 'e2m1');
@@ -46,7 +44,6 @@ export const bitmod: ProcessingElement = {
   widestWeight_bits: WIDEST_WEIGHT_bits,
   widestActivation_bits: 16,
   scaledOperands: ['weight'],
-  groupStall_cycles: (group, terms) => dequantStall_cycles(group, terms, SCALE_bits),
   terms: bitSerialTerms,
   dequantStall_cycles,
   refuses: (weight, activation) => portRefusal(ports, weight, activation),

@@ -60,8 +60,6 @@ export interface ProcessingElement {
   readonly pesPerOutlierMultiplier?: number;
   /** Operands whose group scales it multiplies inside; absent: none, vectors with group scales are refused. */
   readonly scaledOperands?: readonly ('weight' | 'activation')[];
-  /** Cycles it stalls per group of that many weights at `terms` cycles per step while it multiplies the group's scale itself; absent: it multiplies none, or hides it. */
-  groupStall_cycles?(group: number, terms: number): number;
   /** Folds the zero point of its weights; absent: vectors with a zero point are refused. */
   readonly foldsZeroPoint?: boolean;
   /** Widest weight code its buffer port is built for; wider ones are charged by the same rule with a note. Fixes the area and leakage of the weight buffer. */

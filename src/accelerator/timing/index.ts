@@ -2,6 +2,7 @@
 import { unknownName } from '../../lowbit-error.js';
 import { layerRoofline } from './layer-roofline.js';
 import { loopOrderSearchTiming } from './loop-order-search.js';
+import { native } from './native.js';
 import { systolicFolds } from './systolic-folds.js';
 import type { TimingModel } from './timing-model.js';
 
@@ -9,6 +10,7 @@ export const timings: Readonly<Record<string, TimingModel>> = Object.freeze({
   'layer-roofline': layerRoofline,
   'systolic-folds': systolicFolds,
   'loop-order-search': loopOrderSearchTiming,
+  native,
 });
 
 /** The timing model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */

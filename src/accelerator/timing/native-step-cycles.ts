@@ -16,18 +16,18 @@ export interface StepCycles {
   readonly groupStall_cycles: number;
 }
 
-/** Widths the PE multiplies, and the group whose scales it multiplies itself (0: none). */
-interface SteppedOperands {
+/** Widths the PE multiplies, and the groups whose scales it multiplies itself (0: none). */
+export interface SteppedOperands {
   readonly weight_bits: number;
   readonly activation_bits: number;
   readonly group: number;
+  readonly scale_bits: number;
 }
 
 /** Step time of a PE at these widths. */
-export function stepCycles(pe: ProcessingElement, { weight_bits, activation_bits, group }: SteppedOperands): StepCycles {
+export function stepCycles(pe: ProcessingElement, { weight_bits, activation_bits, group, scale_bits }: SteppedOperands): StepCycles {
   const cycles = pe.terms(pe.serialOperand === 'activation' ? activation_bits : weight_bits);
-  const stalls = group > 0 && pe.groupStall_cycles !== undefined;
-  return stalls ? { cycles, group, groupStall_cycles: pe.groupStall_cycles(group, cycles) } : { cycles, group: 0, groupStall_cycles: 0 };
+  return { cycles, group, groupStall_cycles: group === 0 ? 0 : (pe.dequantStall_cycles?.(group, cycles, scale_bits) ?? 0) };
 }
 
 /** Cycles PE (0, 0) streams in a fold of that many steps over `elements` along k. */

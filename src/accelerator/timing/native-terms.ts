@@ -1,0 +1,165 @@
+/**
+ * The cycles and counts of a mapped layer as formulas with their numbers; every `numbers` is an expression that evaluates to `value`.
+ * What the recurrence adds up step by step stands as the sum of its causes.
+ */
+import type { Term } from '../../trace/term.js';
+import { cycleCauses } from '../../trace/layer-activity.js';
+import { nativeCounts, type NativeCounts } from './native-counts.js';
+import { passesOf } from './native-mapping-space.js';
+import { stepsOf } from './native-pipeline.js';
+import { coresUsed, type NativeProblem } from './native-problem.js';
+import type { StepShape } from './native-recurrence.js';
+import type { Mapped } from './native-search.js';
+
+const source = 'native, docs/timing/native.md';
+
+/** Terms from the chosen mapping to the cycles of one instance of the layer, and what it moves. */
+export function nativeTerms(problem: NativeProblem, mapped: Mapped, objective: string): Term[] {
+  const counts = nativeCounts(problem, mapped.mapping);
+  return [
+    ...mappingTerms(problem, mapped, objective),
+    ...stepTerms(problem, mapped),
+    ...cycleTerms(mapped),
+    ...trafficTerms(problem, mapped, counts),
+    ...countTerms(problem, counts),
+  ];
+}
+
+function term(name: string, formula: string, numbers: string, about: { readonly value: number; readonly unit: string }): Term {
+  return { name, formula, numbers, ...about, source };
+}
+
+function mappingTerms(problem: NativeProblem, { mapping, candidates, evaluated }: Mapped, objective: string): Term[] {
+  const { m, n, k, rows, columns, half_bits, held_bits } = problem;
+  const { tm, tn, tk, order, split } = mapping;
+  const { tilings } = stepsOf(problem, mapping);
+  const tile = (name: 'tm' | 'tn' | 'tk', length: number, dimension: string): Term =>
+    term(name, `tile along ${dimension} = ${length}, chosen for ${objective}`, `${mapping[name]}`, {
+      value: mapping[name],
+      unit: 'elements',
+    });
+  const held = (name: string, elements: readonly [number, number], bits: number, half: number): Term =>
+    term(`${name} tile`, `elements * bits held each, at most ${half}, half of the ${name} buffer`, `${elements[0]} * ${elements[1]} * ${bits}`, {
+      value: elements[0] * elements[1] * bits,
+      unit: 'bits',
+    });
+  const { m: mTiles, n: nTiles, k: kTiles } = tilings;
+  const over = split === 'none' ? '' : `; ${split} is divided over ${coresUsed(problem, split)} cores`;
+  return [
+    tile('tm', m, 'm'),
+    tile('tn', n, 'n'),
+    tile('tk', k, 'k'),
+    held('weight', [tn, tk], held_bits.weight, half_bits.weight),
+    held('activation', [tm, tk], held_bits.activation, half_bits.activation),
+    held('output', [tm, tn], held_bits.output, half_bits.output),
+    term(
+      'steps',
+      `tiles along m * n * k, loops ${order.split('').join(', ')}, k, outermost first; array of ${rows} x ${columns} after fusion${over}`,
+      `${mTiles.count} * ${nTiles.count} * ${kTiles.count}`,
+      { value: mTiles.count * nTiles.count * kTiles.count, unit: 'steps per product' },
+    ),
+    term('mappings', 'mappings that fit; those the lower bounds did not rule out', `${candidates}`, {
+      value: candidates,
+      unit: `mappings, ${evaluated} evaluated`,
+    }),
+  ];
+}
+
+/** The first full step, or the only one. */
+function stepTerms(problem: NativeProblem, { mapping }: Mapped): Term[] {
+  const steps = stepsOf(problem, mapping);
+  const { m, n, k } = steps.tilings;
+  const shape: StepShape = steps.shape(m.count === 1, n.count === 1, k.count === 1);
+  const kind = [m, n, k].every(({ count }) => count === 1) ? 'the only step' : 'a full step';
+  const tile_k = k.count === 1 ? k.last.size : k.full.size;
+  const tileWeights = (n.count === 1 ? n.last.all : n.full.all) * tile_k;
+  const tileActivations = (m.count === 1 ? m.last.all : m.full.all) * tile_k;
+  const { dram_bits, dram_bitsPerCycle } = problem;
+  return [
+    term('step streaming', `folds * cycles per fold, ${kind}`, `${shape.compute / shape.stream} * ${shape.stream}`, {
+      value: shape.compute,
+      unit: 'cycles',
+    }),
+    term('step span', 'streaming + what folds wait for one another', `${shape.compute} + ${shape.span - shape.compute}`, {
+      value: shape.span,
+      unit: 'cycles',
+    }),
+    term(
+      'step load',
+      `ceil((weights * bits + activations * bits) / DRAM bits per cycle), ${kind}, both operands`,
+      `ceil((${tileWeights} * ${dram_bits.weight} + ${tileActivations} * ${dram_bits.activation}) / ${dram_bitsPerCycle})`,
+      { value: shape.loadBoth, unit: 'cycles' },
+    ),
+  ];
+}
+
+const causes: Readonly<Record<(typeof cycleCauses)[number], string>> = Object.freeze({
+  compute: 'streaming of all folds',
+  laneStall: 'lanes that wait for the slowest value',
+  dequant: 'the array waits for dequantization',
+  dramStall: 'the array waits for a load or for the output buffer to be stored',
+  fill: 'before the first fold streams, and the skew of the array',
+  drain: 'epilogue and store after the last result',
+  sync: 'folds wait for column ports or stationary rows',
+  launch: 'none',
+});
+
+function cycleTerms({ cycles }: Mapped): Term[] {
+  const parts = cycleCauses.filter((cause) => cycles[cause] > 0);
+  return [
+    ...parts.map((cause) => term(cause, causes[cause], `${cycles[cause]}`, { value: cycles[cause], unit: 'cycles' })),
+    term('layer cycles', parts.join(' + '), parts.map((cause) => cycles[cause]).join(' + '), { value: cycles.total, unit: 'cycles' }),
+  ];
+}
+
+function trafficTerms(problem: NativeProblem, { mapping }: Mapped, counts: NativeCounts): Term[] {
+  const { m, n, k, gemms, dram_bits, dram_bitsPerCycle } = problem;
+  const { tilings } = stepsOf(problem, mapping);
+  const passes = passesOf(mapping, tilings.m.count, tilings.n.count, tilings.k.count);
+  const weight_bits = counts.weightLoads * dram_bits.weight;
+  const activation_bits = counts.activationLoads * dram_bits.activation;
+  const output_bits = counts.outputs * dram_bits.output;
+  const bits = (name: string, formula: string, numbers: string, value: number): Term => term(name, formula, numbers, { value, unit: 'bits' });
+  return [
+    bits(
+      'weight loads',
+      'n * k * products * passes * bits per weight, metadata included',
+      `${n} * ${k} * ${gemms} * ${passes.weight} * ${dram_bits.weight}`,
+      weight_bits,
+    ),
+    bits(
+      'activation loads',
+      'm * k * products * passes * bits per activation',
+      `${m} * ${k} * ${gemms} * ${passes.activation} * ${dram_bits.activation}`,
+      activation_bits,
+    ),
+    bits('output stores', 'm * n * products * bits per output', `${m} * ${n} * ${gemms} * ${dram_bits.output}`, output_bits),
+    term(
+      'dram',
+      '(weight loads + activation loads + output stores) / DRAM bits per cycle, whole requests not rounded: no schedule of this mapping is faster',
+      `(${weight_bits} + ${activation_bits} + ${output_bits}) / ${dram_bitsPerCycle}`,
+      { value: (weight_bits + activation_bits + output_bits) / dram_bitsPerCycle, unit: 'cycles' },
+    ),
+  ];
+}
+
+function countTerms({ m, n, gemms }: NativeProblem, counts: NativeCounts): Term[] {
+  const count = (name: string, formula: string, value: number, unit: string): Term => term(name, formula, `${value}`, { value, unit });
+  const turns = counts.outputWrites / (m * n * gemms);
+  return [
+    count('weight words', 'words of dotSize weights the array takes from the buffer', counts.weightWords, 'words'),
+    count('activation words', 'words of dotSize activations the array takes from the buffer', counts.activationWords, 'words'),
+    term('output writes', 'm * n * products * turns of a sum', `${m} * ${n} * ${gemms} * ${turns}`, {
+      value: counts.outputWrites,
+      unit: 'sums',
+    }),
+    term('output reads', 'm * n * products * turns: back to be added to in all but the first, and once to DRAM', `${m} * ${n} * ${gemms} * ${turns}`, {
+      value: counts.outputReadBacks + counts.outputs,
+      unit: 'sums',
+    }),
+    count('PE cycles with work', 'PEs in use * cycles of their steps, over all folds', counts.activePeCycles, 'PE-cycles after fusion'),
+    ...(counts.dequantizations === 0
+      ? []
+      : [count('dequantizations', 'weights loaded (before-mac), groups of outputs (after-group) or outputs (epilogue)', counts.dequantizations, 'multiplications')]),
+  ];
+}

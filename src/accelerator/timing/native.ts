@@ -1,0 +1,55 @@
+/**
+ * native: lowbit's own tile-level pipeline. DRAM shared by loads and stores, double-buffered operands, folds that overlap on the array,
+ * dequantization where the description places it, several cores on one DRAM, and the best of all mappings.
+ * Formulas: docs/timing/native.md, held against the cycle-exact reference. Files:
+ *   native-layer       description and layer to numbers       native-fold-shape   folds of a tile on the array
+ *   native-recurrence  time of the steps, runs jumped over    native-pipeline     a mapping as steps, cycles by cause
+ *   native-mapping-space, -search, -objective                 native-counts, -activity, -terms
+ * Left out: sums that leave the output buffer before they are complete, DRAM pages and refresh, bank conflicts, overlap across layers.
+ */
+import { peNamed } from '../../pe/index.js';
+import type { LayerTrace } from '../../trace/layer-trace.js';
+import { nativeActivity, nativePorts } from './native-activity.js';
+import { nativeMachine, nativeOptionsSchema, nativeProblem } from './native-layer.js';
+import { objectiveOf } from './native-objective.js';
+import { bestMapping, fixedMapping, type Mapped, type SearchGoal } from './native-search.js';
+import { nativeTerms } from './native-terms.js';
+import type { TimingModel } from './timing-model.js';
+
+export const native: TimingModel = {
+  name: 'native',
+  modelVersion: 1,
+  description: 'tile-level pipeline: double buffering, shared DRAM, fill and drain, dequantization, cores, mapping search',
+  source: "lowbit's own, docs/timing/native.md",
+  charges: ['gemm', 'attention-qk', 'attention-pv', 'transform'],
+  excludedEnergy: [],
+  needs: ['dataflow', 'buffers.output'],
+  reads: ['dataflow', 'buffers.output', 'cores', 'dequantization'],
+  options: nativeOptionsSchema,
+  machine: (hardware, array, context) => {
+    const machine = nativeMachine(hardware, array, peNamed(hardware.pe.model, `${hardware.name}: pe.model`));
+    const objective = objectiveOf(machine.options.objective);
+    const { mapping } = machine.options;
+    const mapped = (layer: LayerTrace): { problem: ReturnType<typeof nativeProblem>; mapped: Mapped } => {
+      const problem = nativeProblem(machine, layer);
+      const goal: SearchGoal = {
+        objective,
+        activity: (candidate, cycles) => nativeActivity(machine, problem, layer, { mapping: candidate, cycles }),
+        energy_pJ: (activity) => context.energy_pJ(activity),
+        place: `layer ${layer.name}`,
+      };
+      return { problem, mapped: mapping === undefined ? bestMapping(problem, goal) : fixedMapping(problem, mapping, goal) };
+    };
+    return {
+      ports: nativePorts(machine),
+      activity: (layer) => {
+        const { problem, mapped: found } = mapped(layer);
+        return nativeActivity(machine, problem, layer, found);
+      },
+      explain: (layer) => {
+        const { problem, mapped: found } = mapped(layer);
+        return nativeTerms(problem, found, machine.options.objective);
+      },
+    };
+  },
+};
