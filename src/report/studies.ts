@@ -75,8 +75,13 @@ function workloadLabel({ workload }: SimulationResult): string {
     ...(typeof workload['batch'] === 'number' && workload['batch'] > 1 ? [`batch ${workload['batch']}`] : []),
     ...(typeof workload['tokens'] === 'number' ? [`${workload['tokens']} tokens`] : []),
   ];
-  const phase = typeof workload['phase'] === 'string' ? ` ${workload['phase']}` : '';
+  const phase = typeof workload['phase'] === 'string' && hasPhases(workload) ? ` ${workload['phase']}` : '';
   return [`${name}${phase}`, ...details].join(', ');
+}
+
+/** False for a network whose input has one size: it sees it in one pass, and its phase says nothing. */
+export function hasPhases(workload: SimulationResult['workload']): boolean {
+  return workload['model'] === undefined || workload['context'] !== undefined;
 }
 
 /** Names the hardware alone unless some study holds the same hardware twice. */

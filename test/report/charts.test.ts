@@ -5,6 +5,7 @@ import type { LoggerInterface } from 'vega';
 import { describe, expect, it } from 'vitest';
 import { placeLabels } from '../../src/report/charts/label-placement.js';
 import { layerCycles } from '../../src/report/charts/layer-cycles.js';
+import { roofline, type RooflineDesign } from '../../src/report/charts/roofline.js';
 import { textWidth } from '../../src/report/charts/text-width.js';
 import { MAX_MARKS } from '../../src/report/charts/theme.js';
 import { quantizerScatter } from '../../src/report/charts/quantizer-scatter.js';
@@ -37,6 +38,25 @@ describe('the charts of a report', () => {
       'layers-1-cycles',
       'layers-1-roofline',
     ]);
+  });
+
+  it('draw attention of generate, which has a row for every context, as one row', () => {
+    const rows = [256, 257, 258].map((context) => [`decode/attention-qk@${context}`, 5, 10] as const);
+    const model = reportModel([compareDocument([{ hardware: 'a', layers: [['q', 10, 0], ...rows] }])], 'test');
+    const [cycles, roof] = (model.sections.find(({ id }) => id === 'layers')?.sections ?? []).flatMap(figuresOf);
+    const bars = dataOf(cycles?.spec).filter((row) => row['cause'] === 'DRAM stall');
+    expect(bars.map((row) => [row['layer'], row['cycles']])).toEqual([['decode/attention-qk x6', 30]]);
+    expect(dataOf(roof?.spec).flatMap((row) => row['label'] ?? [])).toContain('decode/attention-qk');
+    expect(JSON.stringify([cycles?.spec, roof?.spec])).not.toContain('@');
+  });
+
+  it('name the width of the weights at a roof where a design has several', () => {
+    const point = { label: 'q', intensity_opsPerByte: 10, attained_TOPS: 1, latencyShare: 1, bottleneck: 'compute' } as const;
+    const names = (peaks: RooflineDesign['peaks']): unknown[] =>
+      dataOf(roofline([{ design: 'd', peaks, bandwidth_bytesPerSecond: 32e9, points: [point] }], 't')).flatMap((row) => row['label'] ?? []);
+    const narrow = { peak_TOPS: 2, weights: '8-bit' };
+    expect(names([narrow])).toContain('2.00 TOPS');
+    expect(names([narrow, { peak_TOPS: 4, weights: '4-bit' }])).toEqual(expect.arrayContaining(['2.00 TOPS, 8-bit', '4.00 TOPS, 4-bit']));
   });
 
   it.each(figures.map((figure) => [figure.id, figure] as const))('%s is the stored specification', async (id, figure) => {

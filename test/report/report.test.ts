@@ -117,6 +117,27 @@ describe('a report folder', () => {
     );
     expect(model.headlines[0]).toEqual({ value: '2.0x', label: 'speed of a reached by b on toy prefill, context 16' });
   });
+
+  it('names the scheme of the design it praises, which a hardware can run several of', () => {
+    const base = { hardware: 'fp16', layers: [['q', 10, 30]] } as const;
+    const model = reportModel([compareDocument([base, { hardware: 'bitmod', scheme: 'bitmod-3b', layers: [['q', 10, 0]] }])], 'Test');
+    expect(model.headlines.map(({ label }) => label)).toEqual([
+      'speed of fp16 reached by bitmod with bitmod-3b on toy prefill, context 16',
+      'energy efficiency of fp16 reached by bitmod with bitmod-3b on toy prefill, context 16',
+    ]);
+  });
+
+  it('says what the capacity is that a model fits, and calls the one pass of a network without a context no prefill', () => {
+    const document = simulateDocument({ hardware: 'a', model: 'resnet', layers: [['conv', 10, 30]] });
+    const { context: _context, ...workload } = document.workload;
+    const hardware = { ...document.hardware, dram: { bandwidth_bitsPerCycle: 256, capacity_GiB: 16 } };
+    const [section] = reportModel([{ ...document, workload, hardware }], 'Test').sections;
+    expect(section?.tables.map(({ caption }) => caption)).toEqual([
+      'resnet: latency and energy',
+      'resnet: throughput, efficiency and area',
+    ]);
+    expect(section?.tables[1]?.rows[0]?.at(-1)).toBe('yes (4.00 KiB of 16.0 GiB)');
+  });
 });
 
 const browser = '/usr/bin/chromium';

@@ -1,6 +1,7 @@
 /** `lowbit compare`: several designs on one workload, each with its own scheme or quantizer when a list is given. */
 import { LowbitError } from '../../lowbit-error.js';
 import type { CompareDocument, CompareRow, SimulateDocument } from '../../report/documents.js';
+import { hasPhases } from '../../report/studies.js';
 import type { SimulationResult } from '../../trace/simulation-result.js';
 import { list } from '../arguments.js';
 import type { Arguments } from '../command.js';
@@ -91,7 +92,7 @@ function argumentsOf(args: Arguments, index: number, count: number): Arguments {
 
 function workloadTitle(documents: readonly SimulateDocument[]): string {
   const workload = documents[0]?.workload ?? {};
-  return ['model', 'weights', 'trace', 'layers', 'phase']
+  return ['model', 'weights', 'trace', 'layers', ...(hasPhases(workload) ? ['phase'] : [])]
     .flatMap((key) => (workload[key] === undefined ? [] : [String(workload[key])]))
     .join(' ');
 }

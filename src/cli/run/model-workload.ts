@@ -21,12 +21,14 @@ export function modelWorkload(args: Arguments): PreparedWorkload {
   const { segments, modelBytes, notes } = workload(model, scheme, request);
   const { options, ...numbers } = request;
   const refined = Object.keys(options).join(' ');
+  // A network whose input has one size sees it in one pass: it has no phases to tell apart.
+  const phase = request.context === undefined ? '' : ` ${request.phase}`;
   const lengths = request.context === undefined ? '' : `, context ${request.context}`;
   return {
     segments,
     model_bytes: modelBytes.weights + modelBytes.kv,
     description: { model: model.name, scheme: scheme.name, ...numbers, ...(refined === '' ? {} : { refine: refined }) },
-    title: `${model.name} ${scheme.name} ${request.phase}, batch ${request.batch}${lengths}`,
+    title: `${model.name} ${scheme.name}${phase}, batch ${request.batch}${lengths}`,
     notes: [...modelNotes, ...schemeNotes, ...notes],
     versions: versionsOf({ quantizers: scheme.weight.quantizer === undefined ? [] : [scheme.weight.quantizer], rules: ['workload'] }),
   };

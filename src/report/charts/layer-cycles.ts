@@ -118,7 +118,8 @@ function foldSmallLayers(items: readonly LayerCyclesItem[]): FoldedLayers {
   return { rows: [...sums.values()], layers: [...layers.filter((layer) => kept.has(layer)), rest], folded };
 }
 
-function addCycles(sum: Cycles | undefined, more: Cycles): Cycles {
+/** The sum of two rows, cause by cause. */
+export function addCycles(sum: Cycles | undefined, more: Cycles): Cycles {
   if (sum === undefined) return more;
   const added = { ...sum, total: sum.total + more.total };
   for (const cause of cycleCauses) added[cause] = sum[cause] + more[cause];

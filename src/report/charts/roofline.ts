@@ -6,6 +6,7 @@
  */
 import { bottlenecks } from '../../trace/simulation-result.js';
 import { placeLabels, type PlacedLabel } from './label-placement.js';
+import { textWidth } from './text-width.js';
 import { chart, guideInk, ink, mutedInk, type ChartSpec } from './theme.js';
 
 export interface RooflinePoint {
@@ -20,8 +21,8 @@ export interface RooflinePoint {
 
 export interface RooflineDesign {
   readonly design: string;
-  /** What the array could do at each of the precisions in use, ascending. */
-  readonly peaks_TOPS: readonly number[];
+  /** What the array could do at each of the precisions in use, ascending, and the width of the weights (in attention: of keys and values) it holds for. */
+  readonly peaks: readonly { readonly peak_TOPS: number; readonly weights: string }[];
   /** null: the description of the hardware does not say. */
   readonly bandwidth_bytesPerSecond: number | null;
   readonly points: readonly RooflinePoint[];
@@ -29,6 +30,7 @@ export interface RooflineDesign {
 
 /** Labels in one panel: more cannot be read. */
 const LABELS = 9;
+const ROOF_FONT = 11;
 const SMALLEST = 30;
 const LARGEST = 900;
 
@@ -63,7 +65,14 @@ function describeDesign(design: RooflineDesign): string {
   const shares = bound
     .filter(({ share }) => share > 0)
     .map(({ name, share }) => `${(share * 100).toFixed(0)} % of the latency bound by ${bottleneckLabels[name]}`);
-  return `Roofline of ${design.design}: peak ${design.peaks_TOPS.map((peak) => peak.toPrecision(3)).join(' and ')} TOPS; ${shares.join(', ')}.`;
+  return `Roofline of ${design.design}: peak ${design.peaks.map((peak) => roofLabel(peak, design)).join(' and ')}; ${shares.join(', ')}.`;
+}
+
+type Peak = RooflineDesign['peaks'][number];
+
+/** A roof that holds for every width needs no width. */
+function roofLabel({ peak_TOPS, weights }: Peak, { peaks }: RooflineDesign): string {
+  return `${peak_TOPS.toPrecision(3)} TOPS${peaks.length === 1 ? '' : `, ${weights}`}`;
 }
 
 interface Box {
@@ -89,6 +98,7 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
     x: position(intensity, box.x) * options.width,
     y: (1 - position(rate, box.y)) * options.height,
   });
+  const roofs = design.peaks.map((peak) => roofNameBox(design, peak, { place, width: options.width }));
   const labelled = [...design.points].sort((a, b) => b.latencyShare - a.latencyShare).slice(0, LABELS);
   const labels = placeLabels(
     design.points.map((point) => ({
@@ -99,12 +109,7 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
     })),
     {
       ...options,
-      occupied: design.peaks_TOPS.map((peak) => ({
-        right: options.width,
-        bottom: place(1, peak).y,
-        left: options.width - 66,
-        top: place(1, peak).y - 18,
-      })),
+      occupied: roofs,
     },
   );
   return {
@@ -113,7 +118,7 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
     height: options.height,
     layer: [
       roofLines(design, box, { x, y }),
-      roofNames(design, box, { x, y }),
+      ...roofs.map(roofName),
       dots(design, { x, y }, options.shown),
       ...labels.flatMap((label) => [
         labelMark(label, { stroke: '#ffffff', strokeWidth: 3, opacity: 0.9 }),
@@ -142,7 +147,7 @@ interface Axes {
 
 function roofLines(design: RooflineDesign, box: Box, { x, y }: Axes): Record<string, unknown> {
   const perByte = design.bandwidth_bytesPerSecond === null ? null : design.bandwidth_bytesPerSecond / 1e12;
-  const values = design.peaks_TOPS.flatMap((peak, i) => {
+  const values = design.peaks.flatMap(({ peak_TOPS: peak }, i) => {
     const from = perByte === null ? box.x[0] : Math.max(box.x[0], box.y[0] / perByte);
     const corner = perByte === null ? from : Math.min(box.x[1], Math.max(from, peak / perByte));
     const slope = perByte === null ? [] : [{ roof: i, intensity: from, bound: Math.min(peak, from * perByte) }];
@@ -155,11 +160,47 @@ function roofLines(design: RooflineDesign, box: Box, { x, y }: Axes): Record<str
   };
 }
 
-function roofNames(design: RooflineDesign, box: Box, { x, y }: Axes): Record<string, unknown> {
+/** Pixels of the name of a roof. */
+interface RoofNameBox {
+  readonly label: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Over the right end of the roof, and over the dots that stand there. */
+function roofNameBox(
+  design: RooflineDesign,
+  peak: Peak,
+  { place, width }: { readonly place: (intensity: number, rate: number) => { x: number; y: number }; readonly width: number },
+): RoofNameBox {
+  const label = roofLabel(peak, design);
+  const left = width - textWidth({ fontSize: ROOF_FONT }, label) - 4;
+  const line = place(1, peak.peak_TOPS).y;
+  const inTheWay = design.points.flatMap((point) => {
+    const dot = place(point.intensity_opsPerByte, point.attained_TOPS);
+    const radius = Math.sqrt(dotArea(point.latencyShare) / Math.PI);
+    return dot.x + radius > left && dot.y - radius < line && dot.y + radius > line - ROOF_FONT ? [dot.y - radius] : [];
+  });
+  const bottom = Math.min(line, ...inTheWay);
+  return { label, left, right: width, top: bottom - 18, bottom };
+}
+
+function roofName({ label, right, bottom }: RoofNameBox): Record<string, unknown> {
   return {
-    data: { values: design.peaks_TOPS.map((peak) => ({ intensity: box.x[1], bound: peak, label: `${peak.toPrecision(3)} TOPS` })) },
-    mark: { type: 'text', align: 'right', baseline: 'bottom', dy: -4, dx: -2, fontSize: 11, color: mutedInk },
-    encoding: { x: { ...x, field: 'intensity' }, y: { ...y, field: 'bound' }, text: { field: 'label' } },
+    data: { values: [{ label }] },
+    mark: {
+      type: 'text',
+      align: 'right',
+      baseline: 'bottom',
+      x: right - 2,
+      y: bottom - 4,
+      fontSize: ROOF_FONT,
+      color: mutedInk,
+      tooltip: null,
+    },
+    encoding: { text: { field: 'label' } },
   };
 }
 
@@ -198,11 +239,14 @@ function dots(design: RooflineDesign, { x, y }: Axes, shown: PanelOptions['shown
 function domainOf(designs: readonly RooflineDesign[]): Box {
   const points = designs.flatMap((design) => design.points);
   const ridges = designs.flatMap((d) =>
-    d.bandwidth_bytesPerSecond === null ? [] : d.peaks_TOPS.map((peak) => (peak * 1e12) / (d.bandwidth_bytesPerSecond ?? 1)),
+    d.bandwidth_bytesPerSecond === null ? [] : d.peaks.map(({ peak_TOPS }) => (peak_TOPS * 1e12) / (d.bandwidth_bytesPerSecond ?? 1)),
   );
   return {
     x: decades([...points.map((point) => point.intensity_opsPerByte), ...ridges]),
-    y: decades([...points.map((point) => point.attained_TOPS), ...designs.flatMap((design) => design.peaks_TOPS)]),
+    y: decades([
+      ...points.map((point) => point.attained_TOPS),
+      ...designs.flatMap((design) => design.peaks.map(({ peak_TOPS }) => peak_TOPS)),
+    ]),
   };
 }
 

@@ -30,12 +30,18 @@ export function fastest(study: Study): Design | undefined {
     .reduce<Design | undefined>((best, design) => (best === undefined || design.speedup > best.speedup ? design : best), undefined);
 }
 
+/** The design with the scheme or quantizer it ran, unless its name says so. */
+export function designWithScheme({ name, result: { workload } }: Design): string {
+  const scheme = workload['scheme'] ?? workload['quantizer'];
+  return typeof scheme !== 'string' || name.endsWith(scheme) ? name : `${name} with ${scheme}`;
+}
+
 function studySentence(study: Study): string {
   const [base] = study.designs;
   const best = fastest(study);
   if (base === undefined || best === undefined) return '';
   const energy = best.energyEfficiency === null ? '' : ` and ${best.energyEfficiency.toFixed(2)}x the energy efficiency`;
-  return `${study.label}: ${best.name} has ${best.speedup.toFixed(2)}x the speed${energy} of ${base.name} (${formatSI(best.result.totals.latency_s, 's')} against ${formatSI(base.result.totals.latency_s, 's')}).`;
+  return `${study.label}: ${designWithScheme(best)} has ${best.speedup.toFixed(2)}x the speed${energy} of ${base.name} (${formatSI(best.result.totals.latency_s, 's')} against ${formatSI(base.result.totals.latency_s, 's')}).`;
 }
 
 /** What the star on an energy means. */
@@ -52,7 +58,7 @@ function speedupFigure(studies: readonly Study[]): Figure {
   const top = studies
     .map((study) => ({ study, best: fastest(study) }))
     .reduce((a, b) => ((b.best?.speedup ?? 0) > (a.best?.speedup ?? 0) ? b : a));
-  const title = `${top.best?.name ?? ''} is up to ${(top.best?.speedup ?? 1).toFixed(1)}x faster than ${top.study.designs[0]?.name ?? ''} (${top.study.label})`;
+  const title = `${top.best === undefined ? '' : designWithScheme(top.best)} is up to ${(top.best?.speedup ?? 1).toFixed(1)}x faster than ${top.study.designs[0]?.name ?? ''} (${top.study.label})`;
   const spec = speedupBars(items, designs, title);
   return {
     id: 'speedup',
@@ -159,7 +165,9 @@ function partText(design: Design, part: EnergyPart): string {
   return value === null ? partStatus(design.result.omissions, part) : formatSI(value, 'pJ');
 }
 
-function fitsText({ result: { totals } }: Design): string {
-  const need = totals.model_bytes === null ? '' : ` (${formatSI(totals.model_bytes, 'B')})`;
+function fitsText({ result: { totals, hardware } }: Design): string {
+  const { capacity_GiB } = (hardware['dram'] ?? {}) as { readonly capacity_GiB?: number };
+  const capacity = capacity_GiB === undefined ? '' : ` of ${formatSI(capacity_GiB * 2 ** 30, 'B')}`;
+  const need = totals.model_bytes === null ? '' : ` (${formatSI(totals.model_bytes, 'B')}${capacity})`;
   return totals.fitsDram === null ? `not judged${need}` : `${totals.fitsDram ? 'yes' : 'no'}${need}`;
 }

@@ -3,7 +3,7 @@ import { formatSI } from '../../units/si.js';
 import type { QuantizeDocument, ReproduceDocument } from '../documents.js';
 import type { Headline } from '../report-parts.js';
 import type { Study } from '../studies.js';
-import { fastest } from './designs.js';
+import { designWithScheme, fastest } from './designs.js';
 import { cleanest, namesOf } from './quantization.js';
 
 /** Best speed-up and energy efficiency, published cells met, best quantizer; for a lone simulation its latency, energy and TOPS/W. */
@@ -26,7 +26,7 @@ function comparisonHeadlines(studies: readonly Study[]): Headline[] {
     .map((study) => ({ study, design: fastest(study) }))
     .reduce<{ study: Study; gain: number; name: string } | undefined>((best, { study, design }) => {
       if (design === undefined || (best !== undefined && best.gain >= design.speedup)) return best;
-      return { study, gain: design.speedup, name: design.name };
+      return { study, gain: design.speedup, name: designWithScheme(design) };
     }, undefined);
   const efficient = pairs
     .filter(({ design }) => design.energyEfficiency !== null)
@@ -45,7 +45,7 @@ function comparisonHeadlines(studies: readonly Study[]): Headline[] {
       : [
           {
             value: `${(efficient.design.energyEfficiency ?? 0).toFixed(1)}x`,
-            label: `energy efficiency of ${efficient.base} reached by ${efficient.design.name} on ${efficient.study.label}`,
+            label: `energy efficiency of ${efficient.base} reached by ${designWithScheme(efficient.design)} on ${efficient.study.label}`,
           },
         ]),
   ];

@@ -2,7 +2,7 @@
 import { cycleCauses, type CycleCause } from '../../trace/layer-activity.js';
 import { bottlenecks, type LayerResult, type SimulationResult } from '../../trace/simulation-result.js';
 import { formatSI } from '../../units/si.js';
-import { layerCycles } from '../charts/layer-cycles.js';
+import { addCycles, layerCycles, type LayerCyclesItem } from '../charts/layer-cycles.js';
 import { roofline, type RooflineDesign, type RooflinePoint } from '../charts/roofline.js';
 import { causeLabels } from '../charts/theme.js';
 import type { Figure, ReportSection } from '../report-parts.js';
@@ -27,14 +27,18 @@ export function layersSection(studies: readonly Study[]): ReportSection | null {
 function studySection(study: Study, index: number): ReportSection {
   const id = `layers-${index + 1}`;
   const cycles = layerCycles(
-    study.designs.flatMap((design) =>
-      named(design.result.layers).map(({ layer, name }) => ({ design: design.name, layer: name, cycles: layer.cycles })),
-    ),
+    study.designs.flatMap((design) => cyclesItems(design)),
     cyclesTitle(study),
   );
   const roof = roofline(study.designs.map(rooflineDesign), rooflineTitle(study));
   const figures: Figure[] = [
-    { id: `${id}-cycles`, alt: cycles.description, caption: 'What each layer spends its cycles on.', spec: cycles },
+    {
+      id: `${id}-cycles`,
+      alt: cycles.description,
+      caption:
+        'What each layer spends its cycles on. Transfers and compute overlap: a DRAM stall is what transfers take beyond the compute under way, so compute beside a stall is hidden under DRAM traffic.',
+      spec: cycles,
+    },
     {
       id: `${id}-roofline`,
       alt: roof.description,
@@ -77,21 +81,30 @@ function rooflineTitle(study: Study): string {
 }
 
 /**
- * Roofs and dots of one design. A peak follows from a layer's utilization (useful MACs over what the array could do in those cycles), so it is
+ * Roofs and dots of one design. Attention of `generate` at its many contexts counts as one row by name. A peak follows from a layer's utilization (useful MACs over what the array could do in those cycles), so it is
  * the rate at the precision of that layer; layers that agree in two digits share a dot.
  */
 function rooflineDesign(design: Design): RooflineDesign {
   const { layers, totals, hardware } = design.result;
   const live = layers.filter((layer) => layer.latency_s > 0 && layer.activity.macs > 0 && layer.utilization > 0);
-  const peaks = new Set(
-    live.map((layer) => Number(((2 * layer.activity.macs) / (layer.latency_s * layer.utilization) / 1e12).toPrecision(4))),
-  );
+  const peaks = new Map<number, Set<number>>();
+  for (const layer of live) {
+    const peak = Number(((2 * layer.activity.macs) / (layer.latency_s * layer.utilization) / 1e12).toPrecision(4));
+    peaks.set(peak, (peaks.get(peak) ?? new Set()).add(Number(layer.trace.weight.payload_bitsPerElement.toPrecision(3))));
+  }
   return {
     design: design.name,
-    peaks_TOPS: [...peaks].sort((a, b) => a - b),
+    peaks: [...peaks].sort(([a], [b]) => a - b).map(([peak_TOPS, bits]) => ({ peak_TOPS, weights: bitsText([...bits]) })),
     bandwidth_bytesPerSecond: bandwidthOf(hardware),
     points: pointsOf(live, totals.latency_s),
   };
+}
+
+/** `3-bit` or `4- and 8-bit`: the second operand a roof holds for. */
+function bitsText(bits: readonly number[]): string {
+  const sorted = [...bits].sort((a, b) => a - b);
+  const last = sorted.pop() ?? 0;
+  return `${sorted.length === 0 ? '' : `${sorted.map((width) => `${width}-`).join(', ')} and `}${last}-bit`;
 }
 
 function pointsOf(layers: readonly LayerResult[], latency_s: number): RooflinePoint[] {
@@ -107,7 +120,7 @@ function pointsOf(layers: readonly LayerResult[], latency_s: number): RooflinePo
     const key = `${point.intensity_opsPerByte.toPrecision(2)} ${point.attained_TOPS.toPrecision(2)} ${point.bottleneck}`;
     const group = groups.get(key);
     groups.set(key, {
-      names: [...(group?.names ?? []), layer.name],
+      names: [...new Set([...(group?.names ?? []), rowName(layer.name)])],
       point: { ...(group?.point ?? point), latencyShare: point.latencyShare + (group?.point.latencyShare ?? 0) },
     });
   }
@@ -133,15 +146,26 @@ function bandwidthOf(hardware: Readonly<Record<string, unknown>>): number | null
   return typeof bits === 'number' ? (bits / 8) * clock * 1e6 : null;
 }
 
-/** Layers with names that are unique in the network: charts and tables put equal names on one row. */
-function named(layers: readonly LayerResult[]): { layer: LayerResult; name: string }[] {
+/** Attention of `generate` has a row for every context it grows through, named `...@CONTEXT`; in a chart they are one. */
+function rowName(name: string): string {
+  return name.replace(/@\d+$/, '');
+}
+
+/** Bars of one design under names that are unique in the network. */
+function cyclesItems(design: Design): LayerCyclesItem[] {
+  const rows = new Map<string, { count: number; item: LayerCyclesItem }>();
   const seen = new Map<string, number>();
-  return layers.map((layer) => {
-    const times = (seen.get(layer.name) ?? 0) + 1;
-    seen.set(layer.name, times);
-    const count = layer.count > 1 ? ` x${layer.count}` : '';
-    return { layer, name: `${layer.name}${times > 1 ? ` #${times}` : ''}${count}` };
-  });
+  for (const { name, count, cycles } of design.result.layers) {
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    const layer = `${rowName(name)}${times > 1 ? ` #${times}` : ''}`;
+    const row = rows.get(layer);
+    rows.set(layer, {
+      count: count + (row?.count ?? 0),
+      item: { design: design.name, layer, cycles: addCycles(row?.item.cycles, cycles) },
+    });
+  }
+  return [...rows.values()].map(({ count, item }) => (count > 1 ? { ...item, layer: `${item.layer} x${count}` } : item));
 }
 
 function singleTable(design: Design): Table {
