@@ -71,6 +71,26 @@ const dequantizationSchema = z.strictObject({
   source,
 });
 
+const operationCount = z.number().nonnegative();
+
+const vectorUnitSchema = z.strictObject({
+  lanes: positiveInt.describe('operations per cycle'),
+  energy_pJPerOperation: positive.nullable().describe('null: unknown'),
+  area_um2: positive.nullable().describe('one lane; null: unknown'),
+  operationsPerElement: z
+    .strictObject({
+      softmax: operationCount,
+      norm: operationCount,
+      elementwise: operationCount,
+      quantize: operationCount.describe('online quantization: largest magnitude, scale, round'),
+      move: operationCount.default(1).describe('rearranging elements without changing them'),
+    })
+    .describe('operations of a lane for each element of a row of that kind'),
+  source,
+});
+export type VectorUnit = z.infer<typeof vectorUnitSchema>;
+export type VectorOperation = keyof VectorUnit['operationsPerElement'];
+
 /** The operand that stays in the PEs while the others move: outputs, weights or inputs. */
 export const dataflows = ['os', 'ws', 'is'] as const;
 export type Dataflow = (typeof dataflows)[number];
@@ -93,6 +113,9 @@ export const acceleratorSchema = z.strictObject({
   buffers: z.strictObject({ weight: bufferSchema, activation: bufferSchema, output: bufferSchema.optional() }),
   dram: dramSchema,
   dequantization: dequantizationSchema.optional(),
+  vectorUnit: vectorUnitSchema
+    .optional()
+    .describe('what softmax, norms, elementwise work and online quantization run on; absent: they are not charged'),
   staticEnergy: z.enum(['excluded', 'sram-leakage']).default('excluded').describe('sram-leakage: leakage of the buffers times the latency'),
   defaults: z
     .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })

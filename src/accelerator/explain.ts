@@ -15,6 +15,7 @@ import type { AcceleratorConfig } from './accelerator-config.js';
 import { energyTable, machineOf, sramCosts, SRAM_SOURCE, type ArrayPhase } from './array-design.js';
 import { physicalDesign } from './physical-design.js';
 import type { SimulationContext } from './simulate.js';
+import { vectorCharges, vectorMachine } from './vector-unit.js';
 import { timingNamed } from './timing/index.js';
 
 /** Terms of one result row (all `repeat` identical layers); no sum of energies while a part is unknown. Throws LowbitError for a layer the timing model does not charge. */
@@ -25,16 +26,18 @@ export function explainLayer(
   context: SimulationContext,
 ): Term[] {
   const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
-  if (!timing.charges.includes(layer.kind)) {
+  const vector = vectorCharges(hardware);
+  if (!timing.charges.includes(layer.kind) && !vector.includes(layer.kind)) {
     throw new LowbitError(`${timing.name} does not charge this kind of layer`, {
       value: layer.kind,
       place: layer.name,
-      allowed: timing.charges,
+      allowed: [...timing.charges, ...vector],
     });
   }
   const { leakage_mW } = physicalDesign(hardware, context.sramTable);
   const table = energyTable(hardware, { sram: sramCosts(hardware, context.sramTable), timing, leakage_mW });
-  const machine = machineOf(hardware, phase, { energy_pJ: (activity) => energyOf(activity, table).total });
+  const array = machineOf(hardware, phase, { energy_pJ: (activity) => energyOf(activity, table).total });
+  const machine = vector.includes(layer.kind) ? vectorMachine(hardware, array.ports) : array;
   const one = machine.activity(layer);
   const activity = scaleActivity(one, layer.repeat);
   return [
@@ -51,6 +54,7 @@ export function explainLayer(
     ...sramTerms(one, layer.repeat, table),
     ...dramTerms(hardware, one, layer.repeat, table),
     ...dequantTerms(hardware, activity, table),
+    ...vectorTerms(hardware, activity, table),
     ...staticTerms(activity, table),
     ...totalTerm(activity, table),
   ];
@@ -129,6 +133,21 @@ function dequantTerms(hardware: AcceleratorConfig, activity: LayerActivity, tabl
       value: activity.dequant_operations * energy_pJ,
       unit: 'pJ',
       source: hardware.dequantization.source,
+    },
+  ];
+}
+
+function vectorTerms({ vectorUnit }: AcceleratorConfig, activity: LayerActivity, table: EnergyTable): Term[] {
+  const { vector_operations = 0 } = activity;
+  if (vectorUnit === undefined || vector_operations === 0 || typeof table.vector_pJPerOperation !== 'number') return [];
+  return [
+    {
+      name: 'vector energy',
+      formula: 'vector operations of all identical layers * energy per operation',
+      numbers: `${vector_operations} * ${table.vector_pJPerOperation}`,
+      value: vector_operations * table.vector_pJPerOperation,
+      unit: 'pJ',
+      source: vectorUnit.source,
     },
   ];
 }

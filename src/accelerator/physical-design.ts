@@ -1,12 +1,12 @@
 /**
- * Area and leakage of an accelerator's PEs, decoders and buffers.
+ * Area and leakage of an accelerator's PEs, decoders, vector unit and buffers.
  * A buffer is built once for the widest access any of its arrays makes (`ports` of the machine). The array counts as the largest of the
  * phases' shapes: they are the same PEs, wired differently. Cores have PEs, decoders and buffers of their own.
  */
 import { unitArea_mm2, type AreaParts } from '../energy/area.js';
 import type { SramTable } from '../energy/sram.js';
 import { arraysOf, peCount, sramCosts } from './array-design.js';
-import type { AcceleratorConfig, BufferName } from './accelerator-config.js';
+import type { AcceleratorConfig, BufferName, VectorUnit } from './accelerator-config.js';
 import { requireOneTechnology } from './technology.js';
 import { timingNamed } from './timing/index.js';
 import type { BufferPorts } from './timing/timing-model.js';
@@ -31,6 +31,7 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
     area_mm2: {
       pe: hardware.pe.area_um2 === null ? null : unitArea_mm2(peCount(hardware), hardware.pe.area_um2),
       ...(hardware.decoders === undefined ? {} : { decoders: decoderArea_mm2(hardware) }),
+      ...(hardware.vectorUnit === undefined ? {} : { vectorUnit: vectorArea_mm2(hardware.vectorUnit) }),
       ...Object.fromEntries(buffers.map(({ name, area_mm2 }) => [`${name}Buffer`, times(area_mm2)])),
     },
     leakage_mW: times(
@@ -39,6 +40,10 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
     unknown: sram.unknown,
     scaled: sram.scaled,
   };
+}
+
+function vectorArea_mm2({ lanes, area_um2 }: VectorUnit): number | null {
+  return area_um2 === null ? null : unitArea_mm2(lanes, area_um2);
 }
 
 /** Widest access of each buffer over the arrays of all phases. */

@@ -9,7 +9,7 @@ import type { TimingModel } from './timing/timing-model.js';
 
 /** Every number of the hardware that entered the result. Ask after the layers: SRAM costs are those that were looked up. */
 export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesign, sram: SramCosts): Constant[] {
-  const { pe, dram, dequantization } = hardware;
+  const { pe, dram, dequantization, vectorUnit } = hardware;
   const peSource = pe.source ?? hardware.source;
   const constant = (name: string, value: number | null | undefined, unit: string, source: string): Constant[] =>
     value === null || value === undefined ? [] : [{ name, value, unit, source }];
@@ -25,6 +25,9 @@ export function constantsOf(hardware: AcceleratorConfig, physical: PhysicalDesig
     ...constant('dram.writeEnergy', dram.writeEnergy_pJPerBit, 'pJ per bit written', dram.source),
     ...constant('dram.static', dram.static_pJPerCycle, 'pJ per cycle', dram.source),
     ...constant('dequantization', dequantization?.energy_pJPerOperation, 'pJ per multiplication by a scale', dequantization?.source ?? ''),
+    ...constant('vectorUnit.lanes', vectorUnit?.lanes, 'operations per cycle', vectorUnit?.source ?? ''),
+    ...constant('vectorUnit.energy', vectorUnit?.energy_pJPerOperation, 'pJ per operation', vectorUnit?.source ?? ''),
+    ...constant('vectorUnit.area', vectorUnit?.area_um2, 'um2 per lane', vectorUnit?.source ?? ''),
     ...(hardware.decoders ?? []).flatMap(({ name, area_um2, source }) => constant(`decoder ${name}`, area_um2, 'um2', source)),
     ...constant('sram.leakage', physical.leakage_mW, 'mW, all buffers', SRAM_SOURCE),
     ...sram.used.flatMap(({ buffer, bus_bits, cost, source }) => [
@@ -50,6 +53,7 @@ export function omissionsOf(
     ...physical.unknown.map((reason) => unknown('area.buffers', reason)),
     ...timing.excludedEnergy.map(({ part, reason }): Omission => ({ part, status: 'excluded', reason })),
     ...dequantOmission(hardware, timing),
+    ...vectorOmission(hardware),
     ...staticOmission(hardware, timing, physical),
     unknown(
       'area.other',
@@ -67,6 +71,17 @@ function dequantOmission({ name, dequantization }: AcceleratorConfig, timing: Ti
   if (timing.excludedEnergy.some(({ part }) => part === 'dequant')) return [];
   if (dequantization === undefined) return [unknown('dequant', `${name} gives no dequantization`)];
   return dequantization.energy_pJPerOperation === null ? [unknown('dequant', `${name} gives no dequantization.energy_pJPerOperation`)] : [];
+}
+
+function vectorOmission({ name, vectorUnit }: AcceleratorConfig): Omission[] {
+  if (vectorUnit === undefined) {
+    const reason = `${name} describes no vectorUnit: softmax, norms, elementwise work and online quantization cost neither time nor energy`;
+    return [{ part: 'vector', status: 'excluded', reason }];
+  }
+  return [
+    ...(vectorUnit.energy_pJPerOperation === null ? [unknown('vector', `${name} gives no vectorUnit.energy_pJPerOperation`)] : []),
+    ...(vectorUnit.area_um2 === null ? [unknown('area.vectorUnit', `${name} gives no vectorUnit.area_um2`)] : []),
+  ];
 }
 
 function staticOmission({ staticEnergy, pe, dram }: AcceleratorConfig, { name }: TimingModel, physical: PhysicalDesign): Omission[] {

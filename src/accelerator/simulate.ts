@@ -17,6 +17,7 @@ import { physicalDesign, type PhysicalDesign } from './physical-design.js';
 import { constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
 import { peNamed } from '../pe/index.js';
 import { timingNamed } from './timing/index.js';
+import { vectorCharges, vectorMachine } from './vector-unit.js';
 import type { TimedMachine } from './timing/timing-model.js';
 
 /** Layers of one phase; without a phase they run on the base array. */
@@ -42,10 +43,14 @@ export function simulateAccelerator(
   const sram = sramCosts(hardware, context.sramTable);
   const physical = physicalDesign(hardware, context.sramTable);
   const table = energyTable(hardware, { sram, timing, leakage_mW: physical.leakage_mW });
-  const charged = (layer: LayerTrace): boolean => timing.charges.includes(layer.kind);
+  const onVectorUnit = vectorCharges(hardware);
+  const charged = (layer: LayerTrace): boolean => timing.charges.includes(layer.kind) || onVectorUnit.includes(layer.kind);
   const layers = segments.flatMap(({ phase, layers }) => {
     const machine = machineOf(hardware, phase, { energy_pJ: (activity) => energyOf(activity, table).total });
-    return layers.filter(charged).map((layer) => layerResult(hardware, machine, table, { layer, phase }));
+    const vector = onVectorUnit.length === 0 ? machine : vectorMachine(hardware, machine.ports);
+    return layers
+      .filter(charged)
+      .map((layer) => layerResult(hardware, onVectorUnit.includes(layer.kind) ? vector : machine, table, { layer, phase }));
   });
   if (layers.length === 0)
     throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });

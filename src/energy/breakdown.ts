@@ -2,7 +2,7 @@
  * Energy of a layer: activity times a table of energies.
  *   pe = PE steps * energy per step           sram = reads * read energy + writes * write energy * write bits / bus bits charged
  *   dram = bytes * 8 * energy per bit         static = sum of standing energies per cycle * latency
- *   dequant = operations * energy per operation
+ *   dequant = operations * energy per operation         vector = operations * energy per operation; 0 where a layer has none
  * A part without a number is null, never 0. The total is the sum of the other parts where every missing one is excluded, left out on purpose;
  * it is null as soon as one is unknown, for a sum that lacks a part is no energy to compare.
  */
@@ -23,6 +23,8 @@ export interface EnergyTable {
   sramCost(buffer: string, bus_bits: number): AccessCost | null;
   /** One multiplication by a scale. */
   readonly dequant_pJPerOperation: number | Missing;
+  /** One operation of the vector unit; excluded: the design describes none. */
+  readonly vector_pJPerOperation: number | Missing;
   /** What costs energy in every cycle, used or not; none: static energy is excluded. */
   readonly standing: readonly StandingEnergy[];
 }
@@ -46,11 +48,28 @@ export function energyOf(activity: LayerActivity, table: EnergyTable): Energy {
       charged(table.dramWrite_pJPerBit, (energy_pJ) => dramEnergy_pJ(activity.dramWrite_bytes, energy_pJ)),
     ),
     dequant: charged(table.dequant_pJPerOperation, (energy_pJ) => activity.dequant_operations * energy_pJ),
+    vector: vectorEnergy(activity.vector_operations ?? 0, table.vector_pJPerOperation),
     static: standingEnergy(activity.cycles.total, table.standing),
   };
   const value = (part: EnergyPart): number | null => (typeof parts[part] === 'number' ? parts[part] : null);
-  const values = { pe: value('pe'), sram: value('sram'), dram: value('dram'), dequant: value('dequant'), static: value('static') };
+  const values = byPart(value);
   return { total: energyParts.some((part) => parts[part] === 'unknown') ? null : sumOfKnown(values), ...values };
+}
+
+/** A layer without vector work costs none, whatever an operation of it may cost. */
+function vectorEnergy(operations: number, energy: number | Missing): number | Missing {
+  return operations === 0 && energy !== 'excluded' ? 0 : charged(energy, (energy_pJ) => operations * energy_pJ);
+}
+
+function byPart(value: (part: EnergyPart) => number | null): EnergyPartValues {
+  return {
+    pe: value('pe'),
+    sram: value('sram'),
+    dram: value('dram'),
+    dequant: value('dequant'),
+    vector: value('vector'),
+    static: value('static'),
+  };
 }
 
 function charged(number: number | Missing, energy: (number: number) => number): number | Missing {
@@ -70,7 +89,7 @@ export function sumEnergies(energies: readonly Energy[]): Energy {
       const value = energy[part];
       return total === null || value === null ? null : total + value;
     }, 0);
-  const parts = { pe: sum('pe'), sram: sum('sram'), dram: sum('dram'), dequant: sum('dequant'), static: sum('static') };
+  const parts = byPart(sum);
   return { total: energies.some(({ total }) => total === null) ? null : sumOfKnown(parts), ...parts };
 }
 

@@ -34,6 +34,7 @@ export const layerActivitySchema = z.strictObject({
   macs: count.describe('useful multiply-accumulates'),
   peSteps: count.describe('PE-cycles charged: PEs of the array times compute cycles'),
   dequant_operations: count.default(0).describe('multiplications by a scale'),
+  vector_operations: count.optional().describe('operations of the vector unit; absent: none'),
   sram: z.record(z.string(), bufferAccessSchema).describe('accesses per buffer'),
   dramRead_bytes: count,
   dramWrite_bytes: count,

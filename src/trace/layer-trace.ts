@@ -1,6 +1,6 @@
 /**
  * LayerTrace: what a timing model is given about one layer. Shapes are exact; statistics say where they come from.
- * Rows of softmax, norm and elementwise work on m x n elements (k = 1) and have no weight.
+ * Rows of softmax, norm, elementwise and transform (a change of format or of order) work on m x n elements (k = 1) and have no weight.
  * GEMM convention: output[m, n] = activation[m, k] x weight[n, k]; m = tokens or pixels, n = features, k = reduction.
  */
 import { z } from 'zod';
@@ -76,9 +76,9 @@ export function operandBits(operand: Operand): number {
   return operand.payload_bitsPerElement + operand.metadata_bitsPerElement;
 }
 
-const vectorKinds: readonly LayerKind[] = ['softmax', 'norm', 'elementwise'];
+const vectorKinds: readonly LayerKind[] = ['softmax', 'norm', 'elementwise', 'transform'];
 
-/** Multiply-accumulates of one instance of the layer (not times `repeat`); none in softmax, norm and elementwise rows, which have m x n elements. */
+/** Multiply-accumulates of one instance of the layer (not times `repeat`); none in softmax, norm, elementwise and transform rows, which have m x n elements. */
 export function layerMacs(layer: LayerTrace): number {
   return vectorKinds.includes(layer.kind) ? 0 : layer.m * layer.n * layer.k * layer.gemms;
 }

@@ -14,6 +14,7 @@ export function scaleActivity(activity: LayerActivity, count: number): LayerActi
     macs: activity.macs * count,
     peSteps: activity.peSteps * count,
     dequant_operations: activity.dequant_operations * count,
+    ...(activity.vector_operations === undefined ? {} : { vector_operations: activity.vector_operations * count }),
     sram,
     dramRead_bytes: activity.dramRead_bytes * count,
     dramWrite_bytes: activity.dramWrite_bytes * count,

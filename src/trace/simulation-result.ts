@@ -15,10 +15,11 @@ const energySchema = z.strictObject({
   sram: energyPart,
   dram: energyPart,
   dequant: energyPart,
+  vector: energyPart.default(null),
   static: energyPart,
 });
 export type Energy = z.infer<typeof energySchema>;
-export const energyParts = ['pe', 'sram', 'dram', 'dequant', 'static'] as const;
+export const energyParts = ['pe', 'sram', 'dram', 'dequant', 'vector', 'static'] as const;
 export type EnergyPart = (typeof energyParts)[number];
 
 /** Why a part of the energy (or area) has no value. `excluded`: left out on purpose; `unknown`: no source gives it. */

@@ -13,6 +13,7 @@ const table: EnergyTable = {
   dramWrite_pJPerBit: 20,
   sramCost: () => cost,
   dequant_pJPerOperation: 'excluded',
+  vector_pJPerOperation: 'excluded',
   standing: [{ name: 'leakage', pJPerCycle: standingPower_pJPerCycle(3, 500), source: 'x' }],
 };
 const access = (reads: number, writes: number) => ({ read_accesses: reads, write_accesses: writes, access_bits: 256, write_bits: 64 });
@@ -39,6 +40,7 @@ describe('energy of an activity', () => {
       sram: 3 * 10 + (8 * 6) / 4,
       dram: 10 * 8 * 20,
       dequant: null,
+      vector: null,
       static: 600, // 3 mW for 0.2 us
       total: 200 + 42 + 1600 + 600,
     });

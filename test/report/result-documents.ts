@@ -43,7 +43,7 @@ function layerOf([name, compute, dramStall]: DesignSetting['layers'][number], un
       dramWrite_bytes: 1000,
       utilization: 0.5,
     },
-    energy_pJ: { total: dram === null ? null : compute * 2 + 100 + dram, pe: compute * 2, sram: 100, dram, dequant: null, static: null },
+    energy_pJ: { total: dram === null ? null : compute * 2 + 100 + dram, pe: compute * 2, sram: 100, dram, dequant: null, vector: null, static: null },
     bottleneck: dramStall > compute ? 'dram' : 'compute',
     arithmeticIntensity_opsPerByte: 26.2144,
     trace: {
@@ -78,6 +78,7 @@ function simulationResult(setting: DesignSetting): SimulationResult {
         sram: sum((l) => l.energy_pJ.sram ?? 0),
         dram,
         dequant: null,
+        vector: null,
         static: null,
       },
       area_mm2: null,
@@ -96,6 +97,7 @@ function simulationResult(setting: DesignSetting): SimulationResult {
     constants: [{ name: 'PE energy', value: 0.56, unit: 'pJ', source: 'made up for tests' }],
     omissions: [
       { part: 'dequant', status: 'excluded', reason: 'hidden behind the dot products' },
+      { part: 'vector', status: 'excluded', reason: 'no vector unit' },
       { part: 'static', status: 'excluded', reason: 'no leakage in this model' },
       ...(known ? [] : [{ part: 'dram', status: 'unknown' as const, reason: 'no source' }]),
     ],

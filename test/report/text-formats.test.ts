@@ -169,7 +169,7 @@ describe('rows', () => {
       dram_pJ: null,
       pe_pJ: 20,
       TOPS_W: null,
-      omitted: 'dequant: excluded; static: excluded; dram: unknown',
+      omitted: 'dequant: excluded; vector: excluded; static: excluded; dram: unknown',
     });
   });
 

@@ -1,4 +1,5 @@
 /** `--model M --scheme S`: the layers of a published network in a phase. */
+import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { loadModel, loadScheme } from '../../config/catalogue.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { ModelConfig } from '../../trace/model/model-config.js';
@@ -14,13 +15,13 @@ const DEFAULT_CONTEXT = 256;
 /** Networks whose input has one size. */
 const fixedInput: readonly ModelConfig['family'][] = ['cnn', 'vit'];
 
-export function modelWorkload(args: Arguments): PreparedWorkload {
+export function modelWorkload(args: Arguments, hardware: AcceleratorConfig): PreparedWorkload {
   const { config: model, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
   const { config: scheme, notes: schemeNotes } = loadScheme(schemeName(args));
-  const request = requestOf(args, model);
+  const request = requestOf(args, model, hardware);
   const { segments, modelBytes, notes } = workload(model, scheme, request);
   const { options, ...numbers } = request;
-  const refined = Object.keys(options).join(' ');
+  const refined = refinementNames.filter((name) => options[name] === true).join(' ');
   // A network whose input has one size sees it in one pass: it has no phases to tell apart.
   const phase = request.context === undefined ? '' : ` ${request.phase}`;
   const lengths = request.context === undefined ? '' : `, context ${request.context}`;
@@ -42,7 +43,7 @@ function schemeName(args: Arguments): string {
   });
 }
 
-function requestOf(args: Arguments, model: ModelConfig) {
+function requestOf(args: Arguments, model: ModelConfig, hardware: AcceleratorConfig) {
   const phase = phaseOf(args) ?? 'prefill';
   if (phase !== 'generate' && args['tokens'] !== undefined) {
     throw new LowbitError('--tokens with --model goes with --phase generate only', {
@@ -60,16 +61,17 @@ function requestOf(args: Arguments, model: ModelConfig) {
     batch: positiveInteger('batch', args['batch'], 1),
     ...(context === undefined ? {} : { context }),
     ...(tokens === undefined ? {} : { tokens }),
-    options: refinementsOf(args),
+    options: refinementsOf(args, hardware),
   } satisfies WorkloadRequest;
 }
 
-function refinementsOf(args: Arguments): Partial<Record<Refinement, boolean>> {
-  const options: Partial<Record<Refinement, boolean>> = {};
+/** Refinements by name; `no-` in front turns off one that is on by itself: the rows of the vector unit, where the hardware has one. */
+function refinementsOf(args: Arguments, hardware: AcceleratorConfig): Partial<Record<Refinement, boolean>> {
+  const options: Partial<Record<Refinement, boolean>> = hardware.vectorUnit === undefined ? {} : { vectorOps: true };
   for (const name of repeated(args['refine'])) {
-    const known = refinementNames.find((refinement) => refinement === name);
+    const known = refinementNames.find((refinement) => refinement === name.replace(/^no-/, ''));
     if (known === undefined) throw unknownName('refinement', name, refinementNames, '--refine');
-    options[known] = true;
+    options[known] = known === name;
   }
   return options;
 }

@@ -44,7 +44,7 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
 }
 
 async function workloadOf(kind: (typeof sources)[number], args: Arguments, hardware: AcceleratorConfig): Promise<PreparedWorkload> {
-  if (kind === 'model') return (await import('./model-workload.js')).modelWorkload(args);
+  if (kind === 'model') return (await import('./model-workload.js')).modelWorkload(args, hardware);
   if (kind === 'layers') return layersWorkload(args, hardware);
   if (kind === 'trace') return (await import('./trace-workload.js')).traceWorkload(args);
   return (await import('./weights-workload.js')).weightsWorkload(args);

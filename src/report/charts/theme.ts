@@ -61,6 +61,7 @@ export const partColours: Readonly<Record<EnergyPart, string>> = {
   sram: '#7fc4ec',
   dram: '#d55e00',
   dequant: '#cc79a7',
+  vector: '#009e73',
   static: '#7a7f85',
 };
 
@@ -69,6 +70,7 @@ export const partLabels: Readonly<Record<EnergyPart, string>> = {
   sram: 'SRAM',
   dram: 'DRAM',
   dequant: 'dequantization',
+  vector: 'vector unit',
   static: 'static',
 };
 

@@ -9,7 +9,16 @@ import type { LayerTrace } from '../layer-trace.js';
 import type { DecoderModel } from '../model/model-config.js';
 import { decoderMatrices } from '../model/weight-matrices.js';
 import { expertRows } from './moe.js';
-import { attentionRows, blockVectorRows, linearRow, prefillRows, projectionRows, type RowSetting, type TokenRows } from './rows.js';
+import {
+  attentionRows,
+  blockVectorRows,
+  linearRow,
+  prefillRows,
+  projectionRows,
+  quantizationRow,
+  type RowSetting,
+  type TokenRows,
+} from './rows.js';
 
 /** Contexts of decode steps, run-length coded: `steps` steps at `context` keys. */
 export interface DecodeContext {
@@ -83,6 +92,8 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
     additions: 2,
     blocks: model.layers,
     gated: traits.gatedFeedForward,
+    queries: model.heads * traits.headDim,
+    keyValue: 2 * traits.kvHeads * traits.headDim,
   };
   return [
     ...linear(matrices.input),
@@ -92,6 +103,11 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
     ...linear(matrices.feedForward),
     ...(mixture === undefined ? [] : expertRows(setting, matrices.experts, { mixture, tokens })),
     ...blockVectorRows(setting, tokens, vectors),
+    ...quantizationRow(
+      setting,
+      { name: 'quantize-activations-head', n: model.hidden, repeat: setting.steps, ...pass.head },
+      setting.scheme.activation,
+    ),
     ...linear(matrices.head, pass.head),
   ];
 }

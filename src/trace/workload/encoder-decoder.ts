@@ -18,6 +18,7 @@ import {
   linearRow,
   prefillRows,
   projectionRows,
+  quantizationRow,
   type RowSetting,
   type TokenRows,
 } from './rows.js';
@@ -74,7 +75,8 @@ function decoderRows(model: EncoderDecoderModel, setting: RowSetting, run: Decod
   const { self, cross, head } = encoderDecoderMatrices(model);
   const linear = (list: readonly WeightMatrix[]): LayerTrace[] => list.map((matrix) => linearRow(setting, matrix, run.tokens));
   const blocks = model.decoderLayers;
-  const vectors = { hidden: model.hidden, feedForward: model.feedForward, norms: 3, additions: 3, blocks, gated: false };
+  const attention = { queries: model.hidden, keyValue: 2 * model.hidden };
+  const vectors = { hidden: model.hidden, feedForward: model.feedForward, norms: 3, additions: 3, blocks, gated: false, ...attention };
   return [
     ...projectionRows(setting, self.qkv, run.tokens),
     ...run.self,
@@ -90,6 +92,11 @@ function decoderRows(model: EncoderDecoderModel, setting: RowSetting, run: Decod
     ...linear(cross.output),
     ...linear(self.feedForward),
     ...blockVectorRows(setting, run.tokens, vectors),
+    ...quantizationRow(
+      setting,
+      { name: 'quantize-activations-head', n: model.hidden, repeat: run.steps, ...run.head },
+      setting.scheme.activation,
+    ),
     linearRow(setting, head, run.head),
   ];
 }

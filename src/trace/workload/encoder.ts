@@ -32,7 +32,17 @@ export function encoderRows(setting: RowSetting, shape: EncoderShape, run: Encod
     ...matrices.qkv.map((matrix) => linearRow(setting, matrix, tokens)),
     ...attentionRows(setting, geometry),
     ...[...matrices.output, ...matrices.feedForward].map((matrix) => linearRow(setting, matrix, tokens)),
-    ...blockVectorRows(setting, tokens, { hidden, feedForward, norms: 2, additions: 2, blocks, gated: false, prefix }),
+    ...blockVectorRows(setting, tokens, {
+      hidden,
+      feedForward,
+      norms: 2,
+      additions: 2,
+      blocks,
+      gated: false,
+      queries: hidden,
+      keyValue: 2 * hidden,
+      prefix,
+    }),
   ];
 }
 

@@ -15,7 +15,7 @@ export const refinements = {
   kvWrite: 'k_proj and v_proj write keys and values in the format of the KV cache instead of the output format',
   mergedPrefill: 'linear layers of a prefill are one GEMM of m = batch x tokens instead of one GEMM per sequence',
   fixedContext: 'every generated token is charged at the context of the prompt',
-  vectorOps: 'rows for softmax, norms, activation functions and residual additions',
+  vectorOps: 'rows for softmax, norms, activation functions, residual additions and the online quantization of activations',
 } as const;
 export type Refinement = keyof typeof refinements;
 export const refinementNames = Object.keys(refinements) as Refinement[];

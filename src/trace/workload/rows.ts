@@ -3,7 +3,7 @@
  *   linear     m = tokens, n = features, k = inputs, one weight for all gemms
  *   QK         m = query rows x heads / kvHeads, n = keys, k = headDim, one GEMM per sequence and KV head
  *   PV         m the same, n = headDim, k = keys
- * Vector rows (softmax, norm, elementwise) have m x n elements, k = 1 and no weight.
+ * Vector rows (softmax, norm, elementwise, and transform for a change of format) have m x n elements, k = 1 and no weight.
  */
 import type { LayerKind, LayerTrace, Operand } from '../layer-trace.js';
 import type { ResolvedScheme } from '../scheme-config.js';
@@ -122,7 +122,7 @@ export function attentionRows(setting: RowSetting, shape: AttentionShape): Layer
 
 interface VectorShape extends TokenRows {
   readonly name: string;
-  readonly kind: Extract<LayerKind, 'softmax' | 'norm' | 'elementwise'>;
+  readonly kind: Extract<LayerKind, 'softmax' | 'norm' | 'elementwise' | 'transform'>;
   readonly n: number;
   readonly repeat: number;
 }
@@ -149,13 +149,21 @@ export interface BlockVectors {
   readonly hidden: number;
   readonly feedForward: number;
   readonly norms: number;
+  /** Residual additions: one per attention and one for the feed-forward layers. */
   readonly additions: number;
   readonly blocks: number;
   readonly gated: boolean;
+  /** Elements of a token's queries, and of its keys and values together. */
+  readonly queries: number;
+  readonly keyValue: number;
   readonly prefix?: string;
 }
 
-/** Norms, activation function (times the gate) and residual additions of `blocks` blocks; none unless asked for. */
+/**
+ * Norms, activation function (times the gate), residual additions and online quantization of `blocks` blocks; none unless asked for.
+ * Quantized are the inputs of linear layers - two per attention, and those of the feed-forward layers -, queries, and keys and values, each where
+ * its format is narrower than 16 bits.
+ */
 export function blockVectorRows(setting: RowSetting, tokens: TokenRows, block: BlockVectors): LayerTrace[] {
   if (!setting.options.vectorOps) return [];
   const prefix = block.prefix ?? '';
@@ -166,5 +174,34 @@ export function blockVectorRows(setting: RowSetting, tokens: TokenRows, block: B
     ...row('norm', 'norm', block.hidden, times(block.norms)),
     ...row(block.gated ? 'activation-gate' : 'activation', 'elementwise', block.feedForward, times(1)),
     ...row('residual', 'elementwise', block.hidden, times(block.additions)),
+    ...quantizationRows(setting, tokens, block),
   ];
+}
+
+function quantizationRows(setting: RowSetting, tokens: TokenRows, block: BlockVectors): LayerTrace[] {
+  const { activation, attention, kv } = setting.scheme;
+  const prefix = block.prefix ?? '';
+  const attentions = block.additions - 1;
+  const row = (name: string, output: Operand, n: number, perBlock: number): LayerTrace[] =>
+    quantizationRow(setting, { name: `${prefix}${name}`, n, repeat: perBlock * block.blocks * setting.steps, ...tokens }, output);
+  const cached = row('quantize-kv', kv, block.keyValue, 1);
+  return [
+    ...row('quantize-activations', activation, block.hidden, 2 * attentions + 1),
+    ...row('quantize-activations-inner', activation, block.feedForward, 1),
+    ...row('quantize-queries', attention, block.queries, attentions),
+    ...(setting.options.kvWrite
+      ? cached.map((each) => ({ ...each, activation: onChip(each.activation), output: onChip(each.output) }))
+      : cached),
+  ];
+}
+
+/** A change from the format layers write to the one the next reads, where that is narrower than 16 bits; none unless vector rows are asked for. */
+export function quantizationRow(setting: RowSetting, shape: Omit<VectorShape, 'kind'>, output: Operand): LayerTrace[] {
+  if (!setting.options.vectorOps || output.payload_bitsPerElement >= 16) return [];
+  return [{ ...vectorRow(setting, { ...shape, kind: 'transform' }), output }];
+}
+
+/** An operand that another layer reads or writes in passing: its format without its bits. */
+function onChip(operand: Operand): Operand {
+  return { ...operand, payload_bitsPerElement: 0, metadata_bitsPerElement: 0 };
 }

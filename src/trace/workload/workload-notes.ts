@@ -11,9 +11,9 @@ export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request:
   const { options } = request;
   const vectors = options.vectorOps
     ? 'rotary embedding, sampling and embedding look-up are left out'
-    : 'softmax, norms, activation functions, residual additions, rotary embedding, sampling and embedding look-up are left out';
+    : 'softmax, norms, activation functions, residual additions, online quantization, rotary embedding, sampling and embedding look-up are left out';
   return [
-    model.family === 'cnn' ? 'pooling, activation functions and additions are left out' : vectors,
+    model.family === 'cnn' ? 'pooling, activation functions, additions and online quantization are left out' : vectors,
     ...refinementNames.filter((name) => options[name]).map((name) => `refinement ${name}: ${refinements[name]}`),
     ...contextNotes(model, request),
     ...mixtureNotes(model, request),
