@@ -7,19 +7,36 @@
  */
 import type { TileSearch } from './loop-order-search-tile.js';
 
-/** Bounds in the order of the tile index, ((b * o + o) * ic + ic) * oc + oc. */
-export function tileBounds(search: TileSearch): Float64Array {
-  const { b, o } = search.tables;
-  const inner = search.tables.ic.size.length * search.tables.oc.size.length;
-  const bounds = new Float64Array(b.size.length * o.size.length * inner);
-  for (let i = 0; i < b.size.length; i++) {
-    for (let j = 0; j < o.size.length; j++) boundsOfRows(search, i, j, bounds.subarray((i * o.size.length + j) * inner));
-  }
-  return bounds;
+/** Bounds of a search, in the order of the tile index ((b * o + o) * ic + ic) * oc + oc. */
+export interface TileBounds {
+  /** The first `count` count. */
+  readonly cycles: Float64Array;
+  readonly count: number;
 }
 
-/** Bounds of all tiles with the same images and output rows; `bounds` starts at the first of them. */
-function boundsOfRows({ machine, layer, tables }: TileSearch, at_b: number, at_o: number, bounds: Float64Array): void {
+/** The bounds of every tile, written into `scratch` if they fit; it must not be in use. */
+export function tileBounds(search: TileSearch, scratch: Float64Array): TileBounds {
+  const { b, o, ic, oc } = search.tables;
+  const inner = ic.size.length * oc.size.length;
+  const count = b.size.length * o.size.length * inner;
+  const cycles = scratch.length >= count ? scratch : new Float64Array(count);
+  let tile = 0;
+  for (let i = 0; i < b.size.length; i++) {
+    for (let j = 0; j < o.size.length; j++, tile += inner) boundsOfRows(search, cycles, { b: i, o: j, tile });
+  }
+  return { cycles, count };
+}
+
+/** Candidates of images and output rows, and index of the first tile with them. */
+interface Rows {
+  readonly b: number;
+  readonly o: number;
+  readonly tile: number;
+}
+
+/** Bounds of all tiles with the same images and output rows. */
+function boundsOfRows({ machine, layer, tables }: TileSearch, bounds: Float64Array, rows: Rows): void {
+  const { b: at_b, o: at_o } = rows;
   const { b, o, ic, oc, area, fold_cycles } = tables;
   const { dram_bitsPerCycle, weightHalf_bits, activationHalf_bits } = machine;
   const outputMost_bits = machine.rules.outputBuffer === 'checked' ? machine.outputHalf_bits : Infinity;
@@ -32,7 +49,7 @@ function boundsOfRows({ machine, layer, tables }: TileSearch, at_b: number, at_o
   const activationPixelsAll_bits = o.inputPixelsAll[at_o]! * b.all[at_b]! * layer.p;
   const outputPixels_bits = o.size[at_o]! * o.size[at_o]! * images * machine.output_bits;
   const outputPixelsAll_bits = pixelsAll * machine.output_bits;
-  let tile = 0;
+  let { tile } = rows;
   for (let i = 0; i < ic.size.length; i++) {
     const activation_bits = activationPixels_bits * ic.activation[i]!;
     const activationAll_bits = activationPixelsAll_bits * ic.activationAll[i]!;

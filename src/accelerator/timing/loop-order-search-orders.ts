@@ -3,8 +3,9 @@
  * Per stream (activation: all loops but oc; weight: ic, oc; output: all but ic), from the innermost loop outwards with block = tile:
  *   a loop the stream depends on multiplies its block while the product fits half the buffer; the first that does not ends the promotion
  *   a loop it does not depend on is free while promoted; behind the end of the promotion it makes the whole stream move again
- * Output rows and columns have the same dependencies and the same trip counts, so half of the 120 orders repeat the other half: the 60 with rows
- * in front remain, in lexicographic order of (b, ow, oh, ic, oc) from the outermost loop, and first come first chosen.
+ * Identical dependency patterns collapse. Output rows and columns have the same dependencies and trip counts: of the 120 orders the 60 with rows
+ * outside remain, in lexicographic order of (b, ow, oh, ic, oc) from the outermost loop. A loop of one trip moves nothing; it only counts as the first
+ * that promotes an output block, so orders that differ in the place of such loops alone are walked once, as the first of them.
  */
 const names = ['B', 'OW', 'OH', 'IC', 'OC'] as const;
 const IC = 3;
@@ -17,7 +18,36 @@ const orders: readonly (readonly number[])[] = permutations([0, 1, 2, 3, 4]).fil
 /** The same flat, innermost loop first. */
 const innermostFirst = Uint8Array.from(orders.flatMap((order) => [...order].reverse()));
 
-export const orderCount = orders.length;
+/** Orders to walk for a set of loops of one trip (bit i: loop i), each the first of those that move the same; filled when first asked for. */
+const differentOrders: (Uint8Array | undefined)[] = [];
+
+/** The orders that differ at these trip counts, ascending. */
+export function ordersAt(trips: Float64Array): Uint8Array {
+  let once = 0;
+  for (let loop = 0; loop < LOOPS; loop++) if (trips[loop] === 1) once |= 1 << loop;
+  return (differentOrders[once] ??= firstOfEach(once));
+}
+
+function firstOfEach(once: number): Uint8Array {
+  const seen = new Set<string>();
+  const firsts: number[] = [];
+  orders.forEach((order, at) => {
+    const key = patternOf([...order].reverse(), once);
+    if (!seen.has(key)) firsts.push(at);
+    seen.add(key);
+  });
+  return Uint8Array.from(firsts);
+}
+
+/** What an order, innermost loop first, does: its loops of several trips, and whether an output loop of one trip comes before those of several. */
+function patternOf(order: readonly number[], once: number): string {
+  const isOnce = (loop: number): boolean => (once & (1 << loop)) !== 0;
+  const firstOutputLoop = order.find((loop) => loop !== IC)!;
+  return order
+    .filter((loop) => !isOnce(loop) || loop === firstOutputLoop)
+    .map((loop) => (isOnce(loop) ? 'once' : loop))
+    .join(' ');
+}
 
 /** An order as text, outermost loop first: `B>OW>OH>IC>OC`. */
 export function orderText(order: number): string {

@@ -11,7 +11,7 @@ import { LowbitError } from '../../lowbit-error.js';
 import { arrayAccesses, arrayEnergy_pJ, dramRead_bits, orderEnergy_pJ, partialSumsBack_bits } from './loop-order-search-accesses.js';
 import { tileBounds } from './loop-order-search-bounds.js';
 import { lanesPerSide, type LoopOrderLayer, type LoopOrderMachine, type LoopOrderMapping } from './loop-order-search-machine.js';
-import { orderCount, walkOrder } from './loop-order-search-orders.js';
+import { ordersAt, walkOrder } from './loop-order-search-orders.js';
 import { newTileSearch, selectTile, type TileSearch } from './loop-order-search-tile.js';
 
 interface Best {
@@ -21,8 +21,13 @@ interface Best {
   tile: number;
 }
 
-/** The mapping of a layer. Throws LowbitError for a precision the PE cannot take, and when no tile fits a buffer. */
-export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer): LoopOrderMapping {
+const NO_SCRATCH = new Float64Array(0);
+
+/**
+ * The mapping of a layer; `scratch` is memory for the bounds that several searches can share.
+ * Throws LowbitError for a precision the PE cannot take, and when no tile fits a buffer.
+ */
+export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer, scratch = NO_SCRATCH): LoopOrderMapping {
   if (lanesPerSide(machine, layer.p) < 1) {
     throw new LowbitError('operand wider than a lane of the PE, in bits', {
       value: layer.p,
@@ -30,23 +35,23 @@ export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer
     });
   }
   const search = newTileSearch(machine, layer);
-  const bounds = tileBounds(search);
-  const first = lowest(bounds);
-  if (bounds[first] === Infinity) throw noTileFits(search);
+  const { cycles, count } = tileBounds(search, scratch);
+  const first = lowest(cycles, count);
+  if (cycles[first] === Infinity) throw noTileFits(search);
   const best: Best = { cycles: Infinity, energy_pJ: Infinity, order: 0, tile: first };
   tryOrders(search, first, best);
-  for (let tile = 0; tile < bounds.length; tile++) {
-    if (bounds[tile]! <= best.cycles && tile !== first) tryOrders(search, tile, best);
+  for (let tile = 0; tile < count; tile++) {
+    if (cycles[tile]! <= best.cycles && tile !== first) tryOrders(search, tile, best);
   }
   selectTile(search, best.tile);
   walkOrder(search.walk, best.order);
   return mappingOf(search, best.order);
 }
 
-/** Index of the first smallest value. */
-function lowest(values: Float64Array): number {
+/** Index of the first smallest of `count` values. */
+function lowest(values: Float64Array, count: number): number {
   let at = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! < values[at]!) at = i;
+  for (let i = 1; i < count; i++) if (values[i]! < values[at]!) at = i;
   return at;
 }
 
@@ -56,7 +61,9 @@ function tryOrders(search: TileSearch, tile: number, best: Best): void {
   const { dram_bitsPerCycle } = machine;
   selectTile(search, tile);
   const array_pJ = arrayEnergy_pJ(search);
-  for (let order = 0; order < orderCount; order++) {
+  const orders = ordersAt(walk.trips);
+  for (let i = 0; i < orders.length; i++) {
+    const order = orders[i]!;
     walkOrder(walk, order);
     const first_bits = walk.activationBlock_bits + walk.weightBlock_bits;
     const moved_bits = dramRead_bits(search) + search.outputAll_bits * walk.outputPasses;
