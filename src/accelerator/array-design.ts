@@ -121,13 +121,13 @@ interface EnergySources {
 export function energyTable(hardware: AcceleratorConfig, { sram, timing, leakage_mW }: EnergySources): EnergyTable {
   requireOneTechnology(hardware);
   const { pe, dram, dequantization, vectorUnit } = hardware;
-  const excluded = timing.excludedEnergy.some(({ part }) => part === 'dequant');
+  const excluded = dequantization === undefined || timing.excludedEnergy.some(({ part }) => part === 'dequant');
   return {
     pe_pJPerStep: pe.energy_pJ === null ? 'unknown' : pe.energy_pJ * pe.layoutFactor,
     dramRead_pJPerBit: dram.energy_pJPerBit ?? 'unknown',
     dramWrite_pJPerBit: dram.writeEnergy_pJPerBit ?? dram.energy_pJPerBit ?? 'unknown',
     sramCost: (buffer, bus_bits) => sram.access(buffer, bus_bits),
-    dequant_pJPerOperation: excluded ? 'excluded' : (dequantization?.energy_pJPerOperation ?? 'unknown'),
+    dequant_pJPerOperation: excluded ? 'excluded' : (dequantization.energy_pJPerOperation ?? 'unknown'),
     vector_pJPerOperation: vectorUnit === undefined ? 'excluded' : (vectorUnit.energy_pJPerOperation ?? 'unknown'),
     standing: standingOf(hardware, leakage_mW),
   };

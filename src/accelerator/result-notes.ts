@@ -69,7 +69,10 @@ function unknown(part: string, reason: string): Omission {
 
 function dequantOmission({ name, dequantization }: AcceleratorConfig, timing: TimingModel): Omission[] {
   if (timing.excludedEnergy.some(({ part }) => part === 'dequant')) return [];
-  if (dequantization === undefined) return [unknown('dequant', `${name} gives no dequantization`)];
+  if (dequantization === undefined) {
+    const reason = `${name} describes no dequantization: PEs multiply scales of groups themselves, scales per channel or tensor cost nothing`;
+    return [{ part: 'dequant', status: 'excluded', reason }];
+  }
   return dequantization.energy_pJPerOperation === null ? [unknown('dequant', `${name} gives no dequantization.energy_pJPerOperation`)] : [];
 }
 

@@ -106,12 +106,16 @@ describe('what a simulation leaves out', () => {
     expect(reasons(result)).toMatch(/pe unknown bitmod gives no pe.energy_pJ/);
   });
 
-  it('has a reason for dequantization too when a timing model does not leave it out on purpose', () => {
+  it('has a reason for dequantization too: nothing described costs nothing, and an energy that is not given is unknown', () => {
     const timing = { ...timingNamed('layer-roofline'), excludedEnergy: [] };
     const sram = sramCosts(bitmod, sramTable);
-    expect(energyTable(bitmod, { sram, timing, leakage_mW: 1 })).toMatchObject({ dequant_pJPerOperation: 'unknown', standing: [] });
-    const omissions = omissionsOf(bitmod, timing, { physical: physicalDesign(bitmod, sramTable), sram, uncharged: [] });
-    expect(omissions).toContainEqual({ part: 'dequant', status: 'unknown', reason: 'bitmod gives no dequantization' });
+    const dequantization = { placement: 'epilogue', operationsPerCycle: 1, energy_pJPerOperation: null, source: 'x' } as const;
+    const physical = physicalDesign(bitmod, sramTable);
+    for (const [hardware, status] of [[bitmod, 'excluded'], [{ ...bitmod, dequantization }, 'unknown']] as const) {
+      expect(energyTable(hardware, { sram, timing, leakage_mW: 1 })).toMatchObject({ dequant_pJPerOperation: status, standing: [] });
+      const omissions = omissionsOf(hardware, timing, { physical, sram, uncharged: [] });
+      expect(omissions).toContainEqual(expect.objectContaining({ part: 'dequant', status }));
+    } // prettier-ignore
   });
 
   it('says why SRAM energy is unknown outside the CACTI table, and still gives cycles', () => {
@@ -119,7 +123,9 @@ describe('what a simulation leaves out', () => {
     const result = run({ ...bitmod, buffers: { ...bitmod.buffers, weight } });
     expect(result.totals.latency_cycles).toBe(run(bitmod).totals.latency_cycles);
     expect(result.totals).toMatchObject({ energy_pJ: null, area_mm2: null });
-    expect(reasons(result)).toMatch(/sram unknown weight buffer at a bus of 512 bits: SRAM bank size outside the table: 8388608 bytes per bank/);
+    expect(reasons(result)).toMatch(
+      /sram unknown weight buffer at a bus of 512 bits: SRAM bank size outside the table: 8388608 bytes per bank/,
+    );
   });
 });
 
