@@ -23,45 +23,56 @@ export interface AntCost {
   readonly energy_nJ: Readonly<Record<(typeof antEnergies)[number] | 'total', number>>;
 }
 
-/** One set of rules: options of loop-order-search, what the layer lists get in addition, and whether the buffers leak. */
-export interface AntConvention extends WorkloadAdditions {
+/** Options of loop-order-search, and whether the buffers leak. */
+interface ChargeRules {
   readonly timingOptions: Readonly<Record<string, unknown>>;
   readonly bufferLeakage: boolean;
 }
+
+/** One set of rules, and what the layer lists get in addition. */
+export interface AntConvention extends WorkloadAdditions, ChargeRules {}
 
 export const antAsPublished: AntConvention = { timingOptions: {}, bufferLeakage: false, patches: false, attention: false };
 
 /** Cost of a network on a machine, by the names of the published table. */
 export type AntCostOf = (network: string, machine: string) => AntCost;
 
-/** Costs under a convention, each computed once; machines with the same array and rules search each layer once between them. */
+/** Costs under a convention, each computed once. */
 export function antCosts(
   hardware: Readonly<Record<string, AcceleratorConfig>>,
   workload: AntWorkload,
   convention: AntConvention,
 ): AntCostOf {
-  const searches = new Map<string, Search>();
+  const costOf = layerListCosts(hardware, convention);
   const costs = new Map<string, AntCost>();
   return (network, name) => {
     const key = `${network} ${name}`;
     let cost = costs.get(key);
-    if (cost === undefined) {
-      const config = hardware[name.toLowerCase()];
-      if (config === undefined) throw unknownName('machine of ANT', name, Object.keys(hardware));
-      const machine = machineUnder(config, convention);
-      const array = JSON.stringify(machine);
-      const search = searches.get(array) ?? loopOrderSearch(machine);
-      searches.set(array, search);
-      const sums = summed(antLayers(workload, network, name, convention), machine, search);
-      costs.set(key, (cost = charged(config, machine, sums, convention)));
-    }
+    if (cost === undefined) costs.set(key, (cost = costOf(name.toLowerCase(), antLayers(workload, network, name, convention))));
     return cost;
+  };
+}
+
+/** Cost of a list of layers on an accelerator; accelerators with the same array and rules search each layer once between them. */
+export function layerListCosts(
+  hardware: Readonly<Record<string, AcceleratorConfig>>,
+  convention: ChargeRules,
+): (accelerator: string, layers: readonly AntLayer[]) => AntCost {
+  const searches = new Map<string, Search>();
+  return (accelerator, layers) => {
+    const config = hardware[accelerator];
+    if (config === undefined) throw unknownName('machine of ANT', accelerator, Object.keys(hardware));
+    const machine = machineUnder(config, convention);
+    const array = JSON.stringify(machine);
+    const search = searches.get(array) ?? loopOrderSearch(machine);
+    searches.set(array, search);
+    return charged(config, machine, summed(layers, machine, search), convention);
   };
 }
 
 type Search = (loops: LoopOrderLayer) => LoopOrderMapping;
 
-function machineUnder(config: AcceleratorConfig, { timingOptions }: AntConvention): LoopOrderMachine {
+function machineUnder(config: AcceleratorConfig, { timingOptions }: ChargeRules): LoopOrderMachine {
   const hardware = { ...config, timingOptions: { ...config.timingOptions, ...timingOptions } };
   return loopOrderMachine(hardware, config.array, { energy_pJ: () => null });
 }
@@ -99,7 +110,7 @@ function nJ(pJ: number): number {
   return Number(`${pJ}e-3`);
 }
 
-function charged(config: AcceleratorConfig, machine: LoopOrderMachine, sums: Sums, { bufferLeakage }: AntConvention): AntCost {
+function charged(config: AcceleratorConfig, machine: LoopOrderMachine, sums: Sums, { bufferLeakage }: ChargeRules): AntCost {
   const { cycles, stall, bits } = sums;
   const { pe, dram } = config;
   const { energies } = machine;

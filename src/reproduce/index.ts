@@ -1,6 +1,7 @@
 /** Published results that can be reproduced, by the id of `lowbit reproduce`. The published cells stand in reports/published/<id>.yaml. */
 import { antMachines, reproduceAnt } from './ant.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
+import { oliveMachines, oliveModels, reproduceOlive } from './olive.js';
 import type { PublishedTable } from './published-table.js';
 import type { Reproduction, ReproductionInputs } from './reproduction.js';
 
@@ -34,5 +35,13 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     accelerators: ['fp16', 'ant', 'olive', 'bitmod'],
     models: bitmodModels,
     run: reproduceBitmod,
+  },
+  olive: {
+    title: 'OliVe, systolic array: speed and energy over AdaptivFloat, OLAccel and ANT accelerators, mean of five models',
+    source: 'OliVe (ISCA 2023), systolic array; published means from a digest of the paper',
+    accelerators: oliveMachines,
+    models: oliveModels,
+    workload: true,
+    run: reproduceOlive,
   },
 });
