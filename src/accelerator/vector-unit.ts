@@ -81,34 +81,27 @@ function vectorActivity(hardware: VectorHardware, layer: LayerTrace): LayerActiv
 function vectorTerms(hardware: VectorHardware, layer: LayerTrace): Term[] {
   const { vectorUnit, dram_bitsPerCycle } = hardware;
   const { elements, perElement, operations, read_bytes, write_bytes, compute, dram } = countsOf(hardware, layer);
-  const term = (name: string, formula: string, numbers: string, value: number, unit: string): Term => ({
-    name,
-    formula,
-    numbers,
-    value,
-    unit,
-    source: vectorUnit.source,
-  });
   const dramStall = Math.max(0, dram - compute);
-  return [
-    term(
+  const terms: readonly (readonly [name: string, formula: string, numbers: string, value: number, unit: string])[] = [
+    [
       'vector operations',
       `m * n * gemms * operations per element (${operationOf(layer)})`,
       `${layer.m} * ${layer.n} * ${layer.gemms} * ${perElement}`,
       operations,
       'operations',
-    ),
-    term('compute', 'ceil(vector operations / lanes)', `ceil(${operations} / ${vectorUnit.lanes})`, compute, 'cycles'),
-    term('read bytes', 'ceil(elements * input bits / 8)', `ceil(${elements} * ${operandBits(layer.activation)} / 8)`, read_bytes, 'bytes'),
-    term('written bytes', 'ceil(elements * output bits / 8)', `ceil(${elements} * ${operandBits(layer.output)} / 8)`, write_bytes, 'bytes'),
-    term(
+    ],
+    ['compute', 'ceil(vector operations / lanes)', `ceil(${operations} / ${vectorUnit.lanes})`, compute, 'cycles'],
+    ['read bytes', 'ceil(elements * input bits / 8)', `ceil(${elements} * ${operandBits(layer.activation)} / 8)`, read_bytes, 'bytes'],
+    ['written bytes', 'ceil(elements * output bits / 8)', `ceil(${elements} * ${operandBits(layer.output)} / 8)`, write_bytes, 'bytes'],
+    [
       'dram',
       'ceil((read bytes + written bytes) * 8 / DRAM bits per cycle)',
       `ceil((${read_bytes} + ${write_bytes}) * 8 / ${dram_bitsPerCycle})`,
       dram,
       'cycles',
-    ),
-    term('dramStall', 'max(0, dram - compute)', `max(0, ${dram} - ${compute})`, dramStall, 'cycles'),
-    term('layer cycles', 'compute + dramStall = max(compute, dram)', `${compute} + ${dramStall}`, compute + dramStall, 'cycles'),
+    ],
+    ['dramStall', 'max(0, dram - compute)', `max(0, ${dram} - ${compute})`, dramStall, 'cycles'],
+    ['layer cycles', 'compute + dramStall = max(compute, dram)', `${compute} + ${dramStall}`, compute + dramStall, 'cycles'],
   ];
+  return terms.map(([name, formula, numbers, value, unit]) => ({ name, formula, numbers, value, unit, source: vectorUnit.source }));
 }

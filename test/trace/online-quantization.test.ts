@@ -18,8 +18,8 @@ describe('the online quantization of activations', () => {
   it('has rows where activations are narrower than 16 bits: three inputs of a block of the hidden width, one inner, and that of lm_head', () => {
     const rows = quantizations('llama-3-8b', 'w8a8', decode);
     expect(elements(rows, 'quantize-activations')).toBe(3 * 3 * 4096 * 32);
-    expect(elements(rows, 'quantize-activations-inner')).toBe(3 * 14336 * 32);
-    expect(elements(rows, 'quantize-activations-head')).toBe(3 * 4096);
+    expect(elements(rows, 'quantize-inner')).toBe(3 * 14336 * 32);
+    expect(elements(rows, 'quantize-head')).toBe(3 * 4096);
     for (const row of rows) expect([row.activation.format, row.output.payload_bitsPerElement]).toEqual(['fp16', 8]);
   });
 

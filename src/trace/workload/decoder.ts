@@ -103,11 +103,7 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
     ...linear(matrices.feedForward),
     ...(mixture === undefined ? [] : expertRows(setting, matrices.experts, { mixture, tokens })),
     ...blockVectorRows(setting, tokens, vectors),
-    ...quantizationRow(
-      setting,
-      { name: 'quantize-activations-head', n: model.hidden, repeat: setting.steps, ...pass.head },
-      setting.scheme.activation,
-    ),
+    ...quantizationRow(setting, { name: 'quantize-head', n: model.hidden, repeat: setting.steps, ...pass.head }, setting.scheme.activation),
     ...linear(matrices.head, pass.head),
   ];
 }

@@ -92,11 +92,7 @@ function decoderRows(model: EncoderDecoderModel, setting: RowSetting, run: Decod
     ...linear(cross.output),
     ...linear(self.feedForward),
     ...blockVectorRows(setting, run.tokens, vectors),
-    ...quantizationRow(
-      setting,
-      { name: 'quantize-activations-head', n: model.hidden, repeat: run.steps, ...run.head },
-      setting.scheme.activation,
-    ),
+    ...quantizationRow(setting, { name: 'quantize-head', n: model.hidden, repeat: run.steps, ...run.head }, setting.scheme.activation),
     linearRow(setting, head, run.head),
   ];
 }

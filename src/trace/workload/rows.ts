@@ -187,7 +187,7 @@ function quantizationRows(setting: RowSetting, tokens: TokenRows, block: BlockVe
   const cached = row('quantize-kv', kv, block.keyValue, 1);
   return [
     ...row('quantize-activations', activation, block.hidden, 2 * attentions + 1),
-    ...row('quantize-activations-inner', activation, block.feedForward, 1),
+    ...row('quantize-inner', activation, block.feedForward, 1),
     ...row('quantize-queries', attention, block.queries, attentions),
     ...(setting.options.kvWrite
       ? cached.map((each) => ({ ...each, activation: onChip(each.activation), output: onChip(each.output) }))
