@@ -59,7 +59,8 @@ export function nativeActivity(
     access_bits: busBits(machine, payload_bits, width),
     write_bits: FILL_bits,
   });
-  const sums_bits = options.accumulator_bits * lanes.output;
+  const inRegisters = options.partialSums === 'registers';
+  const sums_bits = (inRegisters ? dram_bits.output : options.accumulator_bits) * lanes.output;
   const macs = layerMacs(layer);
   return {
     cycles,
@@ -79,8 +80,8 @@ export function nativeActivity(
         counts.activationFills * held_bits.activation,
       ),
       output: {
-        read_accesses: (counts.outputReadBacks + counts.outputs) / lanes.output,
-        write_accesses: counts.outputWrites / lanes.output,
+        read_accesses: ((inRegisters ? 0 : counts.outputReadBacks) + counts.outputs) / lanes.output,
+        write_accesses: (inRegisters ? counts.outputs : counts.outputWrites) / lanes.output,
         access_bits: sums_bits,
         write_bits: sums_bits,
       },

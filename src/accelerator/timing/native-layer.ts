@@ -43,6 +43,10 @@ export const nativeOptionsSchema = z.strictObject({
     .default('overlapped')
     .describe('none: a fold starts only when the one before has left the array, as in systolic-folds'),
   accumulator_bits: z.int().positive().max(64).default(32).describe('width of a sum in the output buffer'),
+  partialSums: z
+    .enum(['output-buffer', 'registers'])
+    .default('output-buffer')
+    .describe('where sums gather over folds along k. registers: their energy is part of the PE, and only finished outputs pass the buffer'),
 });
 export type NativeOptions = z.infer<typeof nativeOptionsSchema>;
 
