@@ -9,6 +9,14 @@ export function grouped(value: number): string {
   return `${value < 0 ? '-' : ''}${digits}${fraction === undefined ? '' : `.${fraction}`}`;
 }
 
+/** A value or the numbers of an expression, without digits nobody reads: whole numbers as they are, others to seven digits. */
+export function shortened(text: string | number): string {
+  return String(text).replace(/\d+\.\d+(e[-+]?\d+)?/g, (number) => {
+    const value = Number(number);
+    return String(value >= 1e7 ? Math.round(value) : Number(value.toPrecision(7)));
+  });
+}
+
 /** A share as per cent with one decimal. */
 export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 

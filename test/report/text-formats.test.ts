@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { LowbitError } from '../../src/lowbit-error.js';
 import { toCsv } from '../../src/report/csv.js';
 import { escapeHtml, htmlTable, scriptJson } from '../../src/report/html.js';
+import { jointReasons } from '../../src/report/joint-reasons.js';
 import { stableJson } from '../../src/report/json.js';
 import { toMarkdown } from '../../src/report/markdown.js';
-import { difference, grouped } from '../../src/report/number-text.js';
+import { difference, grouped, shortened } from '../../src/report/number-text.js';
 import { readDocuments } from '../../src/report/read-documents.js';
 import { cellRows, designRows, layerRows, tensorRows } from '../../src/report/rows.js';
 import { tableOf } from '../../src/report/table.js';
@@ -122,6 +123,27 @@ describe('tables', () => {
     const lines = terminalTable(text).split('\n');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(120);
     expect(lines.join('\n')).toContain('a few words that fit');
+  });
+});
+
+describe('reasons', () => {
+  it('that differ in their numbers alone are one, with all the numbers and how many there are', () => {
+    const rows = (k: number): string => `rows of ${k} elements do not divide into mxfp4 blocks`;
+    expect(jointReasons([rows(27), 'a vector', rows(9), rows(27), 'I64 is no float', 'I32 is no float'])).toBe(
+      '3: rows of 9 or 27 elements do not divide into mxfp4 blocks; 1: a vector; 2: I32 or I64 is no float',
+    );
+    expect(jointReasons([8, 7, 6, 5, 4, 3, 2].map(rows))).toContain('rows of 2, 3, 4, 5, 6, 7, ... elements');
+    expect(jointReasons([])).toBe('');
+  });
+});
+
+describe('shortened numbers', () => {
+  it('keep whole numbers and seven digits of others, alone and inside an expression', () => {
+    expect(shortened(1409286144.0000002)).toBe('1409286144');
+    expect(shortened('1409286144.0000002 + 320921288.704 + 16084992000')).toBe('1409286144 + 320921289 + 16084992000');
+    expect(shortened('ceil(2560 * 4.078125 / 8)')).toBe('ceil(2560 * 4.078125 / 8)');
+    expect(shortened(0.060627438716176166)).toBe('0.06062744');
+    expect(shortened(1.25e-12)).toBe('1.25e-12');
   });
 });
 

@@ -1,5 +1,6 @@
 /** `lowbit diff`: what differs between two simulate results - settings, totals, and the terms behind them. */
 import type { DiffDocument, SimulateDocument } from '../../report/documents.js';
+import { shortened } from '../../report/number-text.js';
 import { tableOf, type Table } from '../../report/table.js';
 import { terminalTable } from '../../report/terminal-table.js';
 import { single } from '../arguments.js';
@@ -75,6 +76,7 @@ function diffText(document: DiffDocument): string {
   const { settings, totals, terms } = document;
   if (settings.length + totals.length + terms.length === 0) return 'no difference';
   const show = (value: SettingValue): string => (value === null ? '-' : String(value));
+  const short = (value: string | number | null | undefined): string => (value === null || value === undefined ? '-' : shortened(value));
   const right = { align: 'right' as const };
   const tables: Table[] = [
     tableOf(
@@ -90,8 +92,8 @@ function diffText(document: DiffDocument): string {
       'Totals',
       [
         { title: 'total', text: (t: DiffDocument['totals'][number]) => t.name },
-        { title: 'a', ...right, text: (t) => show(t.a) },
-        { title: 'b', ...right, text: (t) => show(t.b) },
+        { title: 'a', ...right, text: (t) => short(t.a) },
+        { title: 'b', ...right, text: (t) => short(t.b) },
         { title: 'b / a', ...right, text: (t) => (t.ratio === null ? '-' : t.ratio.toFixed(4)) },
       ],
       totals,
@@ -101,11 +103,11 @@ function diffText(document: DiffDocument): string {
       [
         { title: 'layer', text: (t: DiffDocument['terms'][number]) => t.layer },
         { title: 'term', text: (t) => t.name },
-        { title: 'a', ...right, text: (t) => show(t.a?.value ?? null) },
-        { title: 'b', ...right, text: (t) => show(t.b?.value ?? null) },
+        { title: 'a', ...right, text: (t) => short(t.a?.value) },
+        { title: 'b', ...right, text: (t) => short(t.b?.value) },
         { title: 'unit', text: (t) => t.unit },
-        { title: 'with numbers, a', text: (t) => show(t.a?.numbers ?? null) },
-        { title: 'with numbers, b', text: (t) => show(t.b?.numbers ?? null) },
+        { title: 'with numbers, a', text: (t) => short(t.a?.numbers) },
+        { title: 'with numbers, b', text: (t) => short(t.b?.numbers) },
       ],
       terms,
     ),

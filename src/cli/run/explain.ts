@@ -4,6 +4,7 @@ import { acceleratorSchema } from '../../accelerator/accelerator-config.js';
 import { loadSramTable } from '../../config/package-data.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { ExplainDocument, SimulateDocument } from '../../report/documents.js';
+import { shortened } from '../../report/number-text.js';
 import { tableOf } from '../../report/table.js';
 import { terminalTable } from '../../report/terminal-table.js';
 import type { Term } from '../../trace/term.js';
@@ -52,18 +53,15 @@ export function termsOf(result: SimulateDocument): LayerTerm[] {
 }
 
 function layerText(layer: string, terms: readonly LayerTerm[]): string {
+  const own = terms.filter((term) => term.layer === layer);
+  // Most terms share a source: each is printed once, below the table.
+  const sources = [...new Set(own.map((term) => term.source))];
   const columns = [
     { title: 'term', text: (term: Term) => term.name },
-    { title: 'value', align: 'right' as const, text: (term: Term) => `${term.value} ${term.unit}`.trimEnd() },
+    { title: 'value', align: 'right' as const, text: (term: Term) => `${shortened(term.value)} ${term.unit}`.trimEnd() },
     { title: 'formula', text: (term: Term) => term.formula },
-    { title: 'with numbers', text: (term: Term) => term.numbers },
-    { title: 'source', text: (term: Term) => term.source },
+    { title: 'with numbers', text: (term: Term) => shortened(term.numbers) },
+    { title: 'source', text: (term: Term) => `[${sources.indexOf(term.source) + 1}]` },
   ];
-  return terminalTable(
-    tableOf(
-      layer,
-      columns,
-      terms.filter((term) => term.layer === layer),
-    ),
-  );
+  return [terminalTable(tableOf(layer, columns, own)), '', ...sources.map((source, i) => `[${i + 1}] ${source}`)].join('\n');
 }

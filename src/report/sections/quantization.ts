@@ -3,6 +3,7 @@ import { quantizerScatter, type QuantizerPoint } from '../charts/quantizer-scatt
 import { weightHistogram, type DatatypeShare } from '../charts/weight-histogram.js';
 import type { QuantizeDocument, QuantizedTensorRow } from '../documents.js';
 import type { Figure, ReportSection } from '../report-parts.js';
+import { jointReasons } from '../joint-reasons.js';
 import { grouped } from '../number-text.js';
 import { tableOf, type Column, type Table } from '../table.js';
 
@@ -54,9 +55,7 @@ function inputSection(named: readonly Named[], index: number): ReportSection {
   const id = `quantization-${index + 1}`;
   const skipped = first?.document.skipped ?? [];
   const note =
-    skipped.length === 0
-      ? ''
-      : ` ${skipped.length} tensors were left as they are (${[...new Set(skipped.map((entry) => entry.reason))].join('; ')}).`;
+    skipped.length === 0 ? '' : ` ${skipped.length} tensors were left as they are (${jointReasons(skipped.map((entry) => entry.reason))}).`;
   return {
     id,
     title: input,
