@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { mappingSpace } from '../../src/accelerator/timing/native-mapping-space.js';
+import { objectiveOf } from '../../src/accelerator/timing/native-objective.js';
+import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
+import type { NativeProblem } from '../../src/accelerator/timing/native-problem.js';
+import { bestMapping, type SearchGoal } from '../../src/accelerator/timing/native-search.js';
+import { LowbitError } from '../../src/lowbit-error.js';
+import { problems } from './native-problems.js';
+
+const goal: SearchGoal = {
+  objective: objectiveOf('latency'),
+  activity: () => {
+    throw new Error('latency asks for no activity');
+  },
+  energy_pJ: () => null,
+  place: 'layer x',
+};
+
+function best(problem: NativeProblem): number {
+  try {
+    return bestMapping(problem, goal).cycles.total;
+  } catch (error) {
+    if (error instanceof LowbitError) return Infinity;
+    throw error;
+  }
+}
+
+const someCores = (longest?: number) => fc.tuple(problems(longest), fc.integer({ min: 1, max: 4 })).map(([problem, cores]) => ({ ...problem, cores }));
+
+describe('the mapping search of native', () => {
+  it('finds the latency an exhaustive search finds', () => {
+    fc.assert(
+      fc.property(someCores(), (problem) => {
+        const space = mappingSpace(problem);
+        fc.pre(space.length > 0);
+        const run = pipeline(problem);
+        const all = space.map(({ mapping }) => run(mapping, stepsOf(problem, mapping)).total);
+        expect(best(problem)).toBe(all.reduce((least, value) => Math.min(least, value)));
+        space.forEach(({ mapping, atLeast_cycles }, i) => {
+          expect(all[i], JSON.stringify(mapping)).toBeGreaterThanOrEqual(Math.floor(atLeast_cycles));
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each(['m', 'n', 'k'] as const)('is never faster for a larger %s', (dimension) => {
+    fc.assert(
+      fc.property(someCores(), fc.integer({ min: 1, max: 16 }), (problem, more) => {
+        expect(best({ ...problem, [dimension]: problem[dimension] + more })).toBeGreaterThanOrEqual(best(problem));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is never slower with more bandwidth', () => {
+    fc.assert(
+      fc.property(someCores(), fc.double({ min: 1, max: 4, noNaN: true }), (problem, factor) => {
+        expect(best({ ...problem, dram_bitsPerCycle: problem.dram_bitsPerCycle * factor })).toBeLessThanOrEqual(best(problem));
+      }),
+    );
+  });
+
+  it.each(['weight', 'activation', 'output'] as const)('is never slower with a larger %s buffer', (buffer) => {
+    fc.assert(
+      fc.property(someCores(), fc.integer({ min: 1, max: 4096 }), (problem, more) => {
+        const larger = { ...problem, half_bits: { ...problem.half_bits, [buffer]: problem.half_bits[buffer] + more } };
+        expect(best(larger)).toBeLessThanOrEqual(best(problem));
+      }),
+    );
+  });
+});

@@ -1,0 +1,126 @@
+/**
+ * The pipeline of docs/timing/native.md the long way: every fold of every step in order, nothing in closed form, nothing jumped over.
+ * One core.
+ */
+import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native-problem.js';
+
+interface Fold {
+  readonly T: number;
+  readonly ru: number;
+  readonly cu: number;
+}
+
+interface Step {
+  readonly folds: readonly Fold[];
+  readonly load: number;
+  readonly loadsWeights: boolean;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly tm: number;
+  readonly tn: number;
+  readonly tk: number;
+}
+
+function pieces(length: number, size: number): number[] {
+  return Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
+}
+
+function foldsOf({ dataflow, rows, columns, dotSize, step }: NativeProblem, tm: number, tn: number, tk: number): Fold[] {
+  const words = Math.ceil(tk / dotSize);
+  const stalls = step.group === 0 ? 0 : Math.ceil(tk / step.group) * step.groupStall_cycles;
+  const [r, c, T] =
+    dataflow === 'os' ? [tm, tn, words * step.cycles + stalls] : dataflow === 'ws' ? [words, tn, tm * step.cycles] : [words, tm, tn * step.cycles];
+  return pieces(c, columns).flatMap((cu) => pieces(r, rows).map((ru) => ({ T, ru, cu })));
+}
+
+function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[] {
+  const { m, n, k, gemms, dram_bits, dram_bitsPerCycle } = problem;
+  const steps: Step[] = [];
+  for (let g = 0; g < gemms; g++) {
+    let weightTile = '';
+    let activationTile = '';
+    const tile = (i: number, j: number): void => {
+      pieces(k, tk).forEach((sk, l, all) => {
+        const [sm, sn] = [pieces(m, tm)[i]!, pieces(n, tn)[j]!];
+        const loadsWeights = weightTile !== `${j},${l}`;
+        const loadsActivations = activationTile !== `${i},${l}`;
+        [weightTile, activationTile] = [`${j},${l}`, `${i},${l}`];
+        const bits = (loadsWeights ? sn * sk * dram_bits.weight : 0) + (loadsActivations ? sm * sk * dram_bits.activation : 0);
+        steps.push({
+          folds: foldsOf(problem, sm, sn, sk),
+          load: Math.ceil(bits / dram_bitsPerCycle),
+          loadsWeights,
+          first: l === 0,
+          last: l === all.length - 1,
+          tm: sm,
+          tn: sn,
+          tk: sk,
+        });
+      });
+    };
+    const [mTiles, nTiles] = [pieces(m, tm).length, pieces(n, tn).length];
+    if (order === 'mn') for (let i = 0; i < mTiles; i++) for (let j = 0; j < nTiles; j++) tile(i, j);
+    else for (let j = 0; j < nTiles; j++) for (let i = 0; i < mTiles; i++) tile(i, j);
+  }
+  return steps;
+}
+
+/** Cycle in which the last store of a mapping ends. */
+export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
+  const { dataflow, rows, foldOverlap, dequantization, dram_bits, dram_bitsPerCycle } = problem;
+  const steps = stepsOf(problem, mapping);
+  const stationary = dataflow !== 'os';
+  const rate = dequantization?.operationsPerCycle ?? 1;
+  const streamEnd: number[] = [];
+  const ready: number[] = [];
+  const stored: number[] = [];
+  let dramFree = 0;
+  let weightsReady = 0;
+  let epilogueEnd = 0;
+  let done = 0;
+  let tiles = 0;
+  let before: { start: number; fold: Fold } | undefined;
+  const store = (i: number): void => {
+    const step = steps[i];
+    if (step?.last !== true) return;
+    const length = Math.ceil((step.tm * step.tn * dram_bits.output) / dram_bitsPerCycle);
+    const end = (length === 0 ? ready[i]! : Math.max(dramFree, ready[i]!)) + length;
+    if (length > 0) dramFree = end;
+    stored.push(end);
+  };
+  steps.forEach((step, i) => {
+    let there = streamEnd[i - 2] ?? 0;
+    if (step.load > 0) there = dramFree = Math.max(dramFree, there) + step.load;
+    store(i - 2);
+    let dequantized = there;
+    if (step.loadsWeights && dequantization?.placement === 'before-mac')
+      dequantized = weightsReady = Math.max(there, weightsReady) + Math.ceil((step.tn * step.tk) / rate);
+    const begin = step.first ? Math.max(stored[tiles - 2] ?? 0, dequantized) : dequantized;
+    if (step.first) tiles++;
+    let firstStart = 0;
+    step.folds.forEach((fold, f) => {
+      let start = f === 0 ? Math.max(begin, streamEnd[i - 1] ?? 0) : before!.start + before!.fold.T;
+      const loadFrom = Math.max(f === 0 ? dequantized : 0, before === undefined ? 0 : foldOverlap ? before.start : done);
+      if (stationary) start = Math.max(start, loadFrom + fold.ru);
+      else if (before !== undefined && foldOverlap) start = Math.max(start, before.start + before.fold.T + before.fold.ru - fold.T);
+      if (!foldOverlap) start = Math.max(start, done);
+      if (f === 0) firstStart = start;
+      done = Math.max(done, start + fold.T + (stationary ? rows : fold.ru) + fold.cu - 2);
+      before = { start, fold };
+    });
+    const { start, fold } = before!;
+    let end = start + fold.T;
+    if (dequantization?.placement === 'after-group')
+      end = Math.max(end, firstStart + Math.ceil((step.tm * step.tn * Math.ceil(step.tk / dequantization.group)) / rate));
+    streamEnd[i] = end;
+    done = Math.max(done, end + (stationary ? rows : fold.ru) + fold.cu - 2);
+    if (step.last) {
+      epilogueEnd =
+        Math.max(done, epilogueEnd) + (dequantization?.placement === 'epilogue' ? Math.ceil((step.tm * step.tn) / rate) : 0);
+      ready[i] = epilogueEnd;
+    }
+  });
+  store(steps.length - 2);
+  store(steps.length - 1);
+  return Math.max(done, ...stored.slice(-1));
+}
