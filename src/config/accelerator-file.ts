@@ -9,6 +9,7 @@ import type { OptionalPart } from '../accelerator/timing/timing-model.js';
 import { operandFormat } from '../formats/index.js';
 import { LowbitError } from '../lowbit-error.js';
 import { pes } from '../pe/index.js';
+import { problemsAt } from './check-value.js';
 import { dramFileSchema, resolveDram } from './dram-file.js';
 
 const formatName = z.string().superRefine((name, context) => {
@@ -52,8 +53,10 @@ export const acceleratorFileSchema = acceleratorFileKeys.superRefine((file, cont
       context.addIssue({ code: 'custom', path, message: `${timing.name} does not read ${part}`, params: { remedy } });
     }
   }
-  const options = timing.options.safeParse(file.timingOptions);
-  if (!options.success) for (const issue of options.error.issues) context.addIssue({ ...issue, path: ['timingOptions', ...issue.path] });
+  const options = z.object({ timingOptions: timing.options });
+  for (const { path, problem } of problemsAt({ timingOptions: file.timingOptions }, options)) {
+    context.addIssue({ code: 'custom', path: [...path], message: problem.what, params: { ...problem.details, shown: problem.details.value } });
+  }
 });
 export type AcceleratorFile = z.infer<typeof acceleratorFileSchema>;
 

@@ -22,14 +22,33 @@ export function checkValue<T>(value: unknown, schema: z.ZodType<T>, places: Chec
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const check: Check = { schema, value, file: places.file, place: (path, part) => places.place(path, part) };
-  const issues = result.error.issues.flatMap((issue) => flatten(issue, []));
+  throw allProblems(
+    problemsOf(result.error.issues, check).map(({ problem }) => problem),
+    places.file,
+  );
+}
+
+/** A problem and where it lies. */
+interface Located {
+  readonly path: Path;
+  readonly problem: LowbitError;
+}
+
+/** Every problem of a value, without the place in a document: for a part whose schema another part chooses. Empty when there is none. */
+export function problemsAt(value: unknown, schema: z.ZodType): readonly Located[] {
+  const result = schema.safeParse(value);
+  return result.success ? [] : problemsOf(result.error.issues, { schema, value, file: '', place: () => '' });
+}
+
+function problemsOf(found: readonly Issue[], check: Check): Located[] {
+  const issues = found.flatMap((issue) => flatten(issue, []));
   const unknown = issues.flatMap((issue) => unknownKeys(issue, check));
   const meant = new Set(unknown.map(({ meantPath }) => meantPath));
   // A required key that was only misspelled is reported once, as the misspelling.
   const others = issues
     .filter((issue) => issue.code !== 'unrecognized_keys' && !meant.has(pathText(issue.path)))
-    .map((issue) => problemOf(issue, check));
-  throw allProblems([...unknown.map(({ problem }) => problem), ...others], places.file);
+    .map((issue) => ({ path: issue.path, problem: problemOf(issue, check) }));
+  return [...unknown, ...others];
 }
 
 /** A dotted path as users write it in `--set`. */
@@ -50,7 +69,7 @@ function flatten(issue: Issue, prefix: Path): Issue[] {
   return nearest === undefined ? [{ ...issue, path }] : nearest.flatMap((error) => flatten(error, path));
 }
 
-function unknownKeys(issue: Issue, check: Check): { problem: LowbitError; meantPath: string | undefined }[] {
+function unknownKeys(issue: Issue, check: Check): (Located & { readonly meantPath: string | undefined })[] {
   if (issue.code !== 'unrecognized_keys') return [];
   const allowed = keysAt(check.schema, issue.path, check.value);
   const parent = lookUp(check.value, issue.path).value as Record<string, unknown>;
@@ -68,7 +87,7 @@ function unknownKeys(issue: Issue, check: Check): { problem: LowbitError; meantP
       ...(remedy === undefined ? {} : { remedy }),
     });
     const meant = missing.find((name) => (unit === undefined ? name === near[0] : unit.includes(name)));
-    return { problem, meantPath: meant === undefined ? undefined : pathText([...issue.path, meant]) };
+    return { path, problem, meantPath: meant === undefined ? undefined : pathText([...issue.path, meant]) };
   });
 }
 
@@ -78,7 +97,7 @@ function problemOf(issue: Issue, check: Check): LowbitError {
     const remedy = `it must hold ${requiredKeys(check.schema).join(', ')}`;
     return new LowbitError('empty document', { place: check.place([]), remedy });
   }
-  if (!present) return missingKey(issue, check);
+  if (!present && !(issue.code === 'custom' && issue.params?.['shown'] !== undefined)) return missingKey(issue, check);
   const place = check.place(issue.path);
   return issue.code === 'custom' ? customProblem(issue, value, place) : wrongValue(issue, check, { value, place });
 }
@@ -103,12 +122,12 @@ function wrongValue(issue: Issue, check: Check, at: { readonly value: unknown; r
   return new LowbitError(`${name} must be ${rule}`, { value: show(value), place });
 }
 
-/** Problems that a schema's own rules find; a rule can name what it allows and what to do in its params. */
-function customProblem(issue: z.core.$ZodIssueCustom, value: unknown, place: string): LowbitError {
-  const { allowed, remedy } = (issue.params ?? {}) as Pick<ErrorDetails, 'allowed' | 'remedy'>;
+/** Problems that a schema's own rules find; a rule can say in its params what it allows, what to do, and which text stands for the value (`shown`). */
+function customProblem(issue: z.core.$ZodIssueCustom, found: unknown, place: string): LowbitError {
+  const { shown, allowed, remedy } = (issue.params ?? {}) as ErrorDetails & { readonly shown?: unknown };
   return new LowbitError(issue.message, {
     place,
-    ...(isScalar(value) ? { value: show(value) } : {}),
+    ...(shown !== undefined ? { value: shown } : isScalar(found) ? { value: show(found) } : {}),
     ...(allowed === undefined ? {} : { allowed }),
     ...(remedy === undefined ? {} : { remedy }),
   });

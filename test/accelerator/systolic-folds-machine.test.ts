@@ -138,7 +138,8 @@ describe('systolic-folds as a machine', () => {
   it.each([
     ['timingOptions.bandwidth=ports', /missing key: timingOptions.activationPort_elementsPerCycle/],
     ['timingOptions.weightPort_elementsPerCycle=1', /weightPort_elementsPerCycle needs bandwidth: ports/],
-    ['timingOptions.convention=scalesim', /convention/],
+    ['timingOptions.convention=scalesim', /unknown timingOptions.convention: scalesim .*did you mean scale-sim/],
+    ['timingOptions.conventoin=x', /unknown key in timingOptions: conventoin .*did you mean convention/],
     ['dataflow=rs', /dataflow.*os/],
   ])('refuses --set %s', (setting, message) => {
     expect(() => systolic(setting)).toThrow(message);

@@ -31,7 +31,8 @@ describe('the catalogue', () => {
       const { config, notes } = loadAccelerator(name);
       expect(config.name).toBe(name);
       expect(acceleratorSchema.parse(config)).toEqual(config);
-      expect(notes).toEqual([]);
+      // Numbers taken from another technology say so; nothing else about a shipped file needs to be said.
+      expect(notes.filter((note) => !note.startsWith('PEs are scaled from'))).toEqual([]);
     }
   });
 

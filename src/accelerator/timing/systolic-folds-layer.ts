@@ -113,7 +113,7 @@ function halfBuffers({ buffers_bytes, options }: FoldHardware, bits: Elements, c
 }
 
 /** Different activation elements of one product: the input window of a convolution that was lowered to it, else m x k. */
-export function distinctElements({ m, k, conv }: Pick<LayerTrace, 'm' | 'k' | 'conv'>): number {
+function distinctElements({ m, k, conv }: Pick<LayerTrace, 'm' | 'k' | 'conv'>): number {
   if (conv === undefined) return m * k;
   const { outputHeight, outputWidth, kernelHeight, kernelWidth, strideHeight, strideWidth } = conv;
   const channels = k / (kernelHeight * kernelWidth);
