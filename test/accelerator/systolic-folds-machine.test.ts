@@ -74,7 +74,7 @@ describe('systolic-folds as a machine', () => {
         expect(value('activation buffer reads')).toBe(sram['activation']?.read_accesses);
         expect(value('weight buffer reads')).toBe(sram['weight']?.read_accesses);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -85,6 +85,7 @@ describe('systolic-folds as a machine', () => {
         const dram = Math.ceil(((activity.dramRead_bytes + activity.dramWrite_bytes) * 8) / bandwidth);
         expect(cycles.total).toBe(Math.max(cycles.compute + cycles.fill + cycles.drain, dram));
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -98,6 +99,7 @@ describe('systolic-folds as a machine', () => {
         expect(cyclesAt(64, size)).toBeLessThanOrEqual(cyclesAt(32, size));
         expect(cyclesAt(32, 2 * size)).toBeLessThanOrEqual(cyclesAt(32, size));
       }),
+      { numRuns: 30 },
     );
   });
 
