@@ -1,5 +1,6 @@
 /** Published results that can be reproduced, by the id of `lowbit reproduce`. The published cells stand in reports/published/<id>.yaml. */
 import { antMachines, reproduceAnt } from './ant.js';
+import { areaMachines, reproduceArea28nm } from './area-28nm.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
 import { oliveMachines, oliveModels, reproduceOlive } from './olive.js';
 import type { PublishedTable } from './published-table.js';
@@ -28,6 +29,13 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     workload: true,
     correctable: true,
     run: reproduceAnt,
+  },
+  'area-28nm': {
+    title: 'Core area of OliVe, ANT and Bit Fusion at 28 nm, from the areas of their elements',
+    source: 'SPARK, its table of equal core area at 28 nm',
+    accelerators: areaMachines,
+    models: [],
+    run: reproduceArea28nm,
   },
   bitmod: {
     title: 'BitMoD figures 7 and 8: cycles and energy of six LLMs on FP16, ANT, OliVe and BitMoD accelerators',

@@ -46,6 +46,7 @@ export const publishedTableSchema = z.strictObject({
   workload: workloadSchema.optional().describe('published inputs that no model or accelerator file holds'),
   tables: z.array(metricTableSchema).min(1),
   differences: z.array(differenceSchema).optional().describe('cells known not to follow from the rest of the paper'),
+  notes: z.array(z.string().min(1)).optional().describe('what is printed but cannot be compared with, and why'),
 });
 /** The printed cells of one paper, by metric. */
 export type PublishedTable = z.infer<typeof publishedTableSchema>;

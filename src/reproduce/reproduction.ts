@@ -66,9 +66,9 @@ export function compareWithPublished(
   reasonOf: (key: CellKey, difference: number) => string | null,
 ): Pick<Reproduction, 'cells' | 'summary'> {
   const cells: Cell[] = [];
-  const noteOn = (key: CellKey, difference: number, unit: string): string => {
+  const noteOn = (key: CellKey, difference: number, { unit, decimals }: { unit: string; decimals: number }): string => {
     const reason = statedReason(published, key, difference) ?? reasonOf(key, difference) ?? 'not explained';
-    return `${difference.toFixed(2)}${unit === 'uJ' ? ' uJ' : ''}: ${reason}`;
+    return `${difference.toFixed(Math.max(2, decimals))}${unit === 'uJ' ? ' uJ' : ''}: ${reason}`;
   };
   for (const { metric, unit, decimals, columns, rows } of published.tables) {
     for (const [row, printed] of Object.entries(rows)) {
@@ -77,7 +77,7 @@ export function compareWithPublished(
         const value = printed[i] ?? null;
         const simulated = simulate(key);
         const equal = value !== null && Number(simulated.toFixed(decimals)) === value;
-        const note = value === null || equal ? '' : noteOn(key, simulated - value, unit);
+        const note = value === null || equal ? '' : noteOn(key, simulated - value, { unit, decimals });
         cells.push({ ...key, published: value, simulated, unit, relativeError: relativeError(simulated, value), note });
       }
     }
