@@ -239,3 +239,13 @@ describe('memory', () => {
     expect(kv).toBe(make('llama-3-8b', { phase: 'decode', context: 110 }).modelBytes.kv);
   });
 });
+
+describe('convolutions', () => {
+  it('say that their input is the expanded image, with the most copies of a pixel, where there are any', () => {
+    const notes = (model: string): string =>
+      make(model, { phase: 'prefill', ...(model.startsWith('bert') ? { context: 8 } : {}) }).notes.join('\n');
+    expect(notes('vgg16')).toMatch(/im2col-expanded input.*up to 9\)/);
+    expect(notes('resnet50')).toMatch(/im2col-expanded input.*up to 16\)/);
+    for (const model of ['bert-base', 'vit-b']) expect(notes(model)).not.toContain('im2col');
+  });
+});

@@ -1,6 +1,7 @@
 /** `--trace FILE`: layers that another run or another tool wrote. */
 import { readText } from '../../config/files.js';
 import { parseTrace } from '../../trace/trace-file.js';
+import { convolutionNotes } from '../../trace/workload/convolution.js';
 import { positiveInteger, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { phaseDescription, segmentOf, weightBytes, type PreparedWorkload } from './segment.js';
@@ -23,7 +24,7 @@ export function traceWorkload(args: Arguments): PreparedWorkload {
       ...phaseDescription(args),
     },
     title: source ?? file,
-    notes: [],
+    notes: convolutionNotes(resized),
     versions: {},
   };
 }

@@ -1,6 +1,7 @@
 /** `--weights FILE --quantizer Q`: real tensors are quantized and simulated in one step. */
 import { shownFile } from '../../config/files.js';
 import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
+import { convolutionNotes } from '../../trace/workload/convolution.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { versionsOf } from '../model-versions.js';
@@ -61,7 +62,7 @@ export function storedWorkload(
       ...phaseDescription(args),
     },
     title: `${shownFile(source.path)} ${quantizer}`,
-    notes,
+    notes: [...notes, ...convolutionNotes(layers)],
     versions: quantizer === NOT_QUANTIZED ? {} : versionsOf({ quantizers: [quantizer] }),
   };
 }

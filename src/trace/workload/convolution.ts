@@ -2,7 +2,7 @@
  * Convolutional networks lowered to GEMM (im2col): per image m = output pixels, n = output channels, k = input channels x kernel area.
  * A batch is one product per image with the same weights; the classifier is one product of m = batch.
  * Layers of equal geometry share a row; it carries the name of the first and counts all.
- * Source: the geometry of each model file. Left out: pooling, batch norm, additions; the duplication of pixels by im2col is not charged apart.
+ * Source: the geometry of each model file. Left out: pooling, batch norm, additions; the image behind the expanded input (see `convolutionNotes`).
  */
 import type { LayerTrace } from '../layer-trace.js';
 import { heightAndWidth, outputSize, type ConvolutionLayer, type ConvolutionModel } from '../model/model-config.js';
@@ -29,6 +29,18 @@ export function convolutionRow(setting: RowSetting, layer: ConvolutionLayer): La
       outputChannels: layer.output,
     },
   };
+}
+
+/** What to say of layers whose input im2col makes larger than the image; nothing without such a layer. */
+export function convolutionNotes(layers: readonly LayerTrace[]): string[] {
+  const copies = layers.map(({ conv }) =>
+    conv === undefined ? 1 : Math.ceil(conv.kernelHeight / conv.strideHeight) * Math.ceil(conv.kernelWidth / conv.strideWidth),
+  );
+  const most = Math.max(1, ...copies);
+  if (most === 1) return [];
+  return [
+    `convolutions are products on the im2col-expanded input: a pixel counts once for every kernel position over it (up to ${most}), in DRAM traffic too unless the timing model reads the image`,
+  ];
 }
 
 /** Rows of a convolutional network. */

@@ -7,7 +7,7 @@ import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderMode
 import { operandBits } from '../layer-trace.js';
 import { modelParameters, weightBytes } from '../model/parameters.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../scheme-config.js';
-import { convolutionWorkload } from './convolution.js';
+import { convolutionNotes, convolutionWorkload } from './convolution.js';
 import { decoderDecode, decoderKvElements, decoderPrefill, type DecodeContext } from './decoder.js';
 import { encoderDecoderDecode, encoderDecoderPrefill, sourceTokens } from './encoder-decoder.js';
 import { encoderWorkload } from './encoder.js';
@@ -47,7 +47,7 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
     segments,
     modelBytes: { weights: weightBytes(model, operandBits(resolved.weight)), kv: kvBytes(model, resolved, checked) },
     parameters: modelParameters(model).total,
-    notes: workloadNotes(model, scheme, checked),
+    notes: [...workloadNotes(model, scheme, checked), ...convolutionNotes(segments.flatMap(({ layers }) => layers))],
   };
 }
 
