@@ -92,8 +92,9 @@ function readScaleSimConfig(text: string, file: string): ReadAccelerator {
   const described = {
     ...base,
     name: entries.get('run_name')?.value || BASE,
-    description: `systolic array of ${file}`,
-    source: `SCALE-Sim configuration ${file}; clock, technology and energies: ${shownFile(baseFile)}`,
+    description: 'systolic array of a SCALE-Sim configuration',
+    // No file name: the same machine has the same configuration hash wherever its file lies.
+    source: `SCALE-Sim configuration; clock, technology and energies are those of the accelerator ${BASE}`,
     array: { rows: integer('ArrayHeight'), columns: integer('ArrayWidth') },
     dataflow: choice(required(entries, 'Dataflow', file), 'Dataflow', dataflows),
     buffers: {

@@ -79,6 +79,10 @@ describe('a configuration of SCALE-Sim', () => {
     expect(notes.join('\n')).toMatch(/without effect on folds: IfmapOffset, .*MemoryBanks, .*RandomNumberGeneratorSeed/);
   });
 
+  it('is the same machine wherever its file lies', () => {
+    expect(readAccelerator(v3, '/elsewhere/other.cfg').file).toEqual(read(v3).file);
+  });
+
   it('gives every operand a port of its own in USER mode: reads at the bank bandwidths, writes at Bandwidth', () => {
     const { file, notes } = read(v3.replace('CALC', 'USER'));
     expect(file.timingOptions).toEqual({
