@@ -86,7 +86,7 @@ function readScaleSimConfig(text: string, file: string): ReadAccelerator {
   const buffer = (key: UsedKey, of: 'activation' | 'weight') => ({
     ...base.buffers[of],
     size_KiB: integer(key),
-    source: `${key} of ${file}`,
+    source: `${key} of a SCALE-Sim configuration`,
   });
   const bandwidth = bandwidthOf(entries, file);
   const described = {
