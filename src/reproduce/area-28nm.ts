@@ -1,6 +1,7 @@
 /**
  * Core areas at 28 nm: PEs and decoders of OliVe, ANT and Bit Fusion, from the areas of their elements as the accelerators state them.
  *   core = PEs * PE area + decoders on the borders * decoder area          physical-design.ts
+ * Source: SPARK, HPCA 2024, its table of core areas.
  * The other rows of the published table are totals without areas of elements; they are listed in its notes and nothing is computed for them.
  */
 import { physicalDesign } from '../accelerator/physical-design.js';
@@ -30,7 +31,7 @@ export function reproduceArea28nm(published: PublishedTable, inputs: Reproductio
   );
   const parts = Object.keys(accelerators).flatMap((row) => {
     const { pe_mm2, decoders_mm2 } = coreArea(row, inputs);
-    return [part(row, 'PEs', pe_mm2), part(row, 'decoders', decoders_mm2)];
+    return [part(row, 'PEs', pe_mm2), ...(decoders_mm2 === 0 ? [] : [part(row, 'decoders', decoders_mm2)])];
   });
   const notes = [...(published.notes ?? []), ...Object.keys(accelerators).map((row) => shareNote(row, coreArea(row, inputs)))];
   return { id: published.id, title: published.title, source: published.source, cells: [...cells, ...parts], summary, notes };
@@ -52,5 +53,6 @@ function part(row: string, column: string, simulated: number): Cell {
 }
 
 function shareNote(row: string, { pe_mm2, decoders_mm2 }: CoreArea): string {
+  if (decoders_mm2 === 0) return `${row}: no decoders`;
   return `${row}: decoders take ${((100 * decoders_mm2) / (pe_mm2 + decoders_mm2)).toFixed(2)} % of the core`;
 }
