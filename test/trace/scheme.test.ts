@@ -7,6 +7,7 @@ import { schemeNamed, schemeNames } from './catalogue.js';
 
 const weightBits: Readonly<Record<string, number>> = {
   fp16: 16,
+  w6a6: 6,
   w8a8: 8,
   w8a16: 8,
   'w4a16-g128': 4 + 16 / 128,
