@@ -7,21 +7,7 @@
  *   half a buffer  50 * floor(size / 100) elements while the bandwidth is unlimited
  * Source: SCALE-Sim v3 (2025-08-15), as its published and measured results imply.
  */
-import type { Folds } from './systolic-folds-counts.js';
-
-/** The counts in which the conventions differ; per product. */
-export interface CountingConvention {
-  /** Cycles that are not reported. */
-  readonly unreportedCycles: number;
-  /** Cycles per fold that the share of working PEs refers to. */
-  foldCycles(folds: Folds): number;
-  /** Output writes without an output. */
-  strayOutputWrites(folds: Folds): number;
-  /** Whether partial sums come back from the output buffer to be added to, and stay there when they fit. */
-  readonly readsPartialSums: boolean;
-  /** Elements of the half of a buffer that the array works from while the other half is filled. */
-  halfBuffer(capacity: number, unlimitedBandwidth: boolean): number;
-}
+import type { CountingConvention } from './systolic-folds-counts.js';
 
 export const conventionNames = ['lowbit', 'scale-sim'] as const;
 

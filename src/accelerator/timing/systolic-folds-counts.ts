@@ -9,7 +9,6 @@
  * Left out: overlap of folds (neither the next weights nor the next fill start early).
  */
 import type { ArrayShape, Dataflow } from '../accelerator-config.js';
-import type { CountingConvention } from './systolic-folds-conventions.js';
 
 /** One product: output[m, n] = activation[m, k] x weight[n, k]. */
 export interface Product {
@@ -36,6 +35,20 @@ export interface Folds {
   readonly compute_cycles: number;
   readonly fill_cycles: number;
   readonly drain_cycles: number;
+}
+
+/** The counts in which the conventions differ; per product. */
+export interface CountingConvention {
+  /** Cycles that are not reported. */
+  readonly unreportedCycles: number;
+  /** Cycles per fold that the share of working PEs refers to. */
+  foldCycles(folds: Folds): number;
+  /** Output writes without an output. */
+  strayOutputWrites(folds: Folds): number;
+  /** Whether partial sums come back from the output buffer to be added to, and stay there when they fit. */
+  readonly readsPartialSums: boolean;
+  /** Elements of the half of a buffer that the array works from while the other half is filled. */
+  halfBuffer(capacity: number, unlimitedBandwidth: boolean): number;
 }
 
 /** The folds of a product under a dataflow. */

@@ -7,8 +7,16 @@
 import { z } from 'zod';
 import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
 import type { ArrayShape, Dataflow } from '../accelerator-config.js';
-import { conventionNames, conventions, type CountingConvention } from './systolic-folds-conventions.js';
-import { foldsOf, sramElements, stallFreeCycles, type Folds, type Product, type SramElements } from './systolic-folds-counts.js';
+import { conventionNames, conventions } from './systolic-folds-conventions.js';
+import {
+  foldsOf,
+  sramElements,
+  stallFreeCycles,
+  type CountingConvention,
+  type Folds,
+  type Product,
+  type SramElements,
+} from './systolic-folds-counts.js';
 import { dramElements, type DramElements } from './systolic-folds-traffic.js';
 
 const rate = z.number().positive().optional().describe('with bandwidth: ports');
