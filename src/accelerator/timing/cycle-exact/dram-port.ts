@@ -17,8 +17,8 @@ export interface DramPort {
   beats: number;
   read_bits: number;
   write_bits: number;
-  /** One cycle: starts the first request if it is allowed, moves a beat; the request that ends with it. */
-  tick(allowed: (request: DramRequest) => boolean, started: (request: DramRequest) => void): DramRequest | undefined;
+  /** One cycle: starts the first request if it may, moves a beat; the request that ends with it. */
+  tick(): DramRequest | undefined;
 }
 
 /** Requests of all steps in the order of the port. */
@@ -37,8 +37,13 @@ function requestsOf(steps: readonly TileStep[], { bits }: ExactProduct): DramReq
   return requests;
 }
 
-/** A port with all requests of a product before it. */
-export function dramPort(steps: readonly TileStep[], product: ExactProduct, bandwidth_bitsPerCycle: number): DramPort {
+/** A port with all requests of a product before it; `starts` begins a request if the machine is in a state that takes it. */
+export function dramPort(
+  steps: readonly TileStep[],
+  product: ExactProduct,
+  bandwidth_bitsPerCycle: number,
+  starts: (request: DramRequest) => boolean,
+): DramPort {
   const requests = requestsOf(steps, product);
   let next = 0;
   let beats = 0;
@@ -49,13 +54,9 @@ export function dramPort(steps: readonly TileStep[], product: ExactProduct, band
     beats: 0,
     read_bits: 0,
     write_bits: 0,
-    tick(allowed, started) {
+    tick() {
       const request = requests[next];
-      if (request === undefined) return undefined;
-      if (beats === 0) {
-        if (!allowed(request)) return undefined;
-        started(request);
-      }
+      if (request === undefined || (beats === 0 && !starts(request))) return undefined;
       beats++;
       this.beats++;
       if (beats * bandwidth_bitsPerCycle < request.bits) return undefined;

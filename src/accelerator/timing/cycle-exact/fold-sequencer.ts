@@ -17,6 +17,8 @@ export interface FoldSequencer {
   tick(): CycleCause;
   /** The step whose stream ended with this cycle, with its last fold. */
   readonly ended: Fold | undefined;
+  /** Nothing moves in the array, and nothing will until an operand or a place in the output buffer comes: its clock may rest. */
+  readonly asleep: boolean;
   readonly dequant_operations: number;
 }
 
@@ -35,14 +37,17 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
   const groupUnit = rateUnit<TileStep>(afterGroup?.perCycle ?? 1);
   let next = 0;
   let fold: Fold | undefined;
-  let position = { step: 0, digit: 0 };
+  let vector = 0;
+  let digit = 0;
   /** Fold whose operand is on its way to the shadow registers, and the rows still to send. */
   let loading: { readonly fold: Fold; rows: number } | undefined;
   let loaded = 0;
   /** Last fold of a step whose vectors are all in, while its groups are still being dequantized. */
   let ending: Fold | undefined;
   let ended: Fold | undefined;
+  /** Cycles since something last entered the array, and those after which nothing can be left in it. */
   let quiet = 0;
+  const flush = 2 * machine.rows + machine.columns;
 
   const whyNot = (candidate: Fold): CycleCause | undefined => {
     const { step, firstOfStep } = candidate;
@@ -57,7 +62,8 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
 
   const start = (begun: Fold): void => {
     fold = begun;
-    position = { step: 0, digit: 0 };
+    vector = 0;
+    digit = 0;
     next++;
     ports?.reserve(begun.steps * termCycles, begun.rows);
     progress.expectResults(begun, machine);
@@ -85,11 +91,10 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
   };
 
   const feed = (streamed: Fold): void => {
-    quiet = 0;
-    array.feed(streamed, position.step, position.digit);
-    if (++position.digit < termCycles) return;
-    position = { step: position.step + 1, digit: 0 };
-    if (position.step < streamed.steps) return;
+    array.feed(streamed, vector, digit);
+    if (++digit < termCycles) return;
+    digit = 0;
+    if (++vector < streamed.steps) return;
     if (streamed.lastOfStep) ending = streamed;
     fold = undefined;
   };
@@ -108,17 +113,27 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
     tick() {
       const cause = causeNow();
       if (ports === undefined) sendRow();
-      if (fold !== undefined) feed(fold);
+      if (fold !== undefined) quiet = 0;
       // Registers without a vector need no clock.
-      if (quiet++ <= 2 * machine.rows + machine.columns) array.tick();
+      if (quiet++ <= flush) {
+        array.begin();
+        if (fold !== undefined) feed(fold);
+        array.work();
+      }
       ports?.tick();
       groupUnit.tick();
       ended = groupUnit.busy ? undefined : ending;
-      if (ended !== undefined) ending = undefined;
+      if (ended !== undefined) {
+        ending = undefined;
+        quiet = 0;
+      }
       return cause;
     },
     get ended() {
       return ended;
+    },
+    get asleep() {
+      return quiet > flush && loading === undefined && !groupUnit.busy;
     },
     get dequant_operations() {
       return groupUnit.operations;

@@ -1,36 +1,41 @@
 /**
  * Chains of registers that hand an operand from PE to PE, one per cycle: one lane per row (or column) of the array.
  * Lane l has l registers before its first PE; vectors fed together therefore arrive as a diagonal wave.
+ * The contents lie still in memory and the registers move over them: register p of a lane is slot (p - now) of its ring.
  */
 
 export interface ForwardingLanes {
-  /** Vectors of `width` integers, lane by lane. */
+  /** Vectors of `width` integers in slots, ring by ring. */
   readonly values: Int32Array;
-  /** What the vector beside it belongs to; 0: nothing. */
+  /** What the vector of a slot belongs to; 0: nothing. */
   readonly tags: Int32Array;
-  /** Index of the register at PE `depth` of a lane; times `width` in `values`. */
-  at(lane: number, depth: number): number;
-  /** Everything one register on, and no vector at any entry. */
-  shift(): void;
-  /** Index of the register a lane is fed at, after `shift`. */
+  /** Slots of a ring less one, a mask: slot of PE `depth` of lane l = (l << shift) | ((first + depth) & mask). */
+  readonly mask: number;
+  readonly shift: number;
+  /** One register on, and no vector at any entry; the ring position of the first PE of every lane from now on. */
+  tick(): number;
+  /** Slot a lane is fed at in this cycle. */
   entry(lane: number): number;
 }
 
 /** Empty lanes past `depth` PEs each. */
 export function forwardingLanes(lanes: number, depth: number, width: number): ForwardingLanes {
-  const length = lanes - 1 + depth;
-  const values = new Int32Array(lanes * length * width);
-  const tags = new Int32Array(lanes * length);
-  const at = (lane: number, pe: number): number => lane * length + lanes - 1 + pe;
-  const entry = (lane: number): number => lane * length + lanes - 1 - lane;
+  const shift = 32 - Math.clz32(lanes - 2 + depth);
+  const slots = 2 ** shift;
+  const mask = slots - 1;
+  const values = new Int32Array(lanes * slots * width);
+  const tags = new Int32Array(lanes * slots);
+  let now = 0;
+  const entry = (lane: number): number => (lane << shift) | ((lanes - 1 - lane - now) & mask);
   return {
     values,
     tags,
-    at,
-    shift() {
-      values.copyWithin(width, 0, values.length - width);
-      tags.copyWithin(1, 0, tags.length - 1);
-      for (let lane = 0; lane < lanes; lane++) tags[entry(lane)] = 0;
+    mask,
+    shift,
+    tick() {
+      now = (now + 1) & mask;
+      for (let lane = 0, position = lanes - 1 - now; lane < lanes; lane++, position--) tags[(lane << shift) | (position & mask)] = 0;
+      return lanes - 1 - now;
     },
     entry,
   };

@@ -7,79 +7,99 @@ import type { ArrayContext, PeArray } from './pe-array.js';
 import type { Fold } from './tile-steps.js';
 
 export function outputStationaryArray(context: ArrayContext): PeArray {
-  const { machine, folds, buffers, digits, result } = context;
+  const { machine, folds, result } = context;
   const { rows, columns, dotSize } = machine;
+  const { place } = context.digits;
   const fromLeft = forwardingLanes(rows, columns, dotSize);
   const fromTop = forwardingLanes(columns, rows, dotSize);
+  const { tags: leftTags, values: left, mask: leftMask, shift: leftShift } = fromLeft;
+  const { tags: topTags, values: top, mask: topMask, shift: topShift } = fromTop;
+  const enter = edge(context, fromLeft, fromTop);
   const sums = new Float64Array(rows * columns);
-  const portTaken = new Uint8Array(columns);
-  let fed: { readonly fold: Fold; readonly step: number; readonly digit: number } | undefined;
+  const portTaken = new Int32Array(columns).fill(-1);
+  let firstLeft = 0;
+  let firstTop = 0;
+  let now = 0;
   let active = 0;
 
-  const enter = ({ fold, step, digit }: NonNullable<typeof fed>): void => {
-    const { tk, weightHalf, activationHalf } = fold.step;
+  const leave = (r: number, c: number, tag: number): void => {
+    if (portTaken[c] === now) throw new Error(`two results at the port of column ${c}`);
+    portTaken[c] = now;
+    const fold = folds[foldOfTag(tag)]!;
+    result(fold, fold.row0 + r, fold.column0 + c, sums[r * columns + c]!);
+  };
+
+  const work = (): void => {
+    for (let r = 0; r < rows; r++) {
+      const lane = r << leftShift;
+      const topPosition = (firstTop + r) & topMask;
+      for (let c = 0; c < columns; c++) {
+        const leftSlot = lane | ((firstLeft + c) & leftMask);
+        const tag = leftTags[leftSlot]!;
+        if (tag === 0) continue;
+        const topSlot = (c << topShift) | topPosition;
+        const topTag = topTags[topSlot]!;
+        if (topTag !== tag) {
+          // A column without weights is not in use by this fold.
+          if (topTag === 0) continue;
+          throw new Error(`operands of different steps meet in PE ${r}, ${c}`);
+        }
+        const a = leftSlot * dotSize;
+        const w = topSlot * dotSize;
+        let dot = 0;
+        for (let d = 0; d < dotSize; d++) dot += left[a + d]! * top[w + d]!;
+        const cell = r * columns + c;
+        const scaled = dot * place[digitOfTag(tag)]!;
+        sums[cell] = tag & BEGINS ? scaled : sums[cell]! + scaled;
+        active++;
+        if (tag & ENDS) leave(r, c, tag);
+      }
+    }
+  };
+
+  return {
+    begin() {
+      firstLeft = fromLeft.tick();
+      firstTop = fromTop.tick();
+      now++;
+    },
+    feed: enter,
+    work,
+    get activePeCycles() {
+      return active;
+    },
+  };
+}
+
+/** Feeds both edges. */
+function edge(
+  { machine: { dotSize }, buffers, digits }: ArrayContext,
+  fromLeft: ReturnType<typeof forwardingLanes>,
+  fromTop: ReturnType<typeof forwardingLanes>,
+): PeArray['feed'] {
+  return ({ number, step: tile, rows, columns, row0, column0, steps }: Fold, step, digit) => {
+    const { tk, weightHalf, activationHalf } = tile;
     const begins = step === 0 && digit === 0 ? BEGINS : 0;
-    const ends = step === fold.steps - 1 && digit === digits.count - 1 ? ENDS : 0;
-    const tag = tagOf(fold.number, digit, begins | ends);
+    const ends = step === steps - 1 && digit === digits.count - 1 ? ENDS : 0;
+    const tag = tagOf(number, digit, begins | ends);
     const k0 = step * dotSize;
     const length = Math.min(dotSize, tk - k0);
     const activations = buffers.activation.cells[activationHalf as 0 | 1];
     const weights = buffers.weight.cells[weightHalf as 0 | 1];
-    for (let r = 0; r < fold.rows; r++) {
-      const at = fromLeft.entry(r);
-      fromLeft.tags[at] = tag;
-      const from = (fold.row0 + r) * tk + k0;
-      for (let d = 0; d < dotSize; d++) fromLeft.values[at * dotSize + d] = d < length ? activations[from + d]! : 0;
+    for (let r = 0; r < rows; r++) {
+      const slot = fromLeft.entry(r);
+      fromLeft.tags[slot] = tag;
+      const from = (row0 + r) * tk + k0;
+      for (let d = 0; d < dotSize; d++) fromLeft.values[slot * dotSize + d] = d < length ? activations[from + d]! : 0;
     }
-    for (let c = 0; c < fold.columns; c++) {
-      const at = fromTop.entry(c);
-      fromTop.tags[at] = tag;
-      const from = (fold.column0 + c) * tk + k0;
-      for (let d = 0; d < dotSize; d++) fromTop.values[at * dotSize + d] = d < length ? digits.digit(weights[from + d]!, digit) : 0;
+    for (let c = 0; c < columns; c++) {
+      const slot = fromTop.entry(c);
+      fromTop.tags[slot] = tag;
+      const from = (column0 + c) * tk + k0;
+      for (let d = 0; d < dotSize; d++) fromTop.values[slot * dotSize + d] = d < length ? digits.digit(weights[from + d]!, digit) : 0;
     }
-    if (digit === 0) {
-      buffers.activation.reads += fold.rows * length;
-      buffers.weight.reads += fold.columns * length;
-    }
-  };
-
-  const work = (r: number, c: number, left: number, top: number): void => {
-    const tag = fromLeft.tags[left]!;
-    if (fromTop.tags[top] !== tag) throw new Error(`operands of different steps meet in PE ${r}, ${c}`);
-    let dot = 0;
-    for (let d = 0; d < dotSize; d++) dot += fromLeft.values[left * dotSize + d]! * fromTop.values[top * dotSize + d]!;
-    const cell = r * columns + c;
-    sums[cell] = (tag & BEGINS ? 0 : sums[cell]!) + dot * digits.place[digitOfTag(tag)]!;
-    active++;
-    if ((tag & ENDS) === 0) return;
-    if (portTaken[c] !== 0) throw new Error(`two results at the port of column ${c}`);
-    portTaken[c] = 1;
-    const fold = folds[foldOfTag(tag)]!;
-    result(fold, fold.row0 + r, fold.column0 + c, sums[cell]!);
-  };
-
-  return {
-    feed: (fold, step, digit) => {
-      fed = { fold, step, digit };
-    },
-    tick() {
-      fromLeft.shift();
-      fromTop.shift();
-      if (fed !== undefined) enter(fed);
-      fed = undefined;
-      portTaken.fill(0);
-      for (let r = 0; r < rows; r++) {
-        const left = fromLeft.at(r, 0);
-        for (let c = 0; c < columns; c++) {
-          if (fromLeft.tags[left + c] === 0) continue;
-          const top = fromTop.at(c, r);
-          // A column without weights is not in use by this fold.
-          if (fromTop.tags[top] !== 0) work(r, c, left + c, top);
-        }
-      }
-    },
-    get activePeCycles() {
-      return active;
-    },
+    if (digit > 0) return;
+    buffers.activation.reads += rows * length;
+    buffers.weight.reads += columns * length;
   };
 }

@@ -5,12 +5,14 @@ import type { Fold } from './tile-steps.js';
 import type { WeightDigits } from './weight-digits.js';
 
 export interface PeArray {
-  /** One vector per lane in use enters at the edge this cycle: `digit` of step `step` of a fold. */
+  /** A cycle begins: operands move on by one PE. */
+  begin(): void;
+  /** One vector per lane in use enters at the edge: `digit` of step `step` of a fold. */
   feed(fold: Fold, step: number, digit: number): void;
   /** One row of the operand that stays is sent down to the shadow registers this cycle; none where results stay. */
   load?(fold: Fold, row: number): void;
-  /** One cycle: operands move on by one PE, PEs with work multiply, results leave. */
-  tick(): void;
+  /** PEs with operands multiply, results leave: the end of the cycle. */
+  work(): void;
   /** PE-cycles with work so far. */
   readonly activePeCycles: number;
 }

@@ -21,11 +21,7 @@ import { weightDigits } from './weight-digits.js';
 /** Runs a product to its last store. `weight_bits`: bits of a weight code word, cut into `termCycles` digits. */
 export function runCycleExact(machine: ExactMachine, product: ExactProduct, mapping: ExactMapping, weight_bits: number): ExactResult {
   const units = unitsOf(machine, product, mapping, weight_bits);
-  const causes: Partial<Record<CycleCause, number>> = {};
-  while (units.port.waiting > 0) {
-    const cause = tick(units, product);
-    causes[cause] = (causes[cause] ?? 0) + 1;
-  }
+  const causes = runToTheEnd(units, product);
   checkSums(product, units.output);
   const { port, array, buffers, sequencer } = units;
   const counts = ({ reads, writes }: { readonly reads: number; readonly writes: number }) => ({ reads, writes });
@@ -41,6 +37,33 @@ export function runCycleExact(machine: ExactMachine, product: ExactProduct, mapp
   };
 }
 
+/** Cycles by cause until DRAM has everything. */
+function runToTheEnd(units: Units, product: ExactProduct): Partial<Record<CycleCause, number>> {
+  const causes: Partial<Record<CycleCause, number>> = {};
+  let current: CycleCause = 'fill';
+  let run = 0;
+  const count = (): void => {
+    causes[current] = (causes[current] ?? 0) + run;
+    run = 0;
+  };
+  while (units.port.waiting > 0) {
+    const cause = tick(units, product);
+    if (cause !== current) count();
+    current = cause;
+    run += 1 + restingCycles(units, product);
+  }
+  count();
+  return causes;
+}
+
+/** Cycles in which only the units beside the array tick, up to the one in which something ends there: the array waits on for the same thing. */
+function restingCycles(units: Units, product: ExactProduct): number {
+  let resting = 0;
+  if (units.changed || !units.sequencer.asleep) return resting;
+  for (; !units.changed && units.port.waiting > 0; resting++) tickBeside(units, product, () => undefined);
+  return resting;
+}
+
 type Units = ReturnType<typeof unitsOf>;
 
 function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMapping, weight_bits: number) {
@@ -53,13 +76,21 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
   const context = { machine, folds, buffers, digits: weightDigits(weight_bits, machine.termCycles), result: progress.accept };
   const array = machine.dataflow === 'os' ? outputStationaryArray(context) : operandStationaryArray(context);
   const { placement, perCycle = 1 } = machine.dequantization ?? {};
+  const storable: boolean[] = [];
+  const starts = ({ kind, step }: DramRequest): boolean => {
+    if (kind === 'store') return storable[step.outputTile] === true;
+    // A load needs the place of the step two before.
+    if (step.index >= 2 && !progress.isStreamed(step.index - 2)) return false;
+    openHalves(buffers, step);
+    return true;
+  };
   return {
     steps,
     buffers,
     progress,
     array,
     sequencer: foldSequencer({ machine, folds, buffers, progress, array }),
-    port: dramPort(steps, product, machine.bandwidth_bitsPerCycle),
+    port: dramPort(steps, product, machine.bandwidth_bitsPerCycle, starts),
     dequantizesBefore: placement === 'before-mac',
     beforeMac: rateUnit<TileStep>(perCycle),
     beforeMacQueue: [] as TileStep[],
@@ -68,26 +99,20 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
     /** Output tiles by number: done in the array, and ready for DRAM. */
     done: [] as (TileStep | undefined)[],
     nextEpilogue: 0,
-    storable: [] as boolean[],
+    storable,
+    /** Something ended in this cycle. */
+    changed: false,
     output: new Float64Array(product.products * product.m * product.n),
   };
 }
 
 /** One cycle: every unit acts on the state the cycle before left, then what it did takes effect. */
 function tick(units: Units, product: ExactProduct): CycleCause {
-  const { port, progress, buffers, sequencer, steps } = units;
-  const moved = port.tick(
-    (request) => allowed(units, request),
-    ({ kind, step }) => {
-      if (kind === 'load') openHalves(buffers, step);
-    },
-  );
-  const dequantized = tickBeforeMac(units);
-  const scaled = tickEpilogue(units);
-  const cause = sequencer.tick();
-  if (moved !== undefined) arrive(units, product, moved);
-  if (dequantized !== undefined) progress.markReady(dequantized);
-  if (scaled !== undefined) units.storable[scaled.outputTile] = true;
+  const { progress, buffers, sequencer, steps } = units;
+  let cause: CycleCause = 'fill';
+  tickBeside(units, product, () => {
+    cause = sequencer.tick();
+  });
   const { ended } = sequencer;
   if (ended !== undefined) releaseHalves(buffers, ended.step, steps[ended.step.index + 1]);
   for (const step of progress.settle(ended)) {
@@ -97,10 +122,16 @@ function tick(units: Units, product: ExactProduct): CycleCause {
   return cause;
 }
 
-/** A load needs the place of the step two before, a store its finished tile. */
-function allowed({ progress, storable }: Units, { kind, step }: DramRequest): boolean {
-  if (kind === 'store') return storable[step.outputTile] === true;
-  return step.index < 2 || progress.isStreamed(step.index - 2);
+/** One cycle of the port and the two units, with the array between what they do and its effect. */
+function tickBeside(units: Units, product: ExactProduct, array: () => void): void {
+  const moved = units.port.tick();
+  const dequantized = tickBeforeMac(units);
+  const scaled = tickEpilogue(units);
+  array();
+  if (moved !== undefined) arrive(units, product, moved);
+  if (dequantized !== undefined) units.progress.markReady(dequantized);
+  if (scaled !== undefined) units.storable[scaled.outputTile] = true;
+  units.changed = moved !== undefined || dequantized !== undefined || scaled !== undefined;
 }
 
 function tickBeforeMac({ beforeMac, beforeMacQueue }: Units): TileStep | undefined {
