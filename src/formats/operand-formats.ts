@@ -40,6 +40,7 @@ const FP6 = 'ZeroQuant(4+2), FP6-LLM';
 const BITMOD = 'BitMoD, HPCA 2025, section III';
 const ANT = 'ANT, MICRO 2022';
 const OLIVE = 'OliVe, ISCA 2023';
+const LQER = 'LQER, ICML 2024 (MXINT)';
 const FP16_SCALE_bits = 16;
 const FP32_SCALE_bits = 32;
 
@@ -96,6 +97,8 @@ const adaptive: Readonly<Record<string, Pick<Definition, 'payload' | 'descriptio
 const groupedName = /^([a-z0-9]+?(?:-e\dm\d)?)(-asym)?-g([1-9]\d{0,11})$/;
 /** `bitmod-TYPE-gN`, the scales stored one by one with `-fp16scale` and `-fp32scale`. */
 const bitmodName = /^bitmod-(fp3|fp4|int[2-8])-g([1-9]\d{0,11})(?:-fp(16|32)scale)?$/;
+/** `mxintB-gN`: integers of any width whose groups share an 8-bit exponent. */
+const mxIntegerName = /^mxint([2-8])-g([1-9]\d{0,11})$/;
 /** `antB`, `oliveB`, `antB-gN`, `oliveB-gN`. */
 const adaptiveName = /^(u?[a-z]+\d)(?:-g([1-9]\d{0,11}))?$/;
 /** `ELEMENT-channel`, `intB-asym-channel`, `intB-asym`: side data per row or per tensor. */
@@ -118,7 +121,16 @@ export function resolveOperandFormat(name: string, elements: Readonly<Record<str
 
 /** Named formats, element formats, and an example of each form with a group size. */
 export function operandFormatEntries(elements: Readonly<Record<string, ElementFormat>>): readonly OperandFormatEntry[] {
-  const examples = ['int4-g128', 'int3-g128', 'int4-asym-g128', 'int3-asym-g128', 'bitmod-fp4-g128', 'bitmod-fp3-g128', 'bitmod-int6-g128'];
+  const examples = [
+    'int4-g128',
+    'int3-g128',
+    'int4-asym-g128',
+    'int3-asym-g128',
+    'bitmod-fp4-g128',
+    'bitmod-fp3-g128',
+    'bitmod-int6-g128',
+    'mxint4-g16',
+  ];
   const others = ['bitmod-fp4-g128-fp16scale', 'ant4-g128', 'olive4-g128'];
   const names = [...new Set([...Object.keys(named), ...Object.keys(adaptive), ...Object.keys(elements), ...examples, ...others])];
   return names.map((name) => {
@@ -135,6 +147,8 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
   if (element !== undefined) return wholeTensor(element.bits, element.description, element.source);
   const normalFloat = /^nf([234])(-dq)?-g([1-9]\d{0,11})$/.exec(name);
   if (normalFloat !== null) return normalFloatDefinition(Number(normalFloat[1]), normalFloat[2] !== undefined, Number(normalFloat[3]));
+  const [, mxBits, mxGroup] = mxIntegerName.exec(name) ?? [];
+  if (mxGroup !== undefined) return grouped(Number(mxBits), Number(mxGroup), 8, [`INT${mxBits}, 8-bit exponent per ${mxGroup}`, LQER]);
   const [, bitmodType = '', bitmodGroup, scale_bits] = bitmodName.exec(name) ?? [];
   if (bitmodGroup !== undefined) return bitmodDefinition(bitmodType, Number(bitmodGroup), scale_bits);
   const [, elementName = '', asym, group] = groupedName.exec(name) ?? [];
@@ -206,6 +220,7 @@ function unknownOperand(name: string, elements: Readonly<Record<string, ElementF
     'int4-asym-g128',
     'bitmod-fp4-g128',
     'bitmod-fp3-g128',
+    'mxint4-g16',
     'ant4-g128',
     'olive4-g128',
   ]);
@@ -217,6 +232,7 @@ function unknownOperand(name: string, elements: Readonly<Record<string, ElementF
     'bitmod-fp3-gN',
     'bitmod-fp4-gN',
     'bitmod-intB-gN',
+    'mxintB-gN',
     'antB-gN',
     'oliveB-gN',
   ];

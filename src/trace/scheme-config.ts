@@ -2,6 +2,7 @@
  * Shape of a scheme (models/schemes/*.yaml): who quantizes what, and what each operand then costs in memory.
  * Charged per element: payload + metadata of the group along k. Per-channel (16/K) and per-tensor (32/(N K)) parts are left out, as the
  * published accelerator studies do; quantized tensors report them apart. Bits given per model are an average over its layers.
+ * Outliers stored apart add share * bits to the metadata and keep their code slot.
  */
 import { z } from 'zod';
 import { operandFormat } from '../formats/index.js';
@@ -12,11 +13,23 @@ import type { Operand } from './layer-trace.js';
 
 const bits = z.number().positive().max(32);
 
+const outliersSchema = z.strictObject({
+  share: z.number().positive().max(1).describe('of the weights'),
+  bits: z.number().positive().max(128).describe('each takes beside its code slot: value and position'),
+});
+
+const lowRankSchema = z.strictObject({
+  rank: z.int().positive().describe('columns of the first factor, rows of the second'),
+  format: z.string().min(1).describe('operand format of both factors'),
+});
+
 const weightSchema = z.strictObject({
   quantizer: z.string().min(1).optional().describe('a key of the quantizers; absent: only the format is known'),
   format: z.string().min(1).optional().describe('operand format; beside a quantizer it must be what that stores, and may be left out'),
   bitsByModel: z.record(z.string(), bits).optional().describe('payload bits of single models, an average over their layers'),
   bits: bits.optional().describe('payload bits per weight'),
+  outliers: outliersSchema.optional().describe('weights stored apart at full precision'),
+  lowRank: lowRankSchema.optional().describe('factors beside every weight matrix, y = W x + B (A x): two more products and their weights'),
   granularity: z.enum(['tensor', 'channel', 'group']).optional(),
   group: z.int().positive().optional().describe('weights along k sharing a scale'),
   symmetric: z.boolean().optional(),
@@ -57,6 +70,8 @@ const schemeFields = z.strictObject({
 /** A scheme whose formats, quantizer and options are known and agree with each other. */
 export const schemeSchema = schemeFields.superRefine((scheme, context) => {
   refuse(context, ['weight'], () => weightOperand(scheme.weight));
+  const { lowRank } = scheme.weight;
+  if (lowRank !== undefined) refuse(context, ['weight', 'lowRank', 'format'], () => operandFormat(lowRank.format));
   for (const key of ['activation', 'attention', 'kv', 'output'] as const) {
     const format = scheme[key]?.format;
     if (format !== undefined) refuse(context, [key, 'format'], () => operandFormat(format));
@@ -73,6 +88,13 @@ export interface ResolvedScheme {
   readonly attention: Operand;
   readonly kv: Operand;
   readonly output: Operand;
+  readonly lowRank?: LowRank;
+}
+
+/** Factors beside every weight matrix. */
+export interface LowRank {
+  readonly rank: number;
+  readonly factor: Operand;
 }
 
 /**
@@ -81,7 +103,7 @@ export interface ResolvedScheme {
  */
 export function resolveScheme(scheme: SchemeConfig, modelName: string): ResolvedScheme {
   const activation: Operand = operandFormat(scheme.activation.format);
-  const { bitsByModel } = scheme.weight;
+  const { bitsByModel, lowRank } = scheme.weight;
   const average = bitsByModel !== undefined && Object.hasOwn(bitsByModel, modelName) ? bitsByModel[modelName] : undefined;
   const weight = weightOperand(scheme.weight);
   return {
@@ -90,6 +112,7 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
     attention: scheme.attention === undefined ? activation : operandFormat(scheme.attention.format),
     kv: operandFormat(scheme.kv.format),
     output: operandFormat(scheme.output.format),
+    ...(lowRank === undefined ? {} : { lowRank: { rank: lowRank.rank, factor: operandFormat(lowRank.format) } }),
   };
 }
 
@@ -108,9 +131,18 @@ function refuse(context: z.core.$RefinementCtx, path: string[], work: () => unkn
 
 type WeightConfig = z.infer<typeof weightSchema>;
 
-function weightOperand({ quantizer, format, bitsByModel: _bitsByModel, ...given }: WeightConfig): Operand {
-  const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return quantizer === undefined ? operandOfFormat(format, options) : operandOfQuantizer(quantizer, format, options);
+function weightOperand(weight: WeightConfig): Operand {
+  const { quantizer, format, outliers } = weight;
+  const options = quantizerOptions(weight);
+  const operand = quantizer === undefined ? operandOfFormat(format, options) : operandOfQuantizer(quantizer, format, options);
+  if (outliers === undefined) return operand;
+  return { ...operand, metadata_bitsPerElement: operand.metadata_bitsPerElement + outliers.share * outliers.bits };
+}
+
+/** What of a weight entry is an option of its quantizer. */
+export function quantizerOptions(weight: WeightConfig): Record<string, unknown> {
+  const { quantizer: _quantizer, format: _format, bitsByModel: _bitsByModel, outliers: _outliers, lowRank: _lowRank, ...given } = weight;
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** An average over layers of different bits keeps the group geometry of the format it varies. */

@@ -32,6 +32,18 @@ const weightBits: Readonly<Record<string, number>> = {
   fp8: 8,
   'ant-hpca25': 5,
   'olive-hpca25': 4,
+  w4a4kv4: 4,
+  'ant-w4a4kv4': 4,
+  'olive-w4a4kv4': 4,
+  'w4a16kv8-g128': 4 + 16 / 128,
+  'mixpe-w4a8': 4 + 20 / 128,
+  'mixpe-w4a16': 4 + 20 / 128,
+  'qfx-2hot': 8,
+  'w16a16-int': 16,
+  'adaptivfloat-w8a8': 8,
+  'biscaled-w6a6': 7,
+  'lqer-w4a8': 4.5,
+  'gobo-3b': 3.048,
 };
 
 describe('schemes as shipped', () => {

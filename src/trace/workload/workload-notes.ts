@@ -2,7 +2,7 @@
 import { quantizerNamed } from '../../quantizers/index.js';
 import { idleOptions } from '../../quantizers/quantize-options.js';
 import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model/model-config.js';
-import type { SchemeConfig } from '../scheme-config.js';
+import { quantizerOptions, type SchemeConfig } from '../scheme-config.js';
 import { expertGroups } from './moe.js';
 import { refinementNames, refinements, type CheckedRequest } from './request.js';
 import { imageTokens } from './vision.js';
@@ -18,6 +18,7 @@ export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request:
     ...contextNotes(model, request),
     ...mixtureNotes(model, request),
     ...averageNote(model, scheme),
+    ...lowRankNote(scheme),
     ...idleNotes(scheme),
   ];
 }
@@ -43,9 +44,14 @@ function averageNote(model: ModelConfig, scheme: SchemeConfig): string[] {
   return average === undefined ? [] : [`weights of ${model.name} take ${average} bits on average over its layers, charged evenly`];
 }
 
+function lowRankNote({ weight: { lowRank } }: SchemeConfig): string[] {
+  if (lowRank === undefined) return [];
+  return [`every weight matrix has factors of rank ${lowRank.rank} in ${lowRank.format}; adding their product to the output is left out`];
+}
+
 function idleNotes({ weight }: SchemeConfig): string[] {
-  const { quantizer, format: _format, bitsByModel: _bitsByModel, ...options } = weight;
-  return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), options);
+  const { quantizer } = weight;
+  return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), quantizerOptions(weight));
 }
 
 function contextNotes(model: ModelConfig, request: CheckedRequest): string[] {

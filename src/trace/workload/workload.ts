@@ -11,6 +11,7 @@ import { convolutionNotes, convolutionWorkload } from './convolution.js';
 import { decoderDecode, decoderKvElements, decoderPrefill, type DecodeContext } from './decoder.js';
 import { encoderDecoderDecode, encoderDecoderPrefill, sourceTokens } from './encoder-decoder.js';
 import { encoderWorkload } from './encoder.js';
+import { lowRankBytes, withLowRank } from './low-rank.js';
 import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type WorkloadRequest } from './request.js';
 import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
@@ -43,10 +44,12 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   const checked = checkRequest(request);
   const resolved = resolveScheme(scheme, model.name);
   const segments = segmentsOf(model, resolved, checked);
+  const { matrices, total } = modelParameters(model);
+  const weights = weightBytes(model, operandBits(resolved.weight)) + lowRankBytes(matrices, resolved.lowRank);
   return {
-    segments,
-    modelBytes: { weights: weightBytes(model, operandBits(resolved.weight)), kv: kvBytes(model, resolved, checked) },
-    parameters: modelParameters(model).total,
+    segments: segments.map(({ phase, layers }) => ({ phase, layers: withLowRank(layers, resolved) })),
+    modelBytes: { weights, kv: kvBytes(model, resolved, checked) },
+    parameters: total,
     notes: [...workloadNotes(model, scheme, checked), ...convolutionNotes(segments.flatMap(({ layers }) => layers))],
   };
 }
