@@ -2,6 +2,7 @@
 import { antMachines, reproduceAnt } from './ant.js';
 import { areaMachines, reproduceArea28nm } from './area-28nm.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
+import { mixpeMachines, reproduceMixpe } from './mixpe.js';
 import { oliveMachines, oliveModels, reproduceOlive } from './olive.js';
 import type { PublishedTable } from './published-table.js';
 import type { Reproduction, ReproductionInputs } from './reproduction.js';
@@ -32,7 +33,7 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
   },
   'area-28nm': {
     title: 'Core area of OliVe, ANT and Bit Fusion at 28 nm, from the areas of their elements',
-    source: 'SPARK, its table of equal core area at 28 nm',
+    source: 'SPARK (HPCA 2024), its table of core areas at 28 nm',
     accelerators: areaMachines,
     models: [],
     run: reproduceArea28nm,
@@ -43,6 +44,14 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     accelerators: ['fp16', 'ant', 'olive', 'bitmod'],
     models: bitmodModels,
     run: reproduceBitmod,
+  },
+  mixpe: {
+    title: 'MixPE: time and energy of ViT-B, ViT-Huge, OPT-6.7B and Llama-2-13B on six contenders, relative to FP16',
+    source: 'MixPE (arXiv 2411.16158), results stored with its released simulator',
+    accelerators: mixpeMachines,
+    models: [],
+    workload: true,
+    run: reproduceMixpe,
   },
   olive: {
     title: 'OliVe, systolic array: speed and energy over AdaptivFloat, OLAccel and ANT accelerators, mean of five models',
