@@ -125,6 +125,15 @@ describe("other assumptions about OliVe's comparison", () => {
     expect(cells.filter(({ metric }) => metric.startsWith('assumption.'))).toHaveLength(study.others.length * 6);
   });
 
+  it('stand in docs/reproduce-olive.md with two decimals', () => {
+    const page = text('docs/reproduce-olive.md').split('\n');
+    for (const { name } of study.others) {
+      const row = page.find((line) => line.startsWith(`| ${name}`));
+      const printed = (metric: string): string => others.map((column) => value(name, column, `assumption.${metric}`).toFixed(2)).join(', ');
+      expect(row).toMatch(new RegExp(String.raw`\| ${printed('speedup')} \| ${printed('energyRatio')} \|$`));
+    }
+  });
+
   it('leave the ratios over the systems they do not touch as they are', () => {
     expect(value('ANT at 4 bits', 'AdaFloat', 'assumption.speedup')).toBe(value('mean', 'AdaFloat', 'speedup'));
     expect(value('ANT at 4 bits', 'ANT', 'assumption.speedup')).toBe(1);
