@@ -99,10 +99,13 @@ function layerResult(
   };
 }
 
-/** What the layer waits for longest, computing itself apart. */
-function bottleneckOf({ dramStall, dequant }: Cycles): LayerResult['bottleneck'] {
-  if (dramStall === 0 && dequant === 0) return 'compute';
-  return dramStall >= dequant ? 'dram' : 'dequant';
+/** What the array waits for longest: DRAM, dequantization, or its own loading, filling and draining; the last only when it outlasts the products. */
+function bottleneckOf({ compute, laneStall, dramStall, dequant, fill, drain, sync }: Cycles): LayerResult['bottleneck'] {
+  const array = fill + drain + sync;
+  const longest = Math.max(dramStall, dequant, array);
+  if (longest === 0 || (longest === array && array <= compute + laneStall)) return 'compute';
+  if (longest === array) return 'array';
+  return longest === dramStall ? 'dram' : 'dequant';
 }
 
 function totalsOf(

@@ -30,7 +30,8 @@ export type Omission = z.infer<typeof omissionSchema>;
 const constantSchema = z.strictObject({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() });
 export type Constant = z.infer<typeof constantSchema>;
 
-export const bottlenecks = ['compute', 'dram', 'dequant', 'launch'] as const;
+/** What a layer is bound by; `array`: loading the stationary operand, filling and draining it. */
+export const bottlenecks = ['compute', 'dram', 'dequant', 'array', 'launch'] as const;
 
 const layerResultSchema = z.strictObject({
   name: z.string(),

@@ -34,8 +34,14 @@ const ROOF_FONT = 11;
 const SMALLEST = 30;
 const LARGEST = 900;
 
-const bottleneckColours = { compute: '#0072b2', dram: '#d55e00', dequant: '#cc79a7', launch: '#3b3f44' } as const;
-const bottleneckLabels = { compute: 'compute', dram: 'DRAM bandwidth', dequant: 'dequantization', launch: 'launch' } as const;
+const bottleneckColours = { compute: '#0072b2', dram: '#d55e00', dequant: '#cc79a7', array: '#009e73', launch: '#3b3f44' } as const;
+const bottleneckLabels = {
+  compute: 'compute',
+  dram: 'DRAM bandwidth',
+  dequant: 'dequantization',
+  array: 'array load and drain',
+  launch: 'launch',
+} as const;
 
 /** One panel per design, all on the same axes. */
 export function roofline(designs: readonly RooflineDesign[], title: string): ChartSpec {
