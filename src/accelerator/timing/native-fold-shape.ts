@@ -23,39 +23,42 @@ export interface FoldShape {
   readonly lastRows: number;
 }
 
-/** What is mapped to rows, columns and time for a tile of m x n x k elements. */
-export function spatial(problem: NativeProblem, m: number, n: number, k: number): { rows: number; columns: number; steps: number } {
-  const words = Math.ceil(k / problem.dotSize);
-  if (problem.dataflow === 'os') return { rows: m, columns: n, steps: words };
-  return problem.dataflow === 'ws' ? { rows: words, columns: n, steps: m } : { rows: words, columns: m, steps: n };
-}
-
 /** The folds of a tile of m x n x k elements. */
 export function foldShape(problem: NativeProblem, m: number, n: number, k: number): FoldShape {
-  const { rows, columns, steps } = spatial(problem, m, n, k);
-  const { rows: R, columns: C } = problem;
-  const T = streamCycles(problem.step, steps, k);
+  const { rows: R, columns: C, dataflow } = problem;
+  const words = Math.ceil(k / problem.dotSize);
+  const stationary = dataflow !== 'os';
+  const rows = stationary ? words : m;
+  const columns = dataflow === 'is' ? m : n;
+  const T = streamCycles(problem.step, dataflow === 'os' ? words : dataflow === 'ws' ? m : n, k);
   const rowFolds = Math.ceil(rows / R);
   const columnFolds = Math.ceil(columns / C);
   const lastRows = rows - (rowFolds - 1) * R;
-  const lastColumns = columns - (columnFolds - 1) * C;
   const firstRows = rowFolds === 1 ? lastRows : R;
-  const stationary = problem.dataflow !== 'os';
+  const lastColumns = columns - (columnFolds - 1) * C;
   const skew = (stationary ? R : lastRows) + lastColumns - 2;
-  const shape = { folds: rowFolds * columnFolds, stream_cycles: T, skew_cycles: skew, firstRows, lastRows };
-  if (!problem.foldOverlap) {
+  let span: number;
+  let trail: number;
+  if (problem.foldOverlap) {
+    // A column of folds, as os waits after each fold and ws, is before each: the same sum.
+    const column = (rowFolds - 1) * Math.max(T, R) + Math.max(T, lastRows);
+    span = columnFolds * column - Math.max(T, stationary ? firstRows : lastRows) + T;
+    // The last fold of the column before is a column earlier, but may be wider.
+    trail = Math.max(skew, columnFolds === 1 ? 0 : skew + C - lastColumns - column);
+  } else {
     // Every interval is T, the skew of the fold, and the load of the next one; the last fold leaves last.
-    const skewRows = stationary ? rowFolds * R : rows;
-    const skews = columnFolds * (skewRows - 2 * rowFolds) + columns * rowFolds;
+    const skews = columnFolds * ((stationary ? rowFolds * R : rows) - 2 * rowFolds) + columns * rowFolds;
     const loads = stationary ? columnFolds * rows - firstRows : 0;
-    return { ...shape, span_cycles: shape.folds * T + skews - skew + loads, trail_cycles: skew };
+    span = rowFolds * columnFolds * T + skews - skew + loads;
+    trail = skew;
   }
-  const whole = Math.max(T, R);
-  const lastInterval = Math.max(T, lastRows);
-  // A column of folds, as os waits after each fold and ws, is before each: the same sum.
-  const column = (rowFolds - 1) * whole + lastInterval;
-  const edgeInterval = stationary ? Math.max(T, firstRows) : lastInterval;
-  // The last fold of the column before is a column earlier, but may be wider.
-  const before = columnFolds === 1 ? 0 : skew + C - lastColumns - column;
-  return { ...shape, span_cycles: columnFolds * column - edgeInterval + T, trail_cycles: Math.max(skew, before) };
+  return {
+    folds: rowFolds * columnFolds,
+    stream_cycles: T,
+    span_cycles: span,
+    skew_cycles: skew,
+    trail_cycles: trail,
+    firstRows,
+    lastRows,
+  };
 }

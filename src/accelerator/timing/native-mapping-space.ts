@@ -3,7 +3,7 @@
  * A ladder is the side of the array in a dimension times 1, 2, 3, 4, 6, 8, 12, ..., and the whole dimension: what a longer dimension may choose,
  * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
  * Every candidate has a lower bound of its latency that takes no pipeline to compute:
- *   first load + all streaming + last store,  all loads + last step + last store,  all loads + all stores.
+ *   first load + all streaming or dequantizing + skew + last store,  all loads + last step + skew + last store,  all loads + all stores.
  */
 import { streamCycles } from './native-step-cycles.js';
 import { coresUsed, orders, shareOf, tilingOf, type Mapping, type NativeProblem, type Split } from './native-problem.js';
@@ -127,25 +127,50 @@ export function passesOf({ order }: Pick<Mapping, 'order'>, mTiles: number, nTil
   return { weight: 1, activation: mTiles === 1 ? 1 : nTiles };
 }
 
-function atLeast(problem: NativeProblem, { tm, tn, tk }: Tiles, passes: Passes): number {
+function atLeast(problem: NativeProblem, tiles: Tiles, passes: Passes): number {
   const { dram_bits, dram_bitsPerCycle, gemms, m, n, k } = problem;
+  const { tm, tn, tk } = tiles;
   const cycles = (bits: number): number => bits / dram_bitsPerCycle;
-  const firstLoad = cycles(tk.firstAll * (tn.firstAll * dram_bits.weight + tm.firstAll * dram_bits.activation));
+  // A whole request; the last digit of the division must not make it a beat longer than it is.
+  const request = (bits: number): number => Math.ceil(cycles(bits) - 1e-6);
+  const firstLoad = request(tk.firstAll * (tn.firstAll * dram_bits.weight + tm.firstAll * dram_bits.activation));
   const loads = cycles(gemms * k * (n * passes.weight * dram_bits.weight + m * passes.activation * dram_bits.activation));
   const stores = cycles(gemms * m * n * dram_bits.output);
-  const lastStore = cycles(tm.lastAll * tn.lastAll * dram_bits.output);
-  const compute = gemms * streaming(problem, { tm, tn, tk });
-  const lastStep = lastStreaming(problem, { tm, tn, tk });
-  return Math.max(firstLoad + compute + lastStore, loads + lastStep + lastStore, loads + stores);
+  const lastStore = request(tm.lastAll * tn.lastAll * dram_bits.output);
+  const { stationaryRows, skew } = edges(problem, tiles);
+  const streamed = stationaryRows + gemms * streaming(problem, tiles);
+  const multiplied = gemms * dequantizing(problem, tiles, passes);
+  const end = skew + lastStore;
+  return Math.max(firstLoad + Math.max(streamed, multiplied) + end, loads + lastStreaming(problem, tiles) + end, loads + stores);
+}
+
+/** Rows of the stationary operand that are loaded before anything streams, and how far the last result trails behind. */
+function edges({ dataflow, rows, columns, dotSize }: NativeProblem, { tm, tn, tk }: Rungs): { stationaryRows: number; skew: number } {
+  const inUse = ({ lastSize, lastFolds }: Rung, side: number): number => lastSize - (lastFolds - 1) * side;
+  const lastColumns = inUse(dataflow === 'is' ? tm : tn, columns);
+  if (dataflow === 'os') return { stationaryRows: 0, skew: inUse(tm, rows) + lastColumns - 2 };
+  return { stationaryRows: Math.min(rows, Math.ceil(tk.firstAll / dotSize)), skew: rows + lastColumns - 2 };
+}
+
+/** Cycles one product's dequantizations take, on the busiest core. */
+function dequantizing({ dequantization, k }: NativeProblem, { tm, tn, tk }: Rungs, passes: Passes): number {
+  if (dequantization === null) return 0;
+  const { placement, operationsPerCycle, group } = dequantization;
+  const outputs = lengthOf(tm) * lengthOf(tn);
+  const operations = { 'before-mac': lengthOf(tn) * k * passes.weight, 'after-group': outputs * Math.max(tk.count, k / group), epilogue: outputs };
+  return operations[placement] / operationsPerCycle;
+}
+
+function lengthOf({ count, size, lastSize }: Rung): number {
+  return (count - 1) * size + lastSize;
 }
 
 type Rungs = Pick<Tiles, 'tm' | 'tn' | 'tk'>;
 
 /** Streaming cycles of all folds of a product, on the busiest core. */
 function streaming({ dataflow, step }: NativeProblem, { tm, tn, tk }: Rungs): number {
-  const length = (rung: Rung): number => (rung.count - 1) * rung.size + rung.lastSize;
-  if (dataflow === 'os') return tm.folds * tn.folds * streamCycles(step, tk.folds, length(tk));
-  return dataflow === 'ws' ? tk.folds * tn.folds * length(tm) * step.cycles : tk.folds * tm.folds * length(tn) * step.cycles;
+  if (dataflow === 'os') return tm.folds * tn.folds * streamCycles(step, tk.folds, lengthOf(tk));
+  return dataflow === 'ws' ? tk.folds * tn.folds * lengthOf(tm) * step.cycles : tk.folds * tm.folds * lengthOf(tn) * step.cycles;
 }
 
 /** Streaming cycles of the last step, on the busiest core. */

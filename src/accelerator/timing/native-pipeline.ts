@@ -19,7 +19,7 @@ export interface Steps {
 export function stepsOf(problem: NativeProblem, mapping: Mapping): Steps {
   const tilings = tilingsOf(problem, mapping);
   const { m, n, k } = tilings;
-  const known: (StepShape | undefined)[] = [];
+  const known: (StepShape | null)[] = [null, null, null, null, null, null, null, null];
   return {
     tilings,
     shape: (mLast, nLast, kLast) =>
