@@ -43,6 +43,16 @@ describe('lqer', () => {
     expect(() => lqer.dot(...vectors(255))).toThrow(LowbitError);
   });
 
+  it('takes weights of more than 4 bits in two cycles, to the same number', () => {
+    fc.assert(
+      fc.property(codePairs(int8, int8, 64), ([w, a]) => {
+        const exact = Array.from(w.codes).reduce((sum, code, i) => sum + int8.decode(code) * int8.decode(a.codes[i]!), 0);
+        expect(lqer.dot(w, a)).toEqual({ value: exact + 0, cycles: 2 * w.codes.length, roundingBound: 0 });
+      }),
+    );
+    expect([4, 5, 8].map((bits) => lqer.terms(bits))).toEqual([1, 2, 2]);
+  });
+
   it('refuses blocks of two sizes and scales that are no shared exponents', () => {
     const w = { format: int4, codes: [1], groupScales: exponents([127], 16) };
     expect(() => lqer.dot(w, { format: int8, codes: [1], groupScales: exponents([127], 32) })).toThrow(/one size: 16 and 32/);

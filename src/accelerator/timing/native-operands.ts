@@ -24,7 +24,6 @@ const spelled: Readonly<Record<string, readonly string[]>> = Object.freeze({
   mxfp8: ['e4m3'],
   'mxfp8-e4m3': ['e4m3'],
   'mxfp8-e5m2': ['e5m2'],
-  mxint8: ['int8'],
   nvfp4: ['e2m1'],
   'nf4-dq': ['nf4'],
   olive4: ['int4'],
@@ -39,8 +38,8 @@ export function elementsOf(name: string): readonly ElementFormat[] {
   if (bitmodType === 'fp3') return specialValueFormats(3);
   if (bitmodType === 'fp4') return specialValueFormats(4);
   if (bitmodType !== undefined) return named([bitmodType]);
-  const [, antBits] = /^ant(\d)$/.exec(base) ?? [];
-  if (antBits !== undefined) return named([`int${antBits}`]);
+  const [, integerBits] = /^(?:ant|mxint)(\d)$/.exec(base) ?? [];
+  if (integerBits !== undefined) return named([`int${integerBits}`]);
   const [, asymmetric] = /^int(\d)-asym$/.exec(base) ?? [];
   if (asymmetric !== undefined) return named([`uint${asymmetric}`]);
   return named(Object.hasOwn(spelled, base) ? spelled[base]! : [base]);
