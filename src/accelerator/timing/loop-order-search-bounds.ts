@@ -20,6 +20,7 @@ export function tileBounds(search: TileSearch, scratch: Float64Array): TileBound
   const inner = ic.size.length * oc.size.length;
   const count = b.size.length * o.size.length * inner;
   const cycles = scratch.length >= count ? scratch : new Float64Array(count);
+  cycles.fill(Infinity, 0, count);
   let tile = 0;
   for (let i = 0; i < b.size.length; i++) {
     for (let j = 0; j < o.size.length; j++, tile += inner) boundsOfRows(search, cycles, { b: i, o: j, tile });
@@ -49,26 +50,23 @@ function boundsOfRows({ machine, layer, tables }: TileSearch, bounds: Float64Arr
   const activationPixelsAll_bits = o.inputPixelsAll[at_o]! * b.all[at_b]! * layer.p;
   const outputPixels_bits = o.size[at_o]! * o.size[at_o]! * images * machine.output_bits;
   const outputPixelsAll_bits = pixelsAll * machine.output_bits;
-  let { tile } = rows;
   for (let i = 0; i < ic.size.length; i++) {
     const activation_bits = activationPixels_bits * ic.activation[i]!;
+    // Blocks grow with the candidates: what follows a tile that does not fit does not fit either.
+    if (activation_bits > activationHalf_bits) break;
     const activationAll_bits = activationPixelsAll_bits * ic.activationAll[i]!;
     const weightRow_bits = ic.weight[i]! * layer.p;
     const weightRowAll_bits = ic.weightAll[i]! * layer.p;
     const columnWork = outputStationary
       ? rowFolds * (area * ic.all[i]! + fold_cycles * ic.trips[i]!)
       : ic.foldsAll[i]! * (pixelsAll + fold_cycles * rowTiles);
-    for (let j = 0; j < oc.size.length; j++, tile++) {
+    const tile = rows.tile + i * oc.size.length;
+    for (let j = 0; j < oc.size.length; j++) {
       const weight_bits = weightRow_bits * oc.size[j]!;
-      const fits =
-        activation_bits <= activationHalf_bits && weight_bits <= weightHalf_bits && outputPixels_bits * oc.size[j]! <= outputMost_bits;
-      if (!fits) {
-        bounds[tile] = Infinity;
-        continue;
-      }
+      if (weight_bits > weightHalf_bits || outputPixels_bits * oc.size[j]! > outputMost_bits) break;
       const computed = columnWork * oc.foldsAll[j]! + Math.floor((weight_bits + activation_bits) / dram_bitsPerCycle);
       const moved = Math.floor((activationAll_bits + (weightRowAll_bits + outputPixelsAll_bits) * oc.all[j]!) / dram_bitsPerCycle);
-      bounds[tile] = computed > moved ? computed : moved;
+      bounds[tile + j] = computed > moved ? computed : moved;
     }
   }
 }
