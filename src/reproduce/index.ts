@@ -4,6 +4,7 @@ import { areaMachines, reproduceArea28nm } from './area-28nm.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
 import { mixpeMachines, reproduceMixpe } from './mixpe.js';
 import { oliveMachines, oliveModels, reproduceOlive } from './olive.js';
+import { reproduceZigzag, zigzagMachines } from './zigzag.js';
 import type { PublishedTable } from './published-table.js';
 import type { Reproduction, ReproductionInputs } from './reproduction.js';
 
@@ -60,5 +61,12 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     models: oliveModels,
     workload: true,
     run: reproduceOlive,
+  },
+  zigzag: {
+    title: 'ZigZag: latency and energy of GEMMs on its tpu_like machine',
+    source: 'zigzag-dse 3.8.5, run with its shipped description',
+    accelerators: zigzagMachines,
+    models: [],
+    run: reproduceZigzag,
   },
 });
