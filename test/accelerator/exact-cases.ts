@@ -55,7 +55,7 @@ export function exactCase(seed: number): ExactCase {
   return {
     seed,
     machine,
-    mapping: { ...mapping, outer: among(['m', 'n']) },
+    mapping: { ...mapping, outer: among(['m', 'n']), resident: { weight: false, activation: false } },
     weight_bits,
     product: {
       m,

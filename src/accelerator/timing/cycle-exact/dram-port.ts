@@ -29,7 +29,7 @@ function requestsOf(steps: readonly TileStep[], { bits }: ExactProduct): DramReq
     if (load !== undefined) {
       const weights = load.loadsWeights ? load.tn * load.tk * bits.weight : 0;
       const activations = load.loadsActivations ? load.tm * load.tk * bits.activation : 0;
-      requests.push({ kind: 'load', step: load, bits: weights + activations });
+      if (load.loadsWeights || load.loadsActivations) requests.push({ kind: 'load', step: load, bits: weights + activations });
     }
     const store = steps[i - 2];
     if (store?.closesOutput === true) requests.push({ kind: 'store', step: store, bits: store.tm * store.tn * bits.output });

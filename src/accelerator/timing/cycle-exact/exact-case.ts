@@ -14,6 +14,8 @@ export interface ExactMachine {
   readonly dataflow: Dataflow;
   /** false: a fold starts only when the fold before has left the array. */
   readonly foldOverlap: boolean;
+  /** The operand that stays is buffered in the PEs themselves: a fold switches without a load. Absent: it is sent down, row by row. */
+  readonly loadsInPlace?: boolean;
   readonly bandwidth_bitsPerCycle: number;
   /** Elements half of each buffer holds. */
   readonly half: { readonly weight: number; readonly activation: number; readonly output: number };
@@ -46,6 +48,8 @@ export interface ExactMapping {
   readonly tn: number;
   readonly tk: number;
   readonly outer: 'm' | 'n';
+  /** Operands of which every tile of a product has a place of its own and stays there. */
+  readonly resident: { readonly weight: boolean; readonly activation: boolean };
 }
 
 /** What was counted while ticking. */

@@ -8,7 +8,7 @@ import type { ExactMachine } from './exact-case.js';
 import type { PeArray } from './pe-array.js';
 import { portReservation } from './port-reservation.js';
 import { rateUnit } from './rate-unit.js';
-import { useHalves, type TileBuffers } from './tile-buffers.js';
+import { usePlaces, type TileBuffers } from './tile-buffers.js';
 import type { TileProgress } from './tile-progress.js';
 import type { Fold, TileStep } from './tile-steps.js';
 
@@ -31,7 +31,7 @@ export interface SequencerContext {
 }
 
 export function foldSequencer({ machine, folds, buffers, progress, array }: SequencerContext): FoldSequencer {
-  const { termCycles, foldOverlap, dequantization } = machine;
+  const { termCycles, foldOverlap, dequantization, loadsInPlace } = machine;
   const ports = machine.dataflow === 'os' ? portReservation(longestFold(folds) * termCycles + machine.rows) : undefined;
   const afterGroup = dequantization?.placement === 'after-group' ? dequantization : undefined;
   const groupUnit = rateUnit<TileStep>(afterGroup?.perCycle ?? 1);
@@ -55,9 +55,9 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
     if (!progress.isLoaded(step)) return 'dramStall';
     if (!progress.isReady(step)) return 'dequant';
     if (firstOfStep && step.opensOutput && !buffers.output.isFree(step.outputTile & 1)) return 'dramStall';
-    if (!foldOverlap && progress.resultsInFlight > 0) return 'fill';
+    if (!foldOverlap && !progress.arrayEmpty) return 'fill';
     if (ports !== undefined) return ports.free(candidate.steps * termCycles, candidate.rows) ? undefined : 'fill';
-    return loaded > candidate.number ? undefined : 'fill';
+    return loadsInPlace === true || loaded > candidate.number ? undefined : 'fill';
   };
 
   const start = (begun: Fold): void => {
@@ -67,8 +67,9 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
     next++;
     ports?.reserve(begun.steps * termCycles, begun.rows);
     progress.expectResults(begun, machine);
+    if (loadsInPlace === true) for (let row = 0; row < begun.rows; row++) array.load?.(begun, row);
     if (!begun.firstOfStep) return;
-    useHalves(buffers, begun.step);
+    usePlaces(buffers, begun.step);
     if (afterGroup === undefined) return;
     const { tm, tn, tk } = begun.step;
     groupUnit.begin(begun.step, tm * tn * Math.ceil(tk / afterGroup.group));
@@ -79,7 +80,7 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
     const candidate = folds[loaded];
     if (loading === undefined && candidate !== undefined) {
       const shadowFree = next >= candidate.number;
-      const arrayFree = foldOverlap || (fold === undefined && progress.resultsInFlight === 0);
+      const arrayFree = foldOverlap || (fold === undefined && ending === undefined && progress.arrayEmpty);
       if (shadowFree && arrayFree && progress.isReady(candidate.step)) loading = { fold: candidate, rows: candidate.rows };
     }
     if (loading === undefined) return;
@@ -112,7 +113,7 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
   return {
     tick() {
       const cause = causeNow();
-      if (ports === undefined) sendRow();
+      if (ports === undefined && loadsInPlace !== true) sendRow();
       if (fold !== undefined) quiet = 0;
       // Registers without a vector need no clock.
       if (quiet++ <= flush) {

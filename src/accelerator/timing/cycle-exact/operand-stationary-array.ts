@@ -5,6 +5,7 @@
  */
 import { BEGINS, digitOfTag, ENDS, foldOfTag, forwardingLanes, tagOf } from './forwarding-lanes.js';
 import type { ArrayContext, PeArray } from './pe-array.js';
+import { inPlaceRegisters } from './in-place-registers.js';
 import { shadowRegisters, type ShadowRegisters } from './shadow-registers.js';
 import type { Fold } from './tile-steps.js';
 
@@ -16,7 +17,7 @@ export function operandStationaryArray(context: ArrayContext): PeArray {
   const picks = machine.dataflow === 'ws' ? digits.count : 1;
   const fromLeft = forwardingLanes(rows, columns, dotSize);
   const { tags, values, mask, shift } = fromLeft;
-  const shadow = shadowRegisters(rows, columns, dotSize);
+  const shadow = (machine.loadsInPlace === true ? inPlaceRegisters : shadowRegisters)(rows, columns, dotSize);
   const held = new Int32Array(rows * columns * picks * dotSize);
   const heldFold = new Int32Array(rows * columns).fill(-1);
   const sums = new Float64Array(rows * columns);
@@ -81,8 +82,8 @@ export function operandStationaryArray(context: ArrayContext): PeArray {
 
 /** Operands of a tile by whether they stay, and the element of lane l and stream or column position p. */
 function operands({ machine: { dataflow }, buffers }: ArrayContext) {
-  const weights = ({ step }: Fold): Int32Array => buffers.weight.cells[step.weightHalf as 0 | 1];
-  const activations = ({ step }: Fold): Int32Array => buffers.activation.cells[step.activationHalf as 0 | 1];
+  const weights = ({ step }: Fold): Int32Array => buffers.weight.cells[step.weightPlace]!;
+  const activations = ({ step }: Fold): Int32Array => buffers.activation.cells[step.activationPlace]!;
   return dataflow === 'ws'
     ? { stays: { cells: weights, buffer: buffers.weight }, moves: { cells: activations, buffer: buffers.activation } }
     : { stays: { cells: activations, buffer: buffers.activation }, moves: { cells: weights, buffer: buffers.weight } };

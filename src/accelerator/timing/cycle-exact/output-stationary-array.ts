@@ -78,14 +78,14 @@ function edge(
   fromTop: ReturnType<typeof forwardingLanes>,
 ): PeArray['feed'] {
   return ({ number, step: tile, rows, columns, row0, column0, steps }: Fold, step, digit) => {
-    const { tk, weightHalf, activationHalf } = tile;
+    const { tk, weightPlace, activationPlace } = tile;
     const begins = step === 0 && digit === 0 ? BEGINS : 0;
     const ends = step === steps - 1 && digit === digits.count - 1 ? ENDS : 0;
     const tag = tagOf(number, digit, begins | ends);
     const k0 = step * dotSize;
     const length = Math.min(dotSize, tk - k0);
-    const activations = buffers.activation.cells[activationHalf as 0 | 1];
-    const weights = buffers.weight.cells[weightHalf as 0 | 1];
+    const activations = buffers.activation.cells[activationPlace]!;
+    const weights = buffers.weight.cells[weightPlace]!;
     for (let r = 0; r < rows; r++) {
       const slot = fromLeft.entry(r);
       fromLeft.tags[slot] = tag;

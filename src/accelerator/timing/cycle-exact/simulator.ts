@@ -13,7 +13,7 @@ import { MOST_DIGITS, MOST_FOLDS } from './forwarding-lanes.js';
 import { operandStationaryArray } from './operand-stationary-array.js';
 import { outputStationaryArray } from './output-stationary-array.js';
 import { rateUnit } from './rate-unit.js';
-import { fillHalves, openHalves, releaseHalves, tileBuffers } from './tile-buffers.js';
+import { fillPlaces, openPlaces, releasePlaces, tileBuffers } from './tile-buffers.js';
 import { tileProgress } from './tile-progress.js';
 import { foldsOfSteps, tileSteps, type TileStep } from './tile-steps.js';
 import { weightDigits } from './weight-digits.js';
@@ -71,7 +71,7 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
   const folds = foldsOfSteps(steps, machine);
   if (folds.length > MOST_FOLDS || machine.termCycles > MOST_DIGITS)
     throw new Error(`${folds.length} folds of ${machine.termCycles} digits are more than tags tell apart`);
-  const buffers = tileBuffers(machine);
+  const buffers = tileBuffers(machine, steps);
   const progress = tileProgress(steps, machine, buffers);
   const context = { machine, folds, buffers, digits: weightDigits(weight_bits, machine.termCycles), result: progress.accept };
   const array = machine.dataflow === 'os' ? outputStationaryArray(context) : operandStationaryArray(context);
@@ -81,11 +81,10 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
     if (kind === 'store') return storable[step.outputTile] === true;
     // A load needs the place of the step two before.
     if (step.index >= 2 && !progress.isStreamed(step.index - 2)) return false;
-    openHalves(buffers, step);
+    openPlaces(buffers, step);
     return true;
   };
   return {
-    steps,
     buffers,
     progress,
     array,
@@ -108,13 +107,13 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
 
 /** One cycle: every unit acts on the state the cycle before left, then what it did takes effect. */
 function tick(units: Units, product: ExactProduct): CycleCause {
-  const { progress, buffers, sequencer, steps } = units;
+  const { progress, buffers, sequencer } = units;
   let cause: CycleCause = 'fill';
   tickBeside(units, product, () => {
     cause = sequencer.tick();
   });
   const { ended } = sequencer;
-  if (ended !== undefined) releaseHalves(buffers, ended.step, steps[ended.step.index + 1]);
+  if (ended !== undefined) releasePlaces(buffers, ended.step);
   for (const step of progress.settle(ended)) {
     units.done[step.outputTile] = step;
     if (!units.hasEpilogue) units.storable[step.outputTile] = true;
@@ -156,17 +155,16 @@ function tickEpilogue(units: Units): TileStep | undefined {
 function arrive(units: Units, product: ExactProduct, { kind, step }: DramRequest): void {
   const { buffers, progress, output } = units;
   if (kind === 'load') {
-    fillHalves(buffers, step, product);
+    fillPlaces(buffers, step, product);
     progress.markLoaded(step);
     if (units.dequantizesBefore && step.loadsWeights) units.beforeMacQueue.push(step);
     else progress.markReady(step);
     return;
   }
-  const half = (step.outputTile & 1) as 0 | 1;
-  const cells = buffers.output.cells[half];
+  const half = step.outputTile & 1;
+  const cells = buffers.output.cells[half]!;
   for (let m = 0; m < step.tm; m++)
-    for (let n = 0; n < step.tn; n++)
-      output[(step.product * product.m + step.m0 + m) * product.n + step.n0 + n] = cells[m * step.tn + n]!;
+    for (let n = 0; n < step.tn; n++) output[(step.product * product.m + step.m0 + m) * product.n + step.n0 + n] = cells[m * step.tn + n]!;
   buffers.output.reads += step.tm * step.tn;
   buffers.output.move(half, 'in use', 'free');
 }

@@ -1,68 +1,91 @@
 /**
- * The double buffers between DRAM and array: two halves each, with a state. Operand halves hold integers, output halves partial sums.
- * free -> loading -> full -> in use -> free; whoever asks for a half in another state has found a defect of the sequencer.
+ * The double buffers between DRAM and array: two halves each, or a place for every tile of an operand that
+ * fits as a whole. Places of operands hold integers, those of outputs partial sums.
+ * free -> loading -> full -> in use -> free; whoever asks for a place in another state has found a defect of the sequencer.
  */
 import type { ExactMachine, ExactProduct } from './exact-case.js';
 import type { TileStep } from './tile-steps.js';
 
-type HalfState = 'free' | 'loading' | 'full' | 'in use';
+type PlaceState = 'free' | 'loading' | 'full' | 'in use';
 
-/** A buffer of two halves. */
-export interface DoubleBuffer<Cells> {
-  readonly cells: readonly [Cells, Cells];
-  /** Moves a half on; throws when it is not in the state before. */
-  move(half: number, from: HalfState, to: HalfState): void;
-  isFree(half: number): boolean;
+/** A buffer of places for tiles. */
+export interface TileBuffer<Cells> {
+  readonly cells: readonly Cells[];
+  /** Moves a place on; throws when it is not in the state before. */
+  move(place: number, from: PlaceState, to: PlaceState): void;
+  isFree(place: number): boolean;
   reads: number;
   writes: number;
 }
 
 export interface TileBuffers {
-  readonly weight: DoubleBuffer<Int32Array>;
-  readonly activation: DoubleBuffer<Int32Array>;
-  readonly output: DoubleBuffer<Float64Array>;
+  readonly weight: TileBuffer<Int32Array>;
+  readonly activation: TileBuffer<Int32Array>;
+  readonly output: TileBuffer<Float64Array>;
 }
 
-function doubleBuffer<Cells>(name: string, cells: readonly [Cells, Cells]): DoubleBuffer<Cells> {
-  const states: HalfState[] = ['free', 'free'];
+function tileBuffer<Cells>(name: string, cells: readonly Cells[]): TileBuffer<Cells> {
+  const states: PlaceState[] = cells.map(() => 'free');
   return {
     cells,
-    move(half, from, to) {
-      if (states[half] !== from) throw new Error(`${name} half ${half} is ${states[half]}, not ${from}`);
-      states[half] = to;
+    move(place, from, to) {
+      if (states[place] !== from) throw new Error(`place ${place} of the ${name} buffer is ${states[place]}, not ${from}`);
+      states[place] = to;
     },
-    isFree: (half) => states[half] === 'free',
+    isFree: (place) => states[place] === 'free',
     reads: 0,
     writes: 0,
   };
 }
 
-/** Empty buffers. */
-export function tileBuffers({ half }: ExactMachine): TileBuffers {
-  const integers = (size: number): [Int32Array, Int32Array] => [new Int32Array(size), new Int32Array(size)];
+/** Empty buffers for these steps. */
+export function tileBuffers({ half }: ExactMachine, steps: readonly TileStep[]): TileBuffers {
+  const places = (place: (step: TileStep) => number): number => steps.reduce((most, step) => Math.max(most, place(step) + 1), 1);
+  // A place of its own is as large as the largest tile; the sum is held against the buffer where operands are declared resident.
+  const integers = (count: number, size: (step: TileStep) => number): Int32Array[] => {
+    const largest = steps.reduce((most, step) => Math.max(most, size(step)), 0);
+    return Array.from({ length: count }, () => new Int32Array(largest));
+  };
+  const weightPlaces = places(({ weightPlace }) => weightPlace);
+  const activationPlaces = places(({ activationPlace }) => activationPlace);
+  for (const { tm, tn, tk } of steps) {
+    requireFit('weight', tn * tk, half.weight);
+    requireFit('activation', tm * tk, half.activation);
+    requireFit('output', tm * tn, half.output);
+  }
   return {
-    weight: doubleBuffer('weight', integers(half.weight)),
-    activation: doubleBuffer('activation', integers(half.activation)),
-    output: doubleBuffer('output', [new Float64Array(half.output), new Float64Array(half.output)]),
+    weight: tileBuffer(
+      'weight',
+      integers(weightPlaces, ({ tn, tk }) => tn * tk),
+    ),
+    activation: tileBuffer(
+      'activation',
+      integers(activationPlaces, ({ tm, tk }) => tm * tk),
+    ),
+    output: tileBuffer('output', [new Float64Array(half.output), new Float64Array(half.output)]),
   };
 }
 
-/** The load of a step takes its halves. */
-export function openHalves(buffers: TileBuffers, step: TileStep): void {
-  if (step.loadsWeights) buffers.weight.move(step.weightHalf, 'free', 'loading');
-  if (step.loadsActivations) buffers.activation.move(step.activationHalf, 'free', 'loading');
+function requireFit(name: string, elements: number, half: number): void {
+  if (elements > half) throw new Error(`a ${name} tile of ${elements} elements does not fit half a buffer of ${half}`);
+}
+
+/** The load of a step takes its places. */
+export function openPlaces(buffers: TileBuffers, step: TileStep): void {
+  if (step.loadsWeights) buffers.weight.move(step.weightPlace, 'free', 'loading');
+  if (step.loadsActivations) buffers.activation.move(step.activationPlace, 'free', 'loading');
 }
 
 /** The load of a step has arrived. */
-export function fillHalves(buffers: TileBuffers, step: TileStep, { n, m, k, weights, activations }: ExactProduct): void {
+export function fillPlaces(buffers: TileBuffers, step: TileStep, { n, m, k, weights, activations }: ExactProduct): void {
   const { k0, tk } = step;
   if (step.loadsWeights) {
     const from = { data: weights, row0: step.product * n + step.n0, rows: step.tn, k, k0, tk };
-    fill(buffers.weight, step.weightHalf, from);
+    fill(buffers.weight, step.weightPlace, from);
   }
   if (step.loadsActivations) {
     const from = { data: activations, row0: step.product * m + step.m0, rows: step.tm, k, k0, tk };
-    fill(buffers.activation, step.activationHalf, from);
+    fill(buffers.activation, step.activationPlace, from);
   }
 }
 
@@ -75,31 +98,27 @@ interface TileSource {
   readonly tk: number;
 }
 
-function fill(buffer: DoubleBuffer<Int32Array>, half: number, { data, row0, rows, k, k0, tk }: TileSource): void {
-  const cells = buffer.cells[half as 0 | 1];
-  if (rows * tk > cells.length) throw new Error(`a tile of ${rows} x ${tk} does not fit half a buffer of ${cells.length}`);
+function fill(buffer: TileBuffer<Int32Array>, place: number, { data, row0, rows, k, k0, tk }: TileSource): void {
+  const cells = buffer.cells[place]!;
   for (let row = 0; row < rows; row++) {
     const start = (row0 + row) * k + k0;
     cells.set(data.subarray(start, start + tk), row * tk);
   }
   buffer.writes += rows * tk;
-  buffer.move(half, 'loading', 'full');
+  buffer.move(place, 'loading', 'full');
 }
 
 /** The first fold of a step begins: what it loaded, or what its forerunner left, is in use. */
-export function useHalves(buffers: TileBuffers, step: TileStep): void {
-  if (step.loadsWeights) buffers.weight.move(step.weightHalf, 'full', 'in use');
-  if (step.loadsActivations) buffers.activation.move(step.activationHalf, 'full', 'in use');
+export function usePlaces(buffers: TileBuffers, step: TileStep): void {
+  if (step.loadsWeights) buffers.weight.move(step.weightPlace, 'full', 'in use');
+  if (step.loadsActivations) buffers.activation.move(step.activationPlace, 'full', 'in use');
   if (!step.opensOutput) return;
   buffers.output.move(step.outputTile & 1, 'free', 'in use');
-  const cells = buffers.output.cells[(step.outputTile & 1) as 0 | 1];
-  if (step.tm * step.tn > cells.length)
-    throw new Error(`a tile of ${step.tm} x ${step.tn} does not fit half a buffer of ${cells.length}`);
-  cells.fill(0);
+  buffers.output.cells[step.outputTile & 1]!.fill(0, 0, step.tm * step.tn);
 }
 
-/** The stream of a step has ended: operands the next step does not need again are dropped. */
-export function releaseHalves(buffers: TileBuffers, step: TileStep, next: TileStep | undefined): void {
-  if (next === undefined || next.loadsWeights) buffers.weight.move(step.weightHalf, 'in use', 'free');
-  if (next === undefined || next.loadsActivations) buffers.activation.move(step.activationHalf, 'in use', 'free');
+/** The stream of a step has ended: operands no later step needs where they lie are dropped. */
+export function releasePlaces(buffers: TileBuffers, step: TileStep): void {
+  if (step.dropsWeights) buffers.weight.move(step.weightPlace, 'in use', 'free');
+  if (step.dropsActivations) buffers.activation.move(step.activationPlace, 'in use', 'free');
 }

@@ -10,7 +10,8 @@ export interface TileProgress {
   isLoaded(step: TileStep): boolean;
   isReady(step: TileStep): boolean;
   isStreamed(step: number): boolean;
-  readonly resultsInFlight: number;
+  /** Every fold that has begun has left: its results have arrived, and the end mark of its step has passed. */
+  readonly arrayEmpty: boolean;
   markLoaded(step: TileStep): void;
   markReady(step: TileStep): void;
   /** A fold has begun: so many results will come. */
@@ -32,6 +33,12 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
   const loaded = new Uint8Array(steps.length);
   const ready = new Uint8Array(steps.length);
   const streamed = new Uint8Array(steps.length);
+  for (const { index, loadsWeights, loadsActivations } of steps)
+    if (!loadsWeights && !loadsActivations) {
+      // What it needs came with a step before it.
+      loaded[index] = 1;
+      ready[index] = 1;
+    }
   const outputs = (steps.at(-1)?.outputTile ?? -1) + 1;
   const expected = new Float64Array(outputs);
   const arrived = new Float64Array(outputs);
@@ -52,8 +59,8 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
     isLoaded: ({ index }) => loaded[index] === 1,
     isReady: ({ index }) => ready[index] === 1,
     isStreamed: (step) => streamed[step] === 1,
-    get resultsInFlight() {
-      return inFlight;
+    get arrayEmpty() {
+      return inFlight === 0 && marks.length === 0;
     },
     markLoaded: ({ index }) => {
       loaded[index] = 1;
@@ -68,7 +75,7 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
     },
     accept({ step, row0 }, m, n, value) {
       const { output } = buffers;
-      const cells = output.cells[(step.outputTile & 1) as 0 | 1];
+      const cells = output.cells[step.outputTile & 1]!;
       cells[m * step.tn + n]! += value;
       output.writes++;
       const addsInside = machine.dataflow !== 'os' && row0 > 0;
@@ -82,10 +89,10 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
         const { step, rows, columns } = ended;
         streamed[step.index] = 1;
         const height = machine.dataflow === 'os' ? rows : machine.rows;
-        if (step.closesOutput) marks.push({ step, down: height - 1, right: columns - 1 });
+        marks.push({ step, down: height - 1, right: columns - 1 });
       }
       if (marks.length > 0) {
-        closing.push(...marks.filter(passed).map(({ step }) => step));
+        for (const mark of marks) if (passed(mark) && mark.step.closesOutput) closing.push(mark.step);
         marks = marks.filter((mark) => !passed(mark));
       }
       if (closing.length === 0) return closing;

@@ -14,12 +14,15 @@ export interface TileStep {
   readonly tn: number;
   readonly k0: number;
   readonly tk: number;
-  /** Operands the step before did not have in its buffers. */
+  /** Operands that are not in their buffers yet. */
   readonly loadsWeights: boolean;
   readonly loadsActivations: boolean;
-  /** Halves its operands lie in. */
-  readonly weightHalf: number;
-  readonly activationHalf: number;
+  /** Places in the buffers its operands lie in. */
+  readonly weightPlace: number;
+  readonly activationPlace: number;
+  /** Operands nothing after it needs where they lie. */
+  readonly dropsWeights: boolean;
+  readonly dropsActivations: boolean;
   /** Number of its output tile; partial sums of all its k tiles meet there. */
   readonly outputTile: number;
   readonly opensOutput: boolean;
@@ -48,45 +51,84 @@ interface Shape {
 }
 
 /** All steps in order. */
-export function tileSteps(shape: Shape, { tm, tn, tk, outer }: ExactMapping): TileStep[] {
+export function tileSteps(shape: Shape, mapping: ExactMapping): TileStep[] {
+  const { tm, tn, tk, outer, resident } = mapping;
+  const tilesAlong = (size: number, tile: number): number => Math.ceil(size / tile);
+  const kTiles = tilesAlong(shape.k, tk);
+  const weight = placement(resident.weight, tilesAlong(shape.n, tn) * kTiles);
+  const activation = placement(resident.activation, tilesAlong(shape.m, tm) * kTiles);
   const steps: TileStep[] = [];
-  const outerLoop = outer === 'm' ? { size: shape.m, tile: tm } : { size: shape.n, tile: tn };
-  const innerLoop = outer === 'm' ? { size: shape.n, tile: tn } : { size: shape.m, tile: tm };
-  for (let product = 0; product < shape.products; product++)
-    for (let o = 0; o < outerLoop.size; o += outerLoop.tile)
-      for (let i = 0; i < innerLoop.size; i += innerLoop.tile)
-        for (let k0 = 0; k0 < shape.k; k0 += tk) {
-          const [m0, n0] = outer === 'm' ? [o, i] : [i, o];
-          steps.push(stepAfter(steps.at(-1), { product, m0, n0, k0 }, shape, { tm, tn, tk }));
-        }
-  return steps;
+  let outputTile = -1;
+  for (const { product, m0, n0, k0 } of origins(shape, { tm, tn, tk, outer })) {
+    const kTile = k0 / tk;
+    const weights = weight.next(product, (n0 / tn) * kTiles + kTile);
+    const activations = activation.next(product, (m0 / tm) * kTiles + kTile);
+    steps.push({
+      index: steps.length,
+      product,
+      m0,
+      tm: Math.min(tm, shape.m - m0),
+      n0,
+      tn: Math.min(tn, shape.n - n0),
+      k0,
+      tk: Math.min(tk, shape.k - k0),
+      loadsWeights: weights.loads,
+      loadsActivations: activations.loads,
+      weightPlace: weights.place,
+      activationPlace: activations.place,
+      dropsWeights: false,
+      dropsActivations: false,
+      outputTile: k0 === 0 ? ++outputTile : outputTile,
+      opensOutput: k0 === 0,
+      closesOutput: k0 + tk >= shape.k,
+    });
+  }
+  return withDrops(steps);
 }
 
-function stepAfter(
-  before: TileStep | undefined,
-  at: Pick<TileStep, 'product' | 'm0' | 'n0' | 'k0'>,
-  { m, n, k }: Shape,
-  tile: { readonly tm: number; readonly tn: number; readonly tk: number },
-): TileStep {
-  const same = before !== undefined && before.product === at.product && before.k0 === at.k0;
-  const loadsWeights = !(same && before.n0 === at.n0);
-  const loadsActivations = !(same && before.m0 === at.m0);
-  const opensOutput = at.k0 === 0;
-  const otherHalf = (loads: boolean, half: number): number => (loads ? 1 - half : half);
+function* origins(
+  shape: Shape,
+  { tm, tn, tk, outer }: Pick<ExactMapping, 'tm' | 'tn' | 'tk' | 'outer'>,
+): Generator<Pick<TileStep, 'product' | 'm0' | 'n0' | 'k0'>> {
+  const m = { size: shape.m, tile: tm };
+  const n = { size: shape.n, tile: tn };
+  const [outside, inside] = outer === 'm' ? [m, n] : [n, m];
+  for (let product = 0; product < shape.products; product++)
+    for (let o = 0; o < outside.size; o += outside.tile)
+      for (let i = 0; i < inside.size; i += inside.tile)
+        for (let k0 = 0; k0 < shape.k; k0 += tk) yield outer === 'm' ? { product, m0: o, n0: i, k0 } : { product, m0: i, n0: o, k0 };
+}
+
+/** Where tiles of an operand go: in turn to two halves, or each to a place of its own, of which products have two sets in turn. */
+function placement(resident: boolean, tiles: number) {
+  const seen = new Set<string>();
+  let last = '';
+  let half = 1;
   return {
-    ...at,
-    index: (before?.index ?? -1) + 1,
-    tm: Math.min(tile.tm, m - at.m0),
-    tn: Math.min(tile.tn, n - at.n0),
-    tk: Math.min(tile.tk, k - at.k0),
-    loadsWeights,
-    loadsActivations,
-    weightHalf: otherHalf(loadsWeights, before?.weightHalf ?? 1),
-    activationHalf: otherHalf(loadsActivations, before?.activationHalf ?? 1),
-    outputTile: (before?.outputTile ?? -1) + (opensOutput ? 1 : 0),
-    opensOutput,
-    closesOutput: at.k0 + tile.tk >= k,
+    next(product: number, tile: number): { loads: boolean; place: number } {
+      const name = `${product} ${tile}`;
+      const loads = resident ? !seen.has(name) : name !== last;
+      seen.add(name);
+      last = name;
+      if (resident) return { loads, place: (product & 1) * tiles + tile };
+      if (loads) half = 1 - half;
+      return { loads, place: half };
+    },
   };
+}
+
+/** An operand is dropped by the last step before its place is loaded again, and by the last step that uses it. */
+function withDrops(steps: readonly TileStep[]): TileStep[] {
+  const drops = steps.map(() => ({ dropsWeights: false, dropsActivations: false }));
+  const user = { weight: new Map<number, number>(), activation: new Map<number, number>() };
+  steps.forEach(({ index, loadsWeights, loadsActivations, weightPlace, activationPlace }) => {
+    const before = { weight: user.weight.get(weightPlace), activation: user.activation.get(activationPlace) };
+    if (loadsWeights && before.weight !== undefined) drops[before.weight]!.dropsWeights = true;
+    if (loadsActivations && before.activation !== undefined) drops[before.activation]!.dropsActivations = true;
+    user.weight.set(weightPlace, index);
+    user.activation.set(activationPlace, index);
+  });
+  return steps.map((step, i) => ({ ...step, ...drops[i] }));
 }
 
 /** Folds of all steps in order: column folds outside, row folds inside. */
