@@ -15,7 +15,7 @@ const kinds = {
   memory: { is: 'a memory', goesTo: '--set dram.preset=NAME takes one of `lowbit list memories`' },
   published: { is: 'a published table', goesTo: '`lowbit reproduce` takes its id' },
 } as const;
-export type InputKind = keyof typeof kinds;
+type InputKind = keyof typeof kinds;
 
 const kindOfExtension: Readonly<Record<string, InputKind>> = { '.csv': 'layers', '.onnx': 'weights', '.safetensors': 'weights' };
 

@@ -3,6 +3,7 @@
  * Every document carries an envelope: schemaVersion, tool, command, configHash.
  */
 import { z } from 'zod';
+import type { QuantizerOption } from '../quantizers/quantize-options.js';
 import { SCHEMA_VERSION } from './schema-version.js';
 import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
@@ -121,10 +122,5 @@ export interface ListRow {
   readonly source: string;
   readonly description: string;
   /** Of quantizers: what `--option` and the weight of a scheme take. */
-  readonly options?: readonly {
-    readonly name: string;
-    readonly allowed: string;
-    readonly default?: string | number | boolean;
-    readonly description: string;
-  }[];
+  readonly options?: readonly QuantizerOption[];
 }

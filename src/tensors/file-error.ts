@@ -3,9 +3,15 @@
  */
 import { LowbitError } from '../lowbit-error.js';
 
-const explanations: Readonly<Record<string, { readonly why: string; readonly remedy: string }>> = {
+interface Explanation {
+  readonly why: string;
+  readonly remedy: string;
+}
+
+const explanations: Readonly<Record<string, Explanation>> = {
   ENOENT: { why: 'no such file or folder', remedy: 'check the path, and create the folder if it is missing' },
   ENOTDIR: { why: 'a part of the path is a file, not a folder', remedy: 'check the path' },
+  EEXIST: { why: 'a file of that name is in the way', remedy: 'choose another name' },
   EISDIR: { why: 'it is a folder', remedy: 'give the path of a file' },
   EACCES: { why: 'permission denied', remedy: 'change the permissions or choose another folder' },
   EPERM: { why: 'operation not permitted', remedy: 'change the permissions or choose another folder' },
@@ -22,6 +28,12 @@ const explanations: Readonly<Record<string, { readonly why: string; readonly rem
 function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('errno' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Why the system refused and what to do; undefined for errors that are none of the system, or that a user cannot act on. */
+export function systemExplanation(error: unknown): Explanation | undefined {
+  const code = systemCode(error);
+  return code === undefined ? undefined : explanations[code];
 }
 
 /** The LowbitError for a failed file operation (`action`: 'cannot read', 'cannot write'); any other error is returned as it is. */

@@ -33,6 +33,7 @@ describe('the command line', () => {
       [[...simulate, '--require', 'latncy_s < 1 s'], /latncy_s/],
       [['reproduce', 'bitmodd'], /unknown published table: bitmodd.*did you mean bitmod/],
       [['list', 'model'], /unknown kind: model.*did you mean models/],
+      [['explain', 'x'.repeat(300)], /the name is too long/],
       [['explain', 'no-such-result.json'], /no such file.*no-such-result\.json/],
     ];
     for (const [words, message] of cases) {
