@@ -40,6 +40,13 @@ export { workload, type Workload, type WorkloadSegment } from './trace/workload/
 export { listCatalogue, loadAccelerator, loadModel, loadScheme, type CatalogueEntry, type Loaded } from './config/catalogue.js';
 export { loadSramTable } from './config/package-data.js';
 
+// Memories and technology
+export { accessEnergy_pJPerBit } from './accelerator/dram/access-energy.js';
+export { bandwidth_bytesPerSecond, peakBandwidth_bytesPerSecond, unloadedLatency_ns } from './accelerator/dram/bandwidth.js';
+export { streamingReads, type DramAccess, type DramStandard } from './accelerator/dram/dram-standard.js';
+export { loadMemory } from './config/dram-file.js';
+export { technologyScaling, type TechnologyScaling } from './energy/technology-scaling.js';
+
 // Simulation
 export type { SramTable } from './energy/sram.js';
 export type { AcceleratorConfig } from './accelerator/accelerator-config.js';

@@ -4,9 +4,10 @@
  *   spacing  = max(nBL, nCCDS, nCCDL / bank groups)              clocks from burst to burst, bank groups in turn
  *   columns  = spacing + (read-to-write + write-to-read - 2 * spacing) / bursts per turn                  (spacing when all go one way)
  *   rows     = max(row cycle / (r * busy banks), nRRDS / r, nRRDL / (r * groups), nFAW / (4 r))          r = bursts per activation
- *   share    = nBL / max(columns, rows) * (1 - (nRTP + nRP + nRFC + nRCD) / nREFI)
- * Busy banks: all when rows rotate over them; when rows fall on banks at random and are served in order, the expected number of different banks
- * before one comes again, sum over k of B! / ((B - k)! B^k).
+ *   share    = nBL / clocks * (1 - (nRTP + nRP + nRFC + nRCD) / nREFI)
+ * Rows that rotate over the banks: clocks = max(columns, rows), all banks busy. Rows in banks at random, served in order: the bursts of a row follow
+ * one another (spacing nCCDL, to the next row nCCDL or nCCDS by chance), busy is the expected number of different banks before one comes again, sum
+ * over k of B! / ((B - k)! B^k), and clocks = sqrt(columns^2 + rows^2), which was found against a ticked channel.
  * Source: the constraints of the JEDEC standards as Ramulator 2.1 lists them. Left out: conflicts of the command bus, ranks, per-bank refresh,
  * reordering of requests.
  */
@@ -46,19 +47,46 @@ export function readToWriteClocks({ nRTW, nCL, nBL, nCWL }: DramTiming): number 
 
 /** Clocks from burst to burst between refreshes. */
 function clocksPerBurst(standard: DramStandard, timing: DramTiming, access: DramAccess): number {
-  return Math.max(columnClocks(standard, timing, access), rowClocks(standard, timing, access));
+  const columns = columnClocks(standard, timing, access);
+  const rows = rowClocks(standard, timing, access);
+  // In rotation the slower of the two hides the other; at random they wait for each other now and then, more the closer they are.
+  return access.rowOrder === 'rotating' ? Math.max(columns, rows) : Math.sqrt(columns * columns + rows * rows);
 }
 
-function columnClocks({ bankGroups }: DramStandard, timing: DramTiming, { writeShare, burstsPerTurn }: DramAccess): number {
-  const { nBL, nCWL, nCCDS, nCCDL, nWTRS, nWTRL } = timing;
-  const spacing = Math.max(nBL, nCCDS, nCCDL / bankGroups);
+/** Share of bursts at random that find the bank group of the one before: all within a row, one in `bankGroups` from row to row. */
+function sameGroupShare(standard: DramStandard, access: DramAccess): number {
+  return 1 - (1 - 1 / standard.bankGroups) / burstsPerActivation(standard, access);
+}
+
+/** Clocks from burst to burst, turns between reading and writing included. */
+function columnClocks(standard: DramStandard, timing: DramTiming, access: DramAccess): number {
+  const { spacing, writeToRead } = access.rowOrder === 'rotating' ? inTurn(standard, timing) : atRandom(standard, timing, access);
+  const { writeShare, burstsPerTurn } = access;
   if (writeShare === 0 || writeShare === 1) return spacing;
   // A turn has at least one burst each way, however small the share of one of them.
   const bursts = Math.max(burstsPerTurn, 1 / writeShare, 1 / (1 - writeShare));
-  // After a turn the bank group that was written longest ago is read first.
-  const writeToRead = nCWL + nBL + (bankGroups === 1 ? nWTRL : Math.max(nWTRS, nWTRL - (bankGroups - 1) * spacing));
   const turn = Math.max(spacing, readToWriteClocks(timing)) + Math.max(spacing, writeToRead);
   return spacing + (turn - 2 * spacing) / bursts;
+}
+
+interface ColumnRules {
+  /** Clocks between two bursts in the same direction. */
+  readonly spacing: number;
+  readonly writeToRead: number;
+}
+
+/** Bank groups in turn; after a turn the one that was written longest ago is read first. */
+function inTurn({ bankGroups }: DramStandard, { nBL, nCWL, nCCDS, nCCDL, nWTRS, nWTRL }: DramTiming): ColumnRules {
+  const spacing = Math.max(nBL, nCCDS, nCCDL / bankGroups);
+  const wait = bankGroups === 1 ? nWTRL : Math.max(nWTRS, nWTRL - (bankGroups - 1) * spacing);
+  return { spacing, writeToRead: nCWL + nBL + wait };
+}
+
+/** Row by row, in bank groups as they come. */
+function atRandom(standard: DramStandard, { nBL, nCWL, nCCDS, nCCDL, nWTRS, nWTRL }: DramTiming, access: DramAccess): ColumnRules {
+  const same = sameGroupShare(standard, access);
+  const [short, long] = [Math.max(nBL, nCCDS), Math.max(nBL, nCCDL)];
+  return { spacing: short + same * (long - short), writeToRead: nCWL + nBL + nWTRS + same * (nWTRL - nWTRS) };
 }
 
 /** What activations allow: the cycle of a bank, activates in a row, and four of them in a window. */

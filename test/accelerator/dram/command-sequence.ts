@@ -22,6 +22,7 @@ interface Bank {
 }
 
 export interface SequenceRun {
+  /** From the first data of the first burst to the last of the last. */
   readonly clocks: number;
   readonly activates: number;
   readonly refreshes: number;
@@ -119,7 +120,7 @@ export function runSequence(
     } else prepareRows(channel, bursts, served, { lookahead, now });
     now++;
   }
-  return { clocks: dataEnd, activates: channel.activates.length, refreshes, firstData };
+  return { clocks: dataEnd - firstData + t.nBL, activates: channel.activates.length, refreshes, firstData };
 }
 
 /** One row command for the first burst ahead that needs one and may have it: a row that an earlier burst still needs stays open. */
@@ -136,6 +137,7 @@ function prepareRows(
     if (claimed.has(bank)) continue;
     if (channel.tryRow(burst, now)) return;
     claimed.add(bank);
+    if (claimed.size === channel.banks.length) return;
   }
 }
 
