@@ -40,7 +40,7 @@ const FP6 = 'ZeroQuant(4+2), FP6-LLM';
 const BITMOD = 'BitMoD, HPCA 2025, section III';
 const ANT = 'ANT, MICRO 2022';
 const OLIVE = 'OliVe, ISCA 2023';
-const LQER = 'LQER, ICML 2024 (MXINT)';
+const LQER = 'LQER, arXiv 2402.02446 (MXINT)';
 const FP16_SCALE_bits = 16;
 const FP32_SCALE_bits = 32;
 
