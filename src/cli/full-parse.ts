@@ -20,13 +20,6 @@ export async function overview(argv: readonly string[]): Promise<void> {
   await parser.parseAsync();
 }
 
-/** Prints the script of a shell. yargs takes the shell from the environment, and reads it when a parser is made. */
-export function printCompletionScript(shell: 'bash' | 'zsh'): void {
-  process.env['SHELL'] = shell;
-  delete process.env['ZSH_NAME'];
-  configured([], 'lowbit').showCompletionScript();
-}
-
 /** The arguments of one command, declared as the default command of a parser of its own; undefined when help or version was printed. */
 export async function fullParse(record: CommandRecord, words: readonly string[]): Promise<Arguments | undefined> {
   const name = commandName(record);

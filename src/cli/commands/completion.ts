@@ -10,5 +10,7 @@ export const completion: CommandRecord = {
     ['completion bash >> ~/.bashrc', 'commands and options complete in every new bash'],
     ['completion zsh >> ~/.zshrc', 'the same for zsh'],
   ],
-  run: async (args) => (await import('../run/completion.js')).runCompletion(args),
+  run: async (args) => {
+    (await import('../run/completion.js')).runCompletion(args);
+  },
 };
