@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { energyTable, sramCosts } from '../../src/accelerator/array-design.js';
 import { simulateAccelerator } from '../../src/accelerator/simulate.js';
@@ -63,6 +66,12 @@ describe('an accelerator at another technology than its PEs were published for',
     expect(config.pe.energy_pJ).toBe(0.56 * technologyScaling(28, 16).energy);
     expect(notes.join()).toMatch(/PEs are scaled from 28 to 16 nm/);
     expect(loadAccelerator('bitmod').config.pe.energy_pJ).toBe(0.56);
+    const { technology_nm: _node, ...pe } = bitmod.pe;
+    const folder = mkdtempSync(join(tmpdir(), 'lowbit-technology-'));
+    const file = join(folder, 'unnamed.json');
+    writeFileSync(file, JSON.stringify({ ...bitmod, pe }));
+    expect(loadAccelerator(file, ['technology_nm=16']).config.pe.energy_pJ).toBe(config.pe.energy_pJ);
+    rmSync(folder, { recursive: true });
   });
 
   it('is a defect when it is charged unscaled', () => {
