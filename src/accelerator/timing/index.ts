@@ -1,5 +1,6 @@
 /** The timing models of accelerators, by the name used in `timing`. */
 import { unknownName } from '../../lowbit-error.js';
+import { cycleExact } from './cycle-exact.js';
 import { layerRoofline } from './layer-roofline.js';
 import { loopOrderSearchTiming } from './loop-order-search.js';
 import { native } from './native.js';
@@ -11,6 +12,7 @@ export const timings: Readonly<Record<string, TimingModel>> = Object.freeze({
   'systolic-folds': systolicFolds,
   'loop-order-search': loopOrderSearchTiming,
   native,
+  'cycle-exact': cycleExact,
 });
 
 /** The timing model of a name. Throws LowbitError for an unknown one; `place` says where the name was written. */

@@ -57,7 +57,7 @@ export function operandStationaryArray(context: ArrayContext): PeArray {
         const scaled = dot * place[digit]!;
         sums[cell] = digit === 0 ? scaled : sums[cell]! + scaled;
         active++;
-        if (tag & ENDS) passing.add(r, c, fold, sums[cell]!);
+        if (tag & ENDS) passing.add(r, c, fold, sums[cell]);
       }
     }
   };

@@ -47,6 +47,7 @@ export function tileBuffers({ half }: ExactMachine, steps: readonly TileStep[]):
     return Array.from({ length: count }, () => new Int32Array(largest));
   };
   const weightPlaces = places(({ weightPlace }) => weightPlace);
+  const outputs = steps.reduce((most, { tm, tn }) => Math.max(most, tm * tn), 0);
   const activationPlaces = places(({ activationPlace }) => activationPlace);
   for (const { tm, tn, tk } of steps) {
     requireFit('weight', tn * tk, half.weight);
@@ -62,7 +63,7 @@ export function tileBuffers({ half }: ExactMachine, steps: readonly TileStep[]):
       'activation',
       integers(activationPlaces, ({ tm, tk }) => tm * tk),
     ),
-    output: tileBuffer('output', [new Float64Array(half.output), new Float64Array(half.output)]),
+    output: tileBuffer('output', [new Float64Array(outputs), new Float64Array(outputs)]),
   };
 }
 
