@@ -7,43 +7,35 @@
  */
 import type { TileSearch } from './loop-order-search-tile.js';
 
-/** Bounds of a search, in the order of the tile index ((b * o + o) * ic + ic) * oc + oc. */
-export interface TileBounds {
-  /** The first `count` count. */
-  readonly cycles: Float64Array;
-  readonly count: number;
-}
-
-/** The bounds of every tile, written into `scratch` if they fit; it must not be in use. */
-export function tileBounds(search: TileSearch, scratch: Float64Array): TileBounds {
-  const { b, o, ic, oc } = search.tables;
-  const inner = ic.size.length * oc.size.length;
-  const count = b.size.length * o.size.length * inner;
-  const cycles = scratch.length >= count ? scratch : new Float64Array(count);
-  cycles.fill(Infinity, 0, count);
-  let tile = 0;
+/** Fewest compute cycles of the tiles with the same images and output rows, by b * candidates of o + o: rows beyond the best need no tile looked at. */
+export function rowBounds({ machine, tables }: TileSearch): Float64Array {
+  const { b, o, ic, oc, area, fold_cycles } = tables;
+  const bounds = new Float64Array(b.size.length * o.size.length);
+  const columnFolds = Math.min(...oc.foldsAll);
+  const reduction = Math.min(
+    ...(machine.dataflow === 'os' ? ic.all.map((all, i) => area * all + fold_cycles * ic.trips[i]!) : ic.foldsAll),
+  );
   for (let i = 0; i < b.size.length; i++) {
-    for (let j = 0; j < o.size.length; j++, tile += inner) boundsOfRows(search, cycles, { b: i, o: j, tile });
+    for (let j = 0; j < o.size.length; j++) {
+      const row = i * o.size.length + j;
+      const streamed = b.all[i]! * o.outputPixelsAll[j]! + fold_cycles * b.trips[i]! * o.trips[j]! * o.trips[j]!;
+      bounds[row] = columnFolds * reduction * (machine.dataflow === 'os' ? tables.rowFoldsAll[row]! : streamed);
+    }
   }
-  return { cycles, count };
+  return bounds;
 }
 
-/** Candidates of images and output rows, and index of the first tile with them. */
-interface Rows {
-  readonly b: number;
-  readonly o: number;
-  readonly tile: number;
-}
-
-/** Bounds of all tiles with the same images and output rows. */
-function boundsOfRows({ machine, layer, tables }: TileSearch, bounds: Float64Array, rows: Rows): void {
-  const { b: at_b, o: at_o } = rows;
+/** Bounds of all tiles with the same images and output rows, index ic * candidates of oc + oc. */
+export function boundsOfRow({ machine, layer, tables }: TileSearch, row: number, bounds: Float64Array): void {
+  const at_b = Math.floor(row / tables.o.size.length);
+  const at_o = row % tables.o.size.length;
+  bounds.fill(Infinity);
   const { b, o, ic, oc, area, fold_cycles } = tables;
   const { dram_bitsPerCycle, weightHalf_bits, activationHalf_bits } = machine;
   const outputMost_bits = machine.rules.outputBuffer === 'checked' ? machine.outputHalf_bits : Infinity;
   const outputStationary = machine.dataflow === 'os';
   const images = b.size[at_b]!;
-  const rowFolds = tables.rowFoldsAll[at_b * o.size.length + at_o]!;
+  const rowFolds = tables.rowFoldsAll[row]!;
   const rowTiles = b.trips[at_b]! * o.trips[at_o]! * o.trips[at_o]!;
   const pixelsAll = b.all[at_b]! * o.outputPixelsAll[at_o]!;
   const activationPixels_bits = o.inputPixels[at_o]! * images * layer.p;
@@ -60,7 +52,7 @@ function boundsOfRows({ machine, layer, tables }: TileSearch, bounds: Float64Arr
     const columnWork = outputStationary
       ? rowFolds * (area * ic.all[i]! + fold_cycles * ic.trips[i]!)
       : ic.foldsAll[i]! * (pixelsAll + fold_cycles * rowTiles);
-    const tile = rows.tile + i * oc.size.length;
+    const tile = i * oc.size.length;
     for (let j = 0; j < oc.size.length; j++) {
       const weight_bits = weightRow_bits * oc.size[j]!;
       if (weight_bits > weightHalf_bits || outputPixels_bits * oc.size[j]! > outputMost_bits) break;

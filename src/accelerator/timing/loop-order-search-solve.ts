@@ -4,12 +4,12 @@
  *   middle = DRAM reads + DRAM writes - first blocks - last block
  * Remaining ties go to the first loop order, then to the smallest tile in the order b, o, ic, oc.
  * Two bounds leave most tiles out without changing the answer: a tile takes at least its compute and the time of its own first blocks, and at
- * least the DRAM time of every operand moved once. The tile with the lowest bound is walked first.
+ * least the DRAM time of every operand moved once. What has the lowest bound is walked first.
  * Source: the tiling search of Bit Fusion (ISCA 2018) as ANT (MICRO 2022) uses it; left out: everything docs/timing/loop-order-search.md lists.
  */
 import { LowbitError } from '../../lowbit-error.js';
 import { arrayAccesses, arrayEnergy_pJ, dramRead_bits, orderEnergy_pJ, partialSumsBack_bits } from './loop-order-search-accesses.js';
-import { tileBounds } from './loop-order-search-bounds.js';
+import { boundsOfRow, rowBounds } from './loop-order-search-bounds.js';
 import { lanesPerSide, type LoopOrderLayer, type LoopOrderMachine, type LoopOrderMapping } from './loop-order-search-machine.js';
 import { ordersAt, walkOrder } from './loop-order-search-orders.js';
 import { newTileSearch, selectTile, type TileSearch } from './loop-order-search-tile.js';
@@ -21,13 +21,8 @@ interface Best {
   tile: number;
 }
 
-const NO_SCRATCH = new Float64Array(0);
-
-/**
- * The mapping of a layer; `scratch` is memory for the bounds that several searches can share.
- * Throws LowbitError for a precision the PE cannot take, and when no tile fits a buffer.
- */
-export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer, scratch = NO_SCRATCH): LoopOrderMapping {
+/** The mapping of a layer. Throws LowbitError for a precision the PE cannot take, and when no tile fits a buffer. */
+export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer): LoopOrderMapping {
   if (lanesPerSide(machine, layer.p) < 1) {
     throw new LowbitError('operand wider than a lane of the PE, in bits', {
       value: layer.p,
@@ -35,23 +30,35 @@ export function searchLoopOrder(machine: LoopOrderMachine, layer: LoopOrderLayer
     });
   }
   const search = newTileSearch(machine, layer);
-  const { cycles, count } = tileBounds(search, scratch);
-  const first = lowest(cycles, count);
-  if (cycles[first] === Infinity) throw noTileFits(search);
-  const best: Best = { cycles: Infinity, energy_pJ: Infinity, order: 0, tile: first };
-  tryOrders(search, first, best);
-  for (let tile = 0; tile < count; tile++) {
-    if (cycles[tile]! <= best.cycles && tile !== first) tryOrders(search, tile, best);
+  const rows = rowBounds(search);
+  const bounds = new Float64Array(search.tables.ic.size.length * search.tables.oc.size.length);
+  const best: Best = { cycles: Infinity, energy_pJ: Infinity, order: 0, tile: -1 };
+  const promising = lowest(rows);
+  tryRow(search, promising, bounds, best);
+  for (let row = 0; row < rows.length; row++) {
+    if (rows[row]! <= best.cycles && row !== promising) tryRow(search, row, bounds, best);
   }
+  if (best.tile < 0) throw noTileFits(search);
   selectTile(search, best.tile);
   walkOrder(search.walk, best.order);
   return mappingOf(search, best.order);
 }
 
-/** Index of the first smallest of `count` values. */
-function lowest(values: Float64Array, count: number): number {
+/** Walks the tiles with the same images and output rows that can be best, that with the lowest bound first. */
+function tryRow(search: TileSearch, row: number, bounds: Float64Array, best: Best): void {
+  boundsOfRow(search, row, bounds);
+  const first = lowest(bounds);
+  if (bounds[first]! > best.cycles || bounds[first] === Infinity) return;
+  tryOrders(search, row * bounds.length + first, best);
+  for (let tile = 0; tile < bounds.length; tile++) {
+    if (bounds[tile]! <= best.cycles && tile !== first) tryOrders(search, row * bounds.length + tile, best);
+  }
+}
+
+/** Index of the first smallest value. */
+function lowest(values: Float64Array): number {
   let at = 0;
-  for (let i = 1; i < count; i++) if (values[i]! < values[at]!) at = i;
+  for (let i = 1; i < values.length; i++) if (values[i]! < values[at]!) at = i;
   return at;
 }
 

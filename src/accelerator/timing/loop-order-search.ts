@@ -15,18 +15,14 @@ import { searchLoopOrder } from './loop-order-search-solve.js';
 import { loopOrderTerms } from './loop-order-search-terms.js';
 import type { TimingModel } from './timing-model.js';
 
-/** Tiles of a layer with 16 candidates per loop; larger layers get memory of their own. */
-const TILES_OF_MOST_LAYERS = 16 ** 4;
-
 /** The search of a machine, each different layer once. */
 export function loopOrderSearch(machine: LoopOrderMachine): (loops: LoopOrderLayer) => LoopOrderMapping {
   const found = new Map<string, LoopOrderMapping>();
-  const scratch = new Float64Array(TILES_OF_MOST_LAYERS);
   return (loops) => {
     const { b, o, kernelHeight, kernelWidth, strideHeight, strideWidth, ic, oc, p } = loops;
     const key = `${b} ${o} ${kernelHeight} ${kernelWidth} ${strideHeight} ${strideWidth} ${ic} ${oc} ${p}`;
     let mapping = found.get(key);
-    if (mapping === undefined) found.set(key, (mapping = searchLoopOrder(machine, loops, scratch)));
+    if (mapping === undefined) found.set(key, (mapping = searchLoopOrder(machine, loops)));
     return mapping;
   };
 }
