@@ -41,7 +41,7 @@ export function unloadedLatency_ns({ timing }: Pick<DramStandard, 'timing'>): nu
 }
 
 /** Read command to write command: the write's data may follow the read's after a gap of two clocks. */
-export function readToWriteClocks({ nRTW, nCL, nBL, nCWL }: DramTiming): number {
+function readToWriteClocks({ nRTW, nCL, nBL, nCWL }: DramTiming): number {
   return nRTW ?? nCL + nBL + 2 - nCWL;
 }
 

@@ -7,7 +7,7 @@
 import { LowbitError } from '../../lowbit-error.js';
 import type { AcceleratorConfig } from '../accelerator-config.js';
 import { accessEnergy_pJPerBit } from './access-energy.js';
-import { peakBandwidth_bytesPerSecond, streamingEfficiency, unloadedLatency_ns } from './bandwidth.js';
+import { peakBandwidth_bytesPerSecond, refreshShare, streamingEfficiency, unloadedLatency_ns } from './bandwidth.js';
 import type { DramAccess, DramStandard } from './dram-standard.js';
 
 /** What an accelerator says about its memory. */
@@ -54,12 +54,15 @@ function memoryBandwidth(standard: DramStandard, { channels, access, clock_MHz }
     });
   }
   const { nRFC, nREFI, source, evidence } = standard.timing;
-  const refresh = nRFC === null || nREFI === null ? '; refresh is unknown and not charged' : '';
+  const refresh =
+    nRFC === null || nREFI === null
+      ? 'is unknown and not charged'
+      : `takes ${(refreshShare(standard.timing) * 100).toFixed(1)} % of the time`;
   return {
     value: (peak * share * 8) / cycles,
     source:
       `${standard.name}, ${channels} ${channels === 1 ? 'channel' : 'channels'}: ${(peak / 1e9).toFixed(1)} GB/s peak, ` +
-      `${(share * 100).toFixed(1)} % of it reached${refresh} (timing ${evidence}: ${source})`,
+      `${(share * 100).toFixed(1)} % of it reached; refresh ${refresh} (timing ${evidence}: ${source})`,
   };
 }
 

@@ -3,7 +3,6 @@
  * Each bank holds its open row and the earliest clock of its next ACT, RD, WR and PRE; the channel holds what bank groups, the data bus, the
  * activate window and refresh still forbid. Column commands are served in order; rows of the next `lookahead` bursts are closed and opened ahead.
  */
-import { readToWriteClocks } from '../../../src/accelerator/dram/bandwidth.js';
 import { burstBytes, type DramStandard, type DramTiming } from '../../../src/accelerator/dram/dram-standard.js';
 
 export interface Burst {
@@ -63,7 +62,7 @@ class Channel {
     this.any[way] = now + Math.max(t.nBL, t.nCCDS);
     own[way] = now + t.nCCDL;
     const dataEnd = t.nCWL + t.nBL;
-    this.any[other] = Math.max(this.any[other], now + (burst.write ? dataEnd + t.nWTRS : readToWriteClocks(t)));
+    this.any[other] = Math.max(this.any[other], now + (burst.write ? dataEnd + t.nWTRS : (t.nRTW ?? t.nCL + t.nBL + 2 - t.nCWL)));
     if (burst.write) own.read = Math.max(own.read, now + dataEnd + t.nWTRL);
     bank.precharge = Math.max(bank.precharge, now + (burst.write ? dataEnd + t.nWR : t.nRTP));
     return true;
