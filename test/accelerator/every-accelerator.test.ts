@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { simulateAccelerator } from '../../src/accelerator/simulate.js';
 import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config.js';
@@ -47,6 +48,7 @@ const schemeOf: Readonly<Record<string, string>> = {
 };
 const accelerators = catalogueNames('accelerators').map((name) => ({ name, hardware: loadAccelerator(name).config }));
 const sramTable = loadSramTable();
+const documentation = readFileSync(new URL('../../docs/accelerators.md', import.meta.url), 'utf8');
 const model = loadModel('opt-125m').config;
 
 function simulated(name: string, hardware: AcceleratorConfig, phase: 'prefill' | 'decode') {
@@ -66,6 +68,16 @@ describe('the shipped accelerators', () => {
   it('offer every processing element, and each has a scheme here that it takes', () => {
     expect(Object.keys(pes).filter((pe) => !accelerators.some(({ hardware }) => hardware.pe.model === pe))).toEqual([]);
     expect(accelerators.map(({ name }) => name).filter((name) => schemeOf[name] === undefined)).toEqual([]);
+  });
+
+  it.each(accelerators)('$name stands in docs/accelerators.md with its element, array and the scheme tried here', ({ name, hardware }) => {
+    const { pe, array, clock_MHz, technology_nm } = hardware;
+    const row = documentation.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
+    expect(row).toContain(`[${pe.model}](pe/`);
+    expect(row).toContain(`${array.rows} x ${array.columns}`);
+    expect(row).toContain(`${clock_MHz} MHz, ${technology_nm} nm`);
+    expect(row).toContain(`\`${schemeOf[name] ?? ''}\` |`);
+    expect([row.includes('PE energy'), row.includes('PE area')]).toEqual([pe.energy_pJ === null, pe.area_um2 === null]);
   });
 
   it.each(accelerators)('$name says of every block where its numbers come from', ({ hardware }) => {
