@@ -16,12 +16,13 @@ export function skeleton(/** @type {string} */ name, /** @type {string} */ schem
   return `# yaml-language-server: $schema=${schema}
 name: ${name}
 kind: pe-array
-timing: layer-roofline # a name of \`lowbit list timings\`
+timing: layer-roofline # a name of \`lowbit list timings\`, such as native
 description: what distinguishes this design in one line
 source: ${assumed}
 technology_nm: 28
 clock_MHz: 1000
 array: { rows: 32, columns: 32 }
+# dataflow: os # operand that stays in the PEs: os, ws or is; needed by all timing models but layer-roofline
 # arrayByPhase: { decode: { rows: 64, columns: 16 } } # when the array takes another shape in one phase
 pe:
   model: fp16 # a file of src/pe/
@@ -33,11 +34,14 @@ pe:
 buffers:
   weight: { size_KiB: 512, banks: 8, ports: 1r1w, source: '${assumed}' }
   activation: { size_KiB: 512, banks: 8, ports: 1r1w, source: '${assumed}' }
+  # output: { size_KiB: 128, banks: 8, ports: 1r1w, source: '${assumed}' } # needed by all timing models but layer-roofline
 dram:
   bandwidth_bitsPerCycle: 256
   energy_pJPerBit: null
   # capacity_GiB: 16 # without it, whether a model fits is not judged
   source: ${assumed}
+# Where scales of groups are multiplied, on native: before-mac, after-group or epilogue:
+# dequantization: { placement: after-group, operationsPerCycle: 32, energy_pJPerOperation: null, source: '${assumed}' }
 # Formats of --layers rows that name none:
 # defaults: { activation: fp16, weight: fp16, output: fp16 }
 `;

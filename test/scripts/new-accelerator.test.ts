@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { skeleton } from '../../scripts/new-accelerator.mjs';
 import { acceleratorSchema } from '../../src/accelerator/accelerator-config.js';
 import { timings } from '../../src/accelerator/timing/index.js';
+import { acceleratorFileSchema } from '../../src/config/accelerator-file.js';
 import { parseConfig } from '../../src/config/parse-config.js';
 import { pes } from '../../src/pe/index.js';
 
@@ -24,6 +25,19 @@ describe('the skeleton of a new accelerator', () => {
 
   it('states no energy and no area that nobody measured', () => {
     expect([config.pe.energy_pJ, config.pe.area_um2, config.dram.energy_pJPerBit]).toEqual([null, null, null]);
+  });
+
+  it('becomes a machine on each other timing model by uncommenting what that needs', () => {
+    const uncommented = skeleton('my-design', '../schema/accelerator.schema.json').replace(
+      /^( *)# (dataflow|output|dequantization):/gm,
+      '$1$2:',
+    );
+    for (const timing of Object.keys(timings)) {
+      const file =
+        timing === 'layer-roofline' ? skeleton('my-design', '') : uncommented.replace('timing: layer-roofline', `timing: ${timing}`);
+      const text = timing === 'native' ? file : file.replace(/^dequantization:.*$/m, '');
+      expect(parseConfig(text, 'my-design.yaml', acceleratorFileSchema).timing).toBe(timing);
+    }
   });
 
   it('says of every block that its numbers are assumed', () => {
