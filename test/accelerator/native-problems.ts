@@ -25,6 +25,7 @@ export const problems = (longest = 60): fc.Arbitrary<NativeProblem> =>
       gemms: integer(1, 3),
       dataflow: fc.constantFrom(...dataflows),
       foldOverlap: fc.boolean(),
+      loadsInPlace: fc.boolean(),
       rows: integer(1, 8),
       columns: integer(1, 8),
       dotSize: integer(1, 4),

@@ -34,16 +34,21 @@ function foldsOf({ dataflow, rows, columns, dotSize, step }: NativeProblem, tm: 
 }
 
 function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[] {
-  const { m, n, k, gemms, dram_bits, dram_bitsPerCycle } = problem;
+  const { m, n, k, gemms, dram_bits, dram_bitsPerCycle, held_bits, half_bits } = problem;
   const steps: Step[] = [];
+  const room = gemms === 1 ? 2 : 1;
+  const staysWeight = n * k * held_bits.weight <= room * half_bits.weight;
+  const staysActivation = m * k * held_bits.activation <= room * half_bits.activation;
   for (let g = 0; g < gemms; g++) {
+    const seen = new Set<string>();
     let weightTile = '';
     let activationTile = '';
     const tile = (i: number, j: number): void => {
       pieces(k, tk).forEach((sk, l, all) => {
         const [sm, sn] = [pieces(m, tm)[i]!, pieces(n, tn)[j]!];
-        const loadsWeights = weightTile !== `${j},${l}`;
-        const loadsActivations = activationTile !== `${i},${l}`;
+        const loadsWeights = staysWeight ? !seen.has(`w ${j},${l}`) : weightTile !== `${j},${l}`;
+        const loadsActivations = staysActivation ? !seen.has(`a ${i},${l}`) : activationTile !== `${i},${l}`;
+        seen.add(`w ${j},${l}`).add(`a ${i},${l}`);
         [weightTile, activationTile] = [`${j},${l}`, `${i},${l}`];
         const bits = (loadsWeights ? sn * sk * dram_bits.weight : 0) + (loadsActivations ? sm * sk * dram_bits.activation : 0);
         steps.push({
@@ -67,7 +72,7 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
 
 /** Cycle in which the last store of a mapping ends. */
 export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
-  const { dataflow, rows, foldOverlap, dequantization, dram_bits, dram_bitsPerCycle } = problem;
+  const { dataflow, rows, foldOverlap, loadsInPlace, dequantization, dram_bits, dram_bitsPerCycle } = problem;
   const steps = stepsOf(problem, mapping);
   const stationary = dataflow !== 'os';
   const rate = dequantization?.operationsPerCycle ?? 1;
@@ -101,7 +106,7 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
     step.folds.forEach((fold, f) => {
       let start = f === 0 ? Math.max(begin, streamEnd[i - 1] ?? 0) : before!.start + before!.fold.T;
       const loadFrom = Math.max(f === 0 ? dequantized : 0, before === undefined ? 0 : foldOverlap ? before.start : done);
-      if (stationary) start = Math.max(start, loadFrom + fold.ru);
+      if (stationary) start = Math.max(start, loadsInPlace ? 0 : loadFrom + fold.ru);
       else if (before !== undefined && foldOverlap) start = Math.max(start, before.start + before.fold.T + before.fold.ru - fold.T);
       if (!foldOverlap) start = Math.max(start, done);
       if (f === 0) firstStart = start;

@@ -7,8 +7,8 @@
  * Outputs are read back to be added to in all but their first turn, and once more on their way to DRAM.
  * A core that others share a dimension with has its own copy of the operand that is not divided. Left out: reads of scales from the buffers.
  */
-import { passesOf, sideOf } from './native-mapping-space.js';
-import { coresUsed, tilingsOf, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
+import { sideOf } from './native-mapping-space.js';
+import { coresUsed, passesOf, tilingsOf, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
 
 export interface NativeCounts {
   /** Elements that come from DRAM, a broadcast counted once. */
@@ -35,7 +35,7 @@ export function nativeCounts(problem: NativeProblem, mapping: Mapping): NativeCo
   const tilings = tilingsOf(problem, mapping);
   const used = coresUsed(problem, mapping.split);
   const copies = { weight: mapping.split === 'm' ? used : 1, activation: mapping.split === 'n' ? used : 1 };
-  const passes = passesOf(mapping, tilings.m.count, tilings.n.count, tilings.k.count);
+  const passes = passesOf(problem, mapping, { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count });
   const words = pieces(tilings.k, dotSize);
   const folds = (dimension: 'm' | 'n' | 'k'): number => pieces(tilings[dimension], sideOf(problem, dimension));
   const outputs = m * n;

@@ -42,6 +42,10 @@ export const nativeOptionsSchema = z.strictObject({
     .enum(['overlapped', 'none'])
     .default('overlapped')
     .describe('none: a fold starts only when the one before has left the array, as in systolic-folds'),
+  stationaryLoad: z
+    .enum(['rows', 'in-place'])
+    .default('rows')
+    .describe('how ws, is get their stationary operand: a row per cycle from its buffer, or in-place: the PEs are the buffer'),
   accumulator_bits: z.int().positive().max(64).default(32).describe('width of a sum in the output buffer'),
   partialSums: z
     .enum(['output-buffer', 'registers'])
@@ -113,6 +117,7 @@ export function nativeProblem(machine: NativeMachine, layer: LayerTrace): Native
     cores: machine.cores,
     dataflow,
     foldOverlap: options.foldOverlap === 'overlapped',
+    loadsInPlace: options.stationaryLoad === 'in-place',
     ...fusedArray(machine, layer, widths),
     dotSize: machine.dotSize,
     step: stepCycles(pe, { ...widths, ...innerScales(machine, layer) }),

@@ -6,7 +6,19 @@
  *   first load + all streaming or dequantizing + skew + last store,  all loads + last step + skew + last store,  all loads + all stores.
  */
 import { streamCycles } from './native-step-cycles.js';
-import { coresUsed, orders, shareOf, tilingOf, type Mapping, type NativeProblem, type Split } from './native-problem.js';
+import {
+  coresUsed,
+  orders,
+  passesOf,
+  residencyOf,
+  shareOf,
+  tilingOf,
+  type Mapping,
+  type NativeProblem,
+  type Passes,
+  type Residency,
+  type Split,
+} from './native-problem.js';
 
 /** One tile size of a dimension, with what its tiles add up to. */
 interface Rung {
@@ -27,7 +39,7 @@ export interface Candidate {
   readonly atLeast_cycles: number;
 }
 
-/** Every mapping whose tiles fit half of their buffers. */
+/** Every mapping whose tiles fit half of their buffers; those of an operand that fits as a whole always do. */
 export function mappingSpace(problem: NativeProblem): Candidate[] {
   const candidates: Candidate[] = [];
   const splits: readonly Split[] = problem.cores === 1 ? ['none'] : ['m', 'n'];
@@ -35,11 +47,12 @@ export function mappingSpace(problem: NativeProblem): Candidate[] {
     const m = rungs(problem, 'm', split);
     const n = rungs(problem, 'n', split);
     const k = rungs(problem, 'k', split);
+    const resident = residencyOf(problem, split);
     for (const tm of m)
       for (const tn of n) {
         if (!outputFits(problem, tm.size, tn.size)) break;
         for (const tk of k) {
-          if (!operandsFit(problem, tm.size, tn.size, tk.size)) break;
+          if (!operandsFit(problem, resident, { tm: tm.size, tn: tn.size, tk: tk.size })) break;
           pushOrders(problem, candidates, { split, tm, tn, tk });
         }
       }
@@ -51,13 +64,14 @@ function outputFits({ held_bits, half_bits }: NativeProblem, tm: number, tn: num
   return tm * tn * held_bits.output <= half_bits.output;
 }
 
-function operandsFit({ held_bits, half_bits }: NativeProblem, tm: number, tn: number, tk: number): boolean {
-  return tn * tk * held_bits.weight <= half_bits.weight && tm * tk * held_bits.activation <= half_bits.activation;
+function operandsFit({ held_bits, half_bits }: NativeProblem, resident: Residency, { tm, tn, tk }: Omit<Mapping, 'order' | 'split'>): boolean {
+  const weights = resident.weight || tn * tk * held_bits.weight <= half_bits.weight;
+  return weights && (resident.activation || tm * tk * held_bits.activation <= half_bits.activation);
 }
 
-/** Whether a mapping's tiles fit half of their buffers. */
-export function fits(problem: NativeProblem, { tm, tn, tk }: Mapping): boolean {
-  return outputFits(problem, tm, tn) && operandsFit(problem, tm, tn, tk);
+/** Whether a mapping's tiles fit half of their buffers, or the operands as a whole. */
+export function fits(problem: NativeProblem, mapping: Mapping): boolean {
+  return outputFits(problem, mapping.tm, mapping.tn) && operandsFit(problem, residencyOf(problem, mapping.split), mapping);
 }
 
 /** Elements of the array's side in a dimension: one fold, or one step where the dimension passes in time. */
@@ -110,21 +124,8 @@ function pushOrders(problem: NativeProblem, candidates: Candidate[], tiles: Tile
     // With one tile in a dimension the two orders are the same steps.
     if (order === 'nm' && (tm.count === 1 || tn.count === 1)) continue;
     const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
-    candidates.push({ mapping, atLeast_cycles: atLeast(problem, tiles, passesOf(mapping, tm.count, tn.count, tk.count)) });
+    candidates.push({ mapping, atLeast_cycles: atLeast(problem, tiles, passesOf(problem, mapping, { m: tm.count, n: tn.count, k: tk.count })) });
   }
-}
-
-/** How often each operand of a product is loaded from DRAM. */
-export interface Passes {
-  readonly weight: number;
-  readonly activation: number;
-}
-
-/** Loads of the operands under an order: one that its next step needs again is kept. */
-export function passesOf({ order }: Pick<Mapping, 'order'>, mTiles: number, nTiles: number, kTiles: number): Passes {
-  if (kTiles > 1) return { weight: mTiles, activation: nTiles };
-  if (order === 'mn') return { weight: nTiles === 1 ? 1 : mTiles, activation: 1 };
-  return { weight: 1, activation: mTiles === 1 ? 1 : nTiles };
 }
 
 function atLeast(problem: NativeProblem, tiles: Tiles, passes: Passes): number {
@@ -145,11 +146,11 @@ function atLeast(problem: NativeProblem, tiles: Tiles, passes: Passes): number {
 }
 
 /** Rows of the stationary operand that are loaded before anything streams, and how far the last result trails behind. */
-function edges({ dataflow, rows, columns, dotSize }: NativeProblem, { tm, tn, tk }: Rungs): { stationaryRows: number; skew: number } {
+function edges({ dataflow, rows, columns, dotSize, loadsInPlace }: NativeProblem, { tm, tn, tk }: Rungs): { stationaryRows: number; skew: number } {
   const inUse = ({ lastSize, lastFolds }: Rung, side: number): number => lastSize - (lastFolds - 1) * side;
   const lastColumns = inUse(dataflow === 'is' ? tm : tn, columns);
   if (dataflow === 'os') return { stationaryRows: 0, skew: inUse(tm, rows) + lastColumns - 2 };
-  return { stationaryRows: Math.min(rows, Math.ceil(tk.firstAll / dotSize)), skew: rows + lastColumns - 2 };
+  return { stationaryRows: loadsInPlace ? 0 : Math.min(rows, Math.ceil(tk.firstAll / dotSize)), skew: rows + lastColumns - 2 };
 }
 
 /** Cycles one product's dequantizations take, on the busiest core. */

@@ -5,7 +5,7 @@
  */
 import { cyclesOf, type Cycles } from '../../trace/layer-activity.js';
 import { foldShape } from './native-fold-shape.js';
-import { tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
+import { loadedOnce, tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
 import { recurrence, type Load, type Recurrence, type StepShape } from './native-recurrence.js';
 
 /** The steps of a mapping. */
@@ -13,12 +13,15 @@ export interface Steps {
   readonly tilings: Readonly<Record<'m' | 'n' | 'k', Tiling>>;
   /** One of the up to eight kinds: whether each dimension is at its last tile. */
   shape(mLast: boolean, nLast: boolean, kLast: boolean): StepShape;
+  /** What a step has to load: whether it is at the first tile of m and of n. */
+  load(mFirst: boolean, nFirst: boolean): Load;
 }
 
 /** Cuts a layer into steps. Shapes are made when they are first asked for. */
 export function stepsOf(problem: NativeProblem, mapping: Mapping): Steps {
   const tilings = tilingsOf(problem, mapping);
   const { m, n, k } = tilings;
+  const once = loadedOnce(problem, mapping, { m: m.count, n: n.count, k: k.count });
   const known: (StepShape | null)[] = [null, null, null, null, null, null, null, null];
   return {
     tilings,
@@ -29,11 +32,16 @@ export function stepsOf(problem: NativeProblem, mapping: Mapping): Steps {
         nLast ? n.last : n.full,
         kLast ? k.last.size : k.full.size,
       )),
+    load: (mFirst, nFirst) => {
+      const weight = mFirst || !once.weight;
+      const activation = nFirst || !once.activation;
+      return weight ? (activation ? 'both' : 'weight') : activation ? 'activation' : 'none';
+    },
   };
 }
 
 function stepShape(problem: NativeProblem, m: Extent, n: Extent, k: number): StepShape {
-  const { dram_bits, dram_bitsPerCycle, dequantization, dataflow } = problem;
+  const { dram_bits, dram_bitsPerCycle, dequantization } = problem;
   const folds = foldShape(problem, m.size, n.size, k);
   const beats = (bits: number): number => Math.ceil(bits / dram_bitsPerCycle);
   const weight_bits = n.all * k * dram_bits.weight;
@@ -47,8 +55,8 @@ function stepShape(problem: NativeProblem, m: Extent, n: Extent, k: number): Ste
     span: folds.span_cycles,
     skew: folds.skew_cycles,
     trail: folds.trail_cycles,
-    portRows: dataflow === 'os' ? folds.lastRows : 0,
-    stationaryRows: dataflow === 'os' ? 0 : folds.firstRows,
+    portRows: folds.portRows,
+    stationaryRows: folds.stationaryRows,
     loadBoth: beats(weight_bits + activation_bits),
     loadWeight: beats(weight_bits),
     loadActivation: beats(activation_bits),
@@ -84,56 +92,47 @@ function runProduct(time: Recurrence, { order }: Mapping, steps: Steps): void {
   const { m, n, k } = steps.tilings;
   const outer = order === 'mn' ? m : n;
   const inner = order === 'mn' ? n : m;
-  // With one k tile the operand of the outer loop stays, with one inner tile as well the one of the inner loop does.
-  const innerLoad: Load = k.count > 1 ? 'both' : order === 'mn' ? 'weight' : 'activation';
-  const nextRow: Load = k.count > 1 || inner.count > 1 ? 'both' : order === 'mn' ? 'activation' : 'weight';
-  const tile = (outerLast: boolean, innerLast: boolean, load: Load): void => {
+  const tile = (outerFirst: boolean, outerLast: boolean, innerFirst: boolean, innerLast: boolean): void => {
+    const [mFirst, nFirst] = order === 'mn' ? [outerFirst, innerFirst] : [innerFirst, outerFirst];
     const [mLast, nLast] = order === 'mn' ? [outerLast, innerLast] : [innerLast, outerLast];
+    const load = steps.load(mFirst, nFirst);
     const edge = steps.shape(mLast, nLast, true);
     if (k.count === 1) {
       time.step(edge, load, true, true);
       return;
     }
     const full = steps.shape(mLast, nLast, false);
-    time.step(full, 'both', true, false);
-    time.repeat(0, k.count - 2, () => time.step(full, 'both', false, false));
-    time.step(edge, 'both', false, true);
+    time.step(full, load, true, false);
+    time.repeat(0, k.count - 2, () => time.step(full, load, false, false));
+    time.step(edge, load, false, true);
   };
-  const row = (outerLast: boolean, load: Load): void => {
+  const row = (outerFirst: boolean, outerLast: boolean): void => {
     if (inner.count === 1) {
-      tile(outerLast, true, load);
+      tile(outerFirst, outerLast, true, true);
       return;
     }
-    tile(outerLast, false, load);
-    time.repeat(1, inner.count - 2, () => tile(outerLast, false, innerLoad));
-    tile(outerLast, true, innerLoad);
+    tile(outerFirst, outerLast, true, false);
+    time.repeat(1, inner.count - 2, () => tile(outerFirst, outerLast, false, false));
+    tile(outerFirst, outerLast, false, true);
   };
-  if (outer.count > 1) {
-    row(false, 'both');
-    time.repeat(2, outer.count - 2, () => row(false, nextRow));
+  if (outer.count === 1) {
+    row(true, true);
+    return;
   }
-  row(true, outer.count > 1 ? nextRow : 'both');
+  row(true, false);
+  time.repeat(2, outer.count - 2, () => row(false, false));
+  row(false, true);
 }
 
 /** Streaming of all folds of one product: the closed sum over the kinds of steps. */
-function computeCycles(steps: Steps): number {
-  return sumOverKinds(steps, (shape) => shape.compute);
-}
-
-/** Sum over the steps of one product of something that depends on the kind of the step alone. */
-export function sumOverKinds(
-  { tilings: { m, n, k }, shape }: Steps,
-  value: (shape: StepShape, extents: { m: Extent; n: Extent; k: number }, kLast: boolean) => number,
-): number {
+function computeCycles({ tilings: { m, n, k }, shape }: Steps): number {
   let sum = 0;
   for (let kind = 0; kind < 8; kind++) {
     const mLast = (kind & 1) !== 0;
     const nLast = (kind & 2) !== 0;
     const kLast = (kind & 4) !== 0;
     const steps = (mLast ? 1 : m.count - 1) * (nLast ? 1 : n.count - 1) * (kLast ? 1 : k.count - 1);
-    if (steps === 0) continue;
-    const extents = { m: mLast ? m.last : m.full, n: nLast ? n.last : n.full, k: kLast ? k.last.size : k.full.size };
-    sum += steps * value(shape(mLast, nLast, kLast), extents, kLast);
+    if (steps > 0) sum += steps * shape(mLast, nLast, kLast).compute;
   }
   return sum;
 }

@@ -31,6 +31,8 @@ export interface NativeProblem {
   readonly dataflow: Dataflow;
   /** False: a fold starts only when the fold before it has left the array. */
   readonly foldOverlap: boolean;
+  /** The PEs buffer the stationary operand themselves: a fold of ws, is switches to it without a load. */
+  readonly loadsInPlace: boolean;
   /** Rows and columns of one core after PEs split or joined for the widths of the operands. */
   readonly rows: number;
   readonly columns: number;
@@ -95,9 +97,56 @@ export function tilingOf(length: number, size: number, cores: number): Tiling {
   };
 }
 
+/** Operands of which every tile of a product has a place of its own in its buffer: they are loaded once. */
+export interface Residency {
+  readonly weight: boolean;
+  readonly activation: boolean;
+}
+
+/** An operand that fits its buffer as a whole stays there; of several products one is loaded while the other is used. */
+export function residencyOf({ m, n, k, cores, gemms, held_bits, half_bits }: NativeProblem, split: Split): Residency {
+  const room = gemms === 1 ? 2 : 1;
+  const share = (length: number, divided: boolean): number => (divided ? shareOf(length, Math.min(cores, length)) : length);
+  return {
+    weight: share(n, split === 'n') * k * held_bits.weight <= room * half_bits.weight,
+    activation: share(m, split === 'm') * k * held_bits.activation <= room * half_bits.activation,
+  };
+}
+
 /** Cores that have work under a division. */
 export function coresUsed(problem: NativeProblem, split: Split): number {
   return split === 'none' ? 1 : Math.min(problem.cores, problem[split]);
+}
+
+/** How many tiles there are along each dimension. */
+export interface TileCounts {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/**
+ * Operands each tile of which is loaded once, with the first tile of the other one's dimension: resident ones, and with one k tile that of the
+ * outer loop, which stays, or the one of the inner loop where that has one tile.
+ */
+export function loadedOnce(problem: NativeProblem, { order, split }: Mapping, tiles: TileCounts): Residency {
+  const resident = residencyOf(problem, split);
+  return {
+    weight: resident.weight || (tiles.k === 1 && (order === 'nm' || tiles.n === 1)),
+    activation: resident.activation || (tiles.k === 1 && (order === 'mn' || tiles.m === 1)),
+  };
+}
+
+/** How often each operand of a product is loaded from DRAM. */
+export interface Passes {
+  readonly weight: number;
+  readonly activation: number;
+}
+
+/** Loads of the operands of a product: weights again for every m tile, activations for every n tile, or once. */
+export function passesOf(problem: NativeProblem, mapping: Mapping, tiles: TileCounts): Passes {
+  const once = loadedOnce(problem, mapping, tiles);
+  return { weight: once.weight ? 1 : tiles.m, activation: once.activation ? 1 : tiles.n };
 }
 
 /** Tiles of a mapping along the three dimensions. */

@@ -30,7 +30,7 @@ export interface StepShape {
 }
 
 /** Operands a step has to load. */
-export type Load = 'both' | 'weight' | 'activation';
+export type Load = 'both' | 'weight' | 'activation' | 'none';
 
 // Places of the state. Times first, then what is not a time.
 const END = 0; // end of streaming of the last step
@@ -101,7 +101,7 @@ export function recurrence(foldOverlap: boolean): Recurrence {
     const loaded = loadStep(shape, load);
     if (t[STORE_BEFORE] !== NO_STORE) store(t[READY_BEFORE]!, t[STORE_BEFORE]!);
     let ready = loaded;
-    if (load !== 'activation' && shape.dequantBefore > 0) {
+    if ((load === 'both' || load === 'weight') && shape.dequantBefore > 0) {
       ready = Math.max(loaded, t[DEQUANT]!) + shape.dequantBefore;
       t[DEQUANT] = ready;
     }
@@ -142,7 +142,7 @@ export function recurrence(foldOverlap: boolean): Recurrence {
 
   /** Cycle in which the operands of the step are there. */
   function loadStep(shape: StepShape, load: Load): number {
-    const length = load === 'both' ? shape.loadBoth : load === 'weight' ? shape.loadWeight : shape.loadActivation;
+    const length = load === 'both' ? shape.loadBoth : load === 'weight' ? shape.loadWeight : load === 'activation' ? shape.loadActivation : 0;
     if (length === 0) return t[END_BEFORE]!;
     const loaded = Math.max(t[DRAM]!, t[END_BEFORE]!) + length;
     t[DRAM] = loaded;

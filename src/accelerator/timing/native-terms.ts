@@ -5,9 +5,8 @@
 import type { Term } from '../../trace/term.js';
 import { cycleCauses } from '../../trace/layer-activity.js';
 import { nativeCounts, type NativeCounts } from './native-counts.js';
-import { passesOf } from './native-mapping-space.js';
 import { stepsOf } from './native-pipeline.js';
-import { coresUsed, type NativeProblem } from './native-problem.js';
+import { coresUsed, passesOf, residencyOf, type NativeProblem } from './native-problem.js';
 import type { StepShape } from './native-recurrence.js';
 import type { Mapped } from './native-search.js';
 
@@ -38,8 +37,9 @@ function mappingTerms(problem: NativeProblem, { mapping, candidates, evaluated }
       value: mapping[name],
       unit: 'elements',
     });
-  const held = (name: string, elements: readonly [number, number], bits: number, half: number): Term =>
-    term(`${name} tile`, `elements * bits held each, at most ${half}, half of the ${name} buffer`, `${elements[0]} * ${elements[1]} * ${bits}`, {
+  const resident = { ...residencyOf(problem, split), output: false };
+  const held = (name: 'weight' | 'activation' | 'output', elements: readonly [number, number], bits: number, half: number): Term =>
+    term(`${name} tile`, `elements * bits held each; ${resident[name] ? 'all tiles stay in the' : `at most ${half}, half of the`} ${name} buffer`, `${elements[0]} * ${elements[1]} * ${bits}`, {
       value: elements[0] * elements[1] * bits,
       unit: 'bits',
     });
@@ -115,7 +115,7 @@ function cycleTerms({ cycles }: Mapped): Term[] {
 function trafficTerms(problem: NativeProblem, { mapping }: Mapped, counts: NativeCounts): Term[] {
   const { m, n, k, gemms, dram_bits, dram_bitsPerCycle } = problem;
   const { tilings } = stepsOf(problem, mapping);
-  const passes = passesOf(mapping, tilings.m.count, tilings.n.count, tilings.k.count);
+  const passes = passesOf(problem, mapping, { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count });
   const weight_bits = counts.weightLoads * dram_bits.weight;
   const activation_bits = counts.activationLoads * dram_bits.activation;
   const output_bits = counts.outputs * dram_bits.output;
