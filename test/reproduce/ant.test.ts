@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { acceleratorSchema } from '../../src/accelerator/accelerator-config.js';
+import { simulateAccelerator } from '../../src/accelerator/simulate.js';
 import { parseSramTable } from '../../src/energy/sram.js';
 import { antWorkloadSchema, antLayers } from '../../src/reproduce/ant-workload.js';
 import { reproductions } from '../../src/reproduce/index.js';
 import { publishedTableSchema } from '../../src/reproduce/published-table.js';
 import { reproductionSchema } from '../../src/reproduce/reproduction.js';
+import { bits, layer } from '../accelerator/hardware.js';
 
 const text = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const yaml = (path: string): unknown => parse(text(path));
@@ -60,6 +62,32 @@ describe("the reproduction of ANT's table", () => {
   it('is a document the program can print, and says what its mean is', () => {
     expect(reproductionSchema.parse(reproduction)).toEqual(reproduction);
     expect(reproduction.notes[0]).toMatch(/arithmetic mean, which the published table calls Geomean/);
+  });
+});
+
+describe("the simulator on ANT's layers", () => {
+  it.each(['ANT-OS', 'ANT-WS', 'BiScaled'])('gives the cycles and the energy of the reproduction for ResNet-18 on %s', (machine) => {
+    const layers = antLayers(antWorkloadSchema.parse(workload), 'resnet18', machine, { patches: false, attention: false });
+    const traces = layers.map(({ loops: { b, o, kernelHeight, kernelWidth, strideHeight, strideWidth, ic, oc, p } }) => {
+      const conv = {
+        batch: b,
+        outputHeight: o,
+        outputWidth: o,
+        kernelHeight,
+        kernelWidth,
+        strideHeight,
+        strideWidth,
+        inputChannels: ic,
+        outputChannels: oc,
+      };
+      const product = { m: o * o, n: oc, k: ic * kernelHeight * kernelWidth, gemms: b };
+      return layer({ ...product, conv, activation: bits(p), weight: bits(p) });
+    });
+    const { totals } = simulateAccelerator(inputs.hardware[machine.toLowerCase()]!, [{ layers: traces }], { sramTable: inputs.sramTable });
+    expect(totals.latency_cycles).toBe(value('resnet18', machine, 'cycles'));
+    const { pe, sram, dram, static: standing } = totals.energyParts_pJ;
+    const energy_nJ = ((pe ?? NaN) + (sram ?? NaN) + (dram ?? NaN) + (standing ?? NaN)) / 1000;
+    expect(Math.abs(energy_nJ / value('resnet18', machine, 'energy_nJ.total') - 1)).toBeLessThan(1e-12);
   });
 });
 
