@@ -30,7 +30,11 @@ export const problems = (longest = 60): fc.Arbitrary<NativeProblem> =>
       columns: integer(1, 8),
       dotSize: integer(1, 4),
       step: fc.record({ cycles: integer(1, 4), group: fc.constant(0), groupStall_cycles: fc.constant(0) }),
-      dram_bits: fc.record({ weight: fc.constantFrom(4, 4.0625, 8), activation: fc.constantFrom(0, 8, 16), output: fc.constantFrom(0, 8, 32) }),
+      dram_bits: fc.record({
+        weight: fc.constantFrom(4, 4.0625, 8),
+        activation: fc.constantFrom(0, 8, 16),
+        output: fc.constantFrom(0, 8, 32),
+      }),
       held_bits: fc.constant({ weight: 8, activation: 16, output: 32 }),
       half_bits: fc.record({ weight: integer(2 ** 9, 2 ** 14), activation: integer(2 ** 9, 2 ** 14), output: integer(2 ** 11, 2 ** 15) }),
       dram_bitsPerCycle: fc.constantFrom(3, 16, 37.5, 64, 256, 4096),

@@ -26,7 +26,8 @@ function best(problem: NativeProblem): number {
   }
 }
 
-const someCores = (longest?: number) => fc.tuple(problems(longest), fc.integer({ min: 1, max: 4 })).map(([problem, cores]) => ({ ...problem, cores }));
+const someCores = (longest?: number) =>
+  fc.tuple(problems(longest), fc.integer({ min: 1, max: 4 })).map(([problem, cores]) => ({ ...problem, cores }));
 
 describe('the mapping search of native', () => {
   it('finds the latency an exhaustive search finds', () => {

@@ -29,7 +29,11 @@ function foldsOf({ dataflow, rows, columns, dotSize, step }: NativeProblem, tm: 
   const words = Math.ceil(tk / dotSize);
   const stalls = step.group === 0 ? 0 : Math.ceil(tk / step.group) * step.groupStall_cycles;
   const [r, c, T] =
-    dataflow === 'os' ? [tm, tn, words * step.cycles + stalls] : dataflow === 'ws' ? [words, tn, tm * step.cycles] : [words, tm, tn * step.cycles];
+    dataflow === 'os'
+      ? [tm, tn, words * step.cycles + stalls]
+      : dataflow === 'ws'
+        ? [words, tn, tm * step.cycles]
+        : [words, tm, tn * step.cycles];
   return pieces(c, columns).flatMap((cu) => pieces(r, rows).map((ru) => ({ T, ru, cu })));
 }
 
@@ -120,8 +124,7 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
     streamEnd[i] = end;
     done = Math.max(done, end + (stationary ? rows : fold.ru) + fold.cu - 2);
     if (step.last) {
-      epilogueEnd =
-        Math.max(done, epilogueEnd) + (dequantization?.placement === 'epilogue' ? Math.ceil((step.tm * step.tn) / rate) : 0);
+      epilogueEnd = Math.max(done, epilogueEnd) + (dequantization?.placement === 'epilogue' ? Math.ceil((step.tm * step.tn) / rate) : 0);
       ready[i] = epilogueEnd;
     }
   });

@@ -26,41 +26,48 @@ export interface FoldShape {
 
 /** The folds of a tile of m x n x k elements. */
 export function foldShape(problem: NativeProblem, m: number, n: number, k: number): FoldShape {
-  const { rows: R, columns: C, dataflow } = problem;
-  const words = Math.ceil(k / problem.dotSize);
-  const stationary = dataflow !== 'os';
-  const inPlace = stationary && problem.loadsInPlace;
-  const rows = stationary ? words : m;
-  const columns = dataflow === 'is' ? m : n;
-  const T = streamCycles(problem.step, dataflow === 'os' ? words : dataflow === 'ws' ? m : n, k);
+  const { dataflow, rows: R, columns: C, dotSize, step } = problem;
+  const words = Math.ceil(k / dotSize);
+  if (dataflow === 'os') return outputStationary(problem, m, n, streamCycles(step, words, k));
+  const [columns, steps] = dataflow === 'ws' ? [n, m] : [m, n];
+  const T = streamCycles(step, steps, k);
+  const rowFolds = Math.ceil(words / R);
+  const columnFolds = Math.ceil(columns / C);
+  const lastRows = words - (rowFolds - 1) * R;
+  const lastColumns = columns - (columnFolds - 1) * C;
+  const skew = R + lastColumns - 2;
+  const firstRows = problem.loadsInPlace ? 0 : rowFolds === 1 ? lastRows : R;
+  const folds = rowFolds * columnFolds;
+  const shape = { folds, stream_cycles: T, skew_cycles: skew, stationaryRows: firstRows, portRows: 0, span_cycles: 0, trail_cycles: skew };
+  if (!problem.foldOverlap) {
+    // Every fold but the last is followed by its skew and the load of the next one.
+    const skews = folds * (R - 2) + columns * rowFolds - skew;
+    const loads = problem.loadsInPlace ? 0 : columnFolds * words - firstRows;
+    shape.span_cycles = folds * T + skews + loads;
+    return shape;
+  }
+  const column = problem.loadsInPlace ? rowFolds * T : (rowFolds - 1) * Math.max(T, R) + Math.max(T, lastRows);
+  shape.span_cycles = columnFolds * column - Math.max(T, firstRows) + T;
+  // The last fold of the column before is a column earlier, but may be wider.
+  if (columnFolds > 1) shape.trail_cycles = Math.max(skew, R + C - 2 - column);
+  return shape;
+}
+
+function outputStationary({ rows: R, columns: C, foldOverlap }: NativeProblem, rows: number, columns: number, T: number): FoldShape {
   const rowFolds = Math.ceil(rows / R);
   const columnFolds = Math.ceil(columns / C);
   const lastRows = rows - (rowFolds - 1) * R;
-  const firstRows = inPlace ? 0 : rowFolds === 1 ? lastRows : R;
   const lastColumns = columns - (columnFolds - 1) * C;
-  const skew = (stationary ? R : lastRows) + lastColumns - 2;
-  let span: number;
-  let trail: number;
-  if (problem.foldOverlap) {
-    // A column of folds, as os waits after each fold and ws, is before each: the same sum.
-    const column = inPlace ? rowFolds * T : (rowFolds - 1) * Math.max(T, R) + Math.max(T, lastRows);
-    span = columnFolds * column - Math.max(T, stationary ? firstRows : lastRows) + T;
-    // The last fold of the column before is a column earlier, but may be wider.
-    trail = Math.max(skew, columnFolds === 1 ? 0 : skew + C - lastColumns - column);
-  } else {
-    // Every interval is T, the skew of the fold, and the load of the next one; the last fold leaves last.
-    const skews = columnFolds * ((stationary ? rowFolds * R : rows) - 2 * rowFolds) + columns * rowFolds;
-    const loads = stationary && !inPlace ? columnFolds * rows - firstRows : 0;
-    span = rowFolds * columnFolds * T + skews - skew + loads;
-    trail = skew;
+  const skew = lastRows + lastColumns - 2;
+  const folds = rowFolds * columnFolds;
+  const shape = { folds, stream_cycles: T, skew_cycles: skew, stationaryRows: 0, portRows: lastRows, span_cycles: 0, trail_cycles: skew };
+  if (!foldOverlap) {
+    shape.span_cycles = folds * (T - 2) + columnFolds * rows + columns * rowFolds - skew;
+    return shape;
   }
-  return {
-    folds: rowFolds * columnFolds,
-    stream_cycles: T,
-    span_cycles: span,
-    skew_cycles: skew,
-    trail_cycles: trail,
-    stationaryRows: stationary ? firstRows : 0,
-    portRows: stationary ? 0 : lastRows,
-  };
+  const lastInterval = Math.max(T, lastRows);
+  const column = (rowFolds - 1) * Math.max(T, R) + lastInterval;
+  shape.span_cycles = columnFolds * column - lastInterval + T;
+  if (columnFolds > 1) shape.trail_cycles = Math.max(skew, lastRows + C - 2 - column);
+  return shape;
 }

@@ -73,7 +73,10 @@ export interface NativeMachine {
 export function nativeMachine(hardware: AcceleratorConfig, array: ArrayShape, pe: ProcessingElement): NativeMachine {
   const { dataflow, buffers } = hardware;
   if (dataflow === undefined || buffers.output === undefined)
-    throw new LowbitError('native needs a dataflow and an output buffer', { place: hardware.name, remedy: 'add dataflow and buffers.output' });
+    throw new LowbitError('native needs a dataflow and an output buffer', {
+      place: hardware.name,
+      remedy: 'add dataflow and buffers.output',
+    });
   const bits = (size_KiB: number): number => size_KiB * 8192;
   return {
     name: hardware.name,
@@ -164,17 +167,23 @@ function dequantizationOf({ dequantization }: NativeMachine, { weight, k, name }
 }
 
 /** Groups whose scales the PE multiplies itself; { 0, 0 } where it has no need to. */
-function innerScales({ pe, dequantization, dataflow }: NativeMachine, { weight, k, name }: LayerTrace): { group: number; scale_bits: number } {
+function innerScales(
+  { pe, dequantization, dataflow }: NativeMachine,
+  { weight, k, name }: LayerTrace,
+): { group: number; scale_bits: number } {
   const none = { group: 0, scale_bits: 0 };
   const { format, group = 0 } = weight;
   if (dequantization !== undefined || group === 0 || group >= k) return none;
   const inside = pe.scaledOperands?.includes('weight') === true;
   if (inside && dataflow === 'os') return { group, scale_bits: scaleBits(weight, group) };
-  throw new LowbitError(inside ? `${pe.name} scales groups only where sums stay in the PE` : `nothing dequantizes the groups of this weight`, {
-    value: `${format}${inside ? `, dataflow ${dataflow}` : ''}`,
-    place: `layer ${name}`,
-    remedy: `add dequantization: { placement: before-mac | after-group, operationsPerCycle, energy_pJPerOperation, source }${inside ? ', or choose dataflow: os' : ''}`,
-  });
+  throw new LowbitError(
+    inside ? `${pe.name} scales groups only where sums stay in the PE` : `nothing dequantizes the groups of this weight`,
+    {
+      value: `${format}${inside ? `, dataflow ${dataflow}` : ''}`,
+      place: `layer ${name}`,
+      remedy: `add dequantization: { placement: before-mac | after-group, operationsPerCycle, energy_pJPerOperation, source }${inside ? ', or choose dataflow: os' : ''}`,
+    },
+  );
 }
 
 /** Bits of a group's scale: its side data without the 2-bit selector of a special-value format. */

@@ -64,7 +64,11 @@ function outputFits({ held_bits, half_bits }: NativeProblem, tm: number, tn: num
   return tm * tn * held_bits.output <= half_bits.output;
 }
 
-function operandsFit({ held_bits, half_bits }: NativeProblem, resident: Residency, { tm, tn, tk }: Omit<Mapping, 'order' | 'split'>): boolean {
+function operandsFit(
+  { held_bits, half_bits }: NativeProblem,
+  resident: Residency,
+  { tm, tn, tk }: Omit<Mapping, 'order' | 'split'>,
+): boolean {
   const weights = resident.weight || tn * tk * held_bits.weight <= half_bits.weight;
   return weights && (resident.activation || tm * tk * held_bits.activation <= half_bits.activation);
 }
@@ -124,7 +128,10 @@ function pushOrders(problem: NativeProblem, candidates: Candidate[], tiles: Tile
     // With one tile in a dimension the two orders are the same steps.
     if (order === 'nm' && (tm.count === 1 || tn.count === 1)) continue;
     const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
-    candidates.push({ mapping, atLeast_cycles: atLeast(problem, tiles, passesOf(problem, mapping, { m: tm.count, n: tn.count, k: tk.count })) });
+    candidates.push({
+      mapping,
+      atLeast_cycles: atLeast(problem, tiles, passesOf(problem, mapping, { m: tm.count, n: tn.count, k: tk.count })),
+    });
   }
 }
 
@@ -146,7 +153,10 @@ function atLeast(problem: NativeProblem, tiles: Tiles, passes: Passes): number {
 }
 
 /** Rows of the stationary operand that are loaded before anything streams, and how far the last result trails behind. */
-function edges({ dataflow, rows, columns, dotSize, loadsInPlace }: NativeProblem, { tm, tn, tk }: Rungs): { stationaryRows: number; skew: number } {
+function edges(
+  { dataflow, rows, columns, dotSize, loadsInPlace }: NativeProblem,
+  { tm, tn, tk }: Rungs,
+): { stationaryRows: number; skew: number } {
   const inUse = ({ lastSize, lastFolds }: Rung, side: number): number => lastSize - (lastFolds - 1) * side;
   const lastColumns = inUse(dataflow === 'is' ? tm : tn, columns);
   if (dataflow === 'os') return { stationaryRows: 0, skew: inUse(tm, rows) + lastColumns - 2 };
@@ -158,7 +168,11 @@ function dequantizing({ dequantization, k }: NativeProblem, { tm, tn, tk }: Rung
   if (dequantization === null) return 0;
   const { placement, operationsPerCycle, group } = dequantization;
   const outputs = lengthOf(tm) * lengthOf(tn);
-  const operations = { 'before-mac': lengthOf(tn) * k * passes.weight, 'after-group': outputs * Math.max(tk.count, k / group), epilogue: outputs };
+  const operations = {
+    'before-mac': lengthOf(tn) * k * passes.weight,
+    'after-group': outputs * Math.max(tk.count, k / group),
+    epilogue: outputs,
+  };
   return operations[placement] / operationsPerCycle;
 }
 

@@ -63,7 +63,9 @@ export function requireOperands(pe: ProcessingElement, layer: LayerTrace, weight
     for (const a of activations) {
       const reason = pe.refuses(w, a);
       if (reason === null) continue;
-      const blamed = weightIsToBlame(pe, w) ? { role: roleOf, format: weight.format } : { role: 'activation', format: layer.activation.format };
+      const blamed = weightIsToBlame(pe, w)
+        ? { role: roleOf, format: weight.format }
+        : { role: 'activation', format: layer.activation.format };
       throw new LowbitError(`the ${pe.name} PE cannot multiply this ${blamed.role}`, {
         value: blamed.format,
         place: `layer ${layer.name}`,

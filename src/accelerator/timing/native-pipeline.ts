@@ -6,7 +6,8 @@
 import { cyclesOf, type Cycles } from '../../trace/layer-activity.js';
 import { foldShape } from './native-fold-shape.js';
 import { loadedOnce, tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
-import { recurrence, type Load, type Recurrence, type StepShape } from './native-recurrence.js';
+import { finish, resetState, takeStep, waitsOf, type Load, type StepShape } from './native-recurrence.js';
+import { repeat, runsOf, type Runs } from './native-runs.js';
 
 /** The steps of a mapping. */
 export interface Steps {
@@ -67,16 +68,19 @@ function stepShape(problem: NativeProblem, m: Extent, n: Extent, k: number): Ste
   };
 }
 
-/** Runs mappings of one problem, one after another, on one recurrence. */
+/** Runs mappings of one problem, one after another, in one memory. */
 export function pipeline(problem: NativeProblem): (mapping: Mapping, steps: Steps) => Cycles {
-  const time = recurrence(problem.foldOverlap);
+  const { gemms, foldOverlap } = problem;
+  const runs = runsOf();
   return (mapping, steps) => {
-    time.reset();
-    time.repeat(3, problem.gemms, () => runProduct(time, mapping, steps));
-    const waits = time.waits();
-    const total_cycles = time.finish();
-    const compute = computeCycles(steps) * problem.gemms;
-    const ownWaits = problem.foldOverlap ? { fill: 0, sync: waits.sync } : { fill: waits.sync, sync: 0 };
+    resetState(runs.state);
+    repeat(runs, 3, gemms, () => {
+      runProduct(runs, { order: mapping.order, foldOverlap }, steps);
+    });
+    const waits = waitsOf(runs.state);
+    const total_cycles = finish(runs.state);
+    const compute = computeCycles(steps) * gemms;
+    const ownWaits = foldOverlap ? { fill: 0, sync: waits.sync } : { fill: waits.sync, sync: 0 };
     return cyclesOf({
       compute,
       fill: waits.start + (waits.done - waits.end) + ownWaits.fill,
@@ -88,51 +92,57 @@ export function pipeline(problem: NativeProblem): (mapping: Mapping, steps: Step
   };
 }
 
-function runProduct(time: Recurrence, { order }: Mapping, steps: Steps): void {
+function runProduct(runs: Runs, { order, foldOverlap }: Pick<Mapping, 'order'> & Pick<NativeProblem, 'foldOverlap'>, steps: Steps): void {
   const { m, n, k } = steps.tilings;
   const outer = order === 'mn' ? m : n;
   const inner = order === 'mn' ? n : m;
+  const only = { first: true, last: true, foldOverlap };
+  const first = { first: true, last: false, foldOverlap };
+  const between = { first: false, last: false, foldOverlap };
+  const last = { first: false, last: true, foldOverlap };
   const tile = (outerFirst: boolean, outerLast: boolean, innerFirst: boolean, innerLast: boolean): void => {
     const [mFirst, nFirst] = order === 'mn' ? [outerFirst, innerFirst] : [innerFirst, outerFirst];
     const [mLast, nLast] = order === 'mn' ? [outerLast, innerLast] : [innerLast, outerLast];
     const load = steps.load(mFirst, nFirst);
     const edge = steps.shape(mLast, nLast, true);
     if (k.count === 1) {
-      time.step(edge, load, true, true);
+      takeStep(runs.state, edge, load, only);
       return;
     }
     const full = steps.shape(mLast, nLast, false);
-    time.step(full, load, true, false);
-    time.repeat(0, k.count - 2, () => time.step(full, load, false, false));
-    time.step(edge, load, false, true);
+    takeStep(runs.state, full, load, first);
+    repeat(runs, 0, k.count - 2, () => {
+      takeStep(runs.state, full, load, between);
+    });
+    takeStep(runs.state, edge, load, last);
   };
-  const row = (outerFirst: boolean, outerLast: boolean): void => {
-    if (inner.count === 1) {
-      tile(outerFirst, outerLast, true, true);
-      return;
-    }
-    tile(outerFirst, outerLast, true, false);
-    time.repeat(1, inner.count - 2, () => tile(outerFirst, outerLast, false, false));
-    tile(outerFirst, outerLast, false, true);
-  };
-  if (outer.count === 1) {
-    row(true, true);
-    return;
-  }
-  row(true, false);
-  time.repeat(2, outer.count - 2, () => row(false, false));
-  row(false, true);
+  alongTiles(runs, 2, outer.count, (outerFirst, outerLast) => {
+    alongTiles(runs, 1, inner.count, (innerFirst, innerLast) => {
+      tile(outerFirst, outerLast, innerFirst, innerLast);
+    });
+  });
+}
+
+/** The tiles of a dimension: the first and the last by themselves, those between as a run. */
+function alongTiles(runs: Runs, depth: number, count: number, tile: (first: boolean, last: boolean) => void): void {
+  tile(true, count === 1);
+  if (count === 1) return;
+  repeat(runs, depth, count - 2, () => {
+    tile(false, false);
+  });
+  tile(false, true);
 }
 
 /** Streaming of all folds of one product: the closed sum over the kinds of steps. */
-function computeCycles({ tilings: { m, n, k }, shape }: Steps): number {
+function computeCycles(steps: Steps): number {
+  const { m, n, k } = steps.tilings;
   let sum = 0;
   for (let kind = 0; kind < 8; kind++) {
     const mLast = (kind & 1) !== 0;
     const nLast = (kind & 2) !== 0;
     const kLast = (kind & 4) !== 0;
-    const steps = (mLast ? 1 : m.count - 1) * (nLast ? 1 : n.count - 1) * (kLast ? 1 : k.count - 1);
-    if (steps > 0) sum += steps * shape(mLast, nLast, kLast).compute;
+    const count = (mLast ? 1 : m.count - 1) * (nLast ? 1 : n.count - 1) * (kLast ? 1 : k.count - 1);
+    if (count > 0) sum += count * steps.shape(mLast, nLast, kLast).compute;
   }
   return sum;
 }

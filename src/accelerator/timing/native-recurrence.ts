@@ -1,8 +1,6 @@
 /**
  * Time of the steps of a tile pipeline as a max-plus recurrence over a few numbers; formulas: docs/timing/native.md, "Time of a step".
- * Where the numbers stand to each other as they stood some runs before, all the runs in between repeat: whole runs of identical steps, rows of
- * tiles and products are jumped over exactly, so that the cost does not grow with the number of tiles.
- * Times that can no longer matter are raised to the earliest time that can, so that equal futures look equal.
+ * Runs of steps that repeat are jumped over: native-runs.ts.
  */
 
 /** What one step asks of the machine; all in cycles. */
@@ -32,8 +30,8 @@ export interface StepShape {
 /** Operands a step has to load. */
 export type Load = 'both' | 'weight' | 'activation' | 'none';
 
-// Places of the state. Times first, then what is not a time.
-const END = 0; // end of streaming of the last step
+/** Places of the state: times first, then what has to be the same for a run to repeat, then sums of waits. */
+export const END = 0; // end of streaming of the last step
 const END_BEFORE = 1; // and of the step before it
 const DRAM = 2; // DRAM port free
 const DEQUANT = 3; // dequantization before the MAC free
@@ -45,177 +43,136 @@ const READY = 8; // output of the last step ready to be stored
 const READY_BEFORE = 9; // and of the step before it
 const STORED = 10; // end of the last store
 const STORED_READY = 11; // when what it stored was ready
+export const TIMES = 12;
 const STORE = 12; // length of those two stores; -1: none
 const STORE_BEFORE = 13;
+export const COMPARED = 14;
 const SYNC = 14; // cycles waited for the array itself
 const DEQUANT_WAIT = 15; // cycles waited for dequantization
-const SIZE = 16;
-const TIMES = 12;
-const COMPARED = 14;
+const START = 16; // of the first fold
+export const SIZE = 17;
+
 const NO_STORE = -1;
+const NOT_STARTED = -1;
 
-/** States kept to compare with: the longest period that is recognised. */
-const MEMORY = 12;
-/** Fewer runs than this are simply taken. */
-const WORTH_COMPARING = 3;
-/** Nested runs: steps along k, tiles, rows of tiles, products. */
-const DEPTH = 4;
+/** State of a pipeline, flat; one number a place. */
+export type PipelineState = Float64Array;
 
-export interface Recurrence {
-  /** Back to the first cycle. */
-  reset(): void;
-  /** One step. `first` and `last`: of the k tiles of an output tile. */
-  step(shape: StepShape, load: Load, first: boolean, last: boolean): void;
-  /** A run `count` times. Runs nest up to DEPTH deep; `depth` counts from the innermost. */
-  repeat(depth: number, count: number, run: () => void): void;
-  /** The stores that are left; the cycle in which the last one ends. */
-  finish(): number;
-  /** Since the reset, before `finish`. */
-  waits(): { readonly start: number; readonly end: number; readonly done: number; readonly sync: number; readonly dequant: number };
+/** The first cycle. */
+export function resetState(t: PipelineState): void {
+  t.fill(0);
+  t[STORE] = NO_STORE;
+  t[STORE_BEFORE] = NO_STORE;
+  t[START] = NOT_STARTED;
 }
 
-/** A recurrence for one machine: `foldOverlap` as in the machine's description. Its memory is reused by every `reset`. */
-export function recurrence(foldOverlap: boolean): Recurrence {
-  const t = new Float64Array(SIZE);
-  const memories = Array.from({ length: DEPTH }, () => new Float64Array(SIZE * MEMORY));
-  let started = false;
-  let start = 0;
-
-  function reset(): void {
-    t.fill(0);
-    t[STORE] = NO_STORE;
-    t[STORE_BEFORE] = NO_STORE;
-    started = false;
-    start = 0;
-  }
-
-  function store(ready: number, length: number): void {
-    const begin = length === 0 ? ready : Math.max(t[DRAM]!, ready);
-    t[STORED] = begin + length;
-    t[STORED_READY] = ready;
-    if (length > 0) t[DRAM] = begin + length;
-  }
-
-  function step(shape: StepShape, load: Load, first: boolean, last: boolean): void {
-    const end = t[END]!;
-    const loaded = loadStep(shape, load);
-    if (t[STORE_BEFORE] !== NO_STORE) store(t[READY_BEFORE]!, t[STORE_BEFORE]!);
-    let ready = loaded;
-    if ((load === 'both' || load === 'weight') && shape.dequantBefore > 0) {
-      ready = Math.max(loaded, t[DEQUANT]!) + shape.dequantBefore;
-      t[DEQUANT] = ready;
-    }
-    // What the array waits for, cause by cause: itself, the tile, its dequantization, the output buffer.
-    const left = foldOverlap ? end : Math.max(end, t[DONE]!);
-    const shadow = foldOverlap ? t[SHADOW]! : t[DONE]!;
-    const rows = shape.stationaryRows;
-    const array = Math.max(left, shape.portRows > 0 && foldOverlap ? t[PORT]! - shape.stream : 0, rows > 0 ? shadow + rows : 0);
-    const fetched = Math.max(array, loaded + rows);
-    const dequantized = Math.max(fetched, ready + rows);
-    const outputReady = first ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
-    const begin = first ? Math.max(outputReady, t[STORED]!) : outputReady;
-    const streamed = begin + Math.max(shape.span, shape.dequantAfter);
-    if (started) {
-      t[SYNC]! += array - end;
-      t[DEQUANT_WAIT]! += outputReady - fetched;
-    } else {
-      started = true;
-      start = begin;
-    }
-    t[SYNC]! += shape.span - shape.compute;
-    t[DEQUANT_WAIT]! += streamed - begin - shape.span;
-    t[END_BEFORE] = end;
-    t[END] = streamed;
-    t[PORT] = begin + shape.span + shape.portRows;
-    t[SHADOW] = begin + shape.span - shape.stream;
-    t[DONE] = Math.max(t[DONE]!, begin + shape.span + shape.trail, streamed + shape.skew);
-    t[READY_BEFORE] = t[READY]!;
-    t[STORE_BEFORE] = t[STORE]!;
-    if (last) {
-      t[EPILOGUE] = Math.max(t[EPILOGUE]!, t[DONE]!) + shape.epilogue;
-      t[READY] = t[EPILOGUE]!;
-      t[STORE] = shape.store;
-    } else {
-      t[STORE] = NO_STORE;
-    }
-  }
-
-  /** Cycle in which the operands of the step are there. */
-  function loadStep(shape: StepShape, load: Load): number {
-    const length = load === 'both' ? shape.loadBoth : load === 'weight' ? shape.loadWeight : load === 'activation' ? shape.loadActivation : 0;
-    if (length === 0) return t[END_BEFORE]!;
-    const loaded = Math.max(t[DRAM]!, t[END_BEFORE]!) + length;
-    t[DRAM] = loaded;
-    return loaded;
-  }
-
-  /** Raises times that no longer matter to the earliest that could. */
-  function settle(): void {
-    const end = t[END]!;
-    const before = t[END_BEFORE]!;
-    if (t[DRAM]! < before) t[DRAM] = before;
-    if (t[DEQUANT]! < before) t[DEQUANT] = before;
-    if (t[READY]! < before || t[STORE] === NO_STORE) t[READY] = before;
-    if (t[READY_BEFORE]! < before || t[STORE_BEFORE] === NO_STORE) t[READY_BEFORE] = before;
-    if (t[EPILOGUE]! < end) t[EPILOGUE] = end;
-    if (t[STORED]! < end) t[STORED] = end;
-    if (t[STORED_READY]! < end) t[STORED_READY] = end;
-  }
-
-  function repeat(depth: number, count: number, run: () => void): void {
-    const memory = memories[depth]!;
-    for (let taken = 0; taken < count; ) {
-      run();
-      taken++;
-      if (count - taken < WORTH_COMPARING) continue;
-      settle();
-      const period = periodOf(memory, taken);
-      if (period > 0) {
-        const periods = Math.floor((count - taken) / period);
-        advance(memory, slot(taken - period), periods);
-        taken += periods * period;
-        for (; taken < count; taken++) run();
-        return;
-      }
-      memory.set(t, slot(taken));
-    }
-  }
-
-  /** Runs since the state stood as it stands now; 0: it did not within the memory. */
-  function periodOf(memory: Float64Array, taken: number): number {
-    for (let period = 1; period <= MEMORY && period < taken; period++) {
-      if (sameShape(memory, slot(taken - period))) return period;
-    }
-    return 0;
-  }
-
-  function sameShape(memory: Float64Array, at: number): boolean {
-    const moved = t[END]! - memory[at + END]!;
-    for (let i = 1; i < TIMES; i++) if (t[i]! - memory[at + i]! !== moved) return false;
-    for (let i = TIMES; i < COMPARED; i++) if (t[i] !== memory[at + i]) return false;
-    return true;
-  }
-
-  function advance(memory: Float64Array, at: number, periods: number): void {
-    const moved = (t[END]! - memory[at + END]!) * periods;
-    for (let i = 0; i < TIMES; i++) t[i]! += moved;
-    for (let i = COMPARED; i < SIZE; i++) t[i]! += (t[i]! - memory[at + i]!) * periods;
-  }
-
-  function finish(): number {
-    if (t[STORE_BEFORE] !== NO_STORE) store(t[READY_BEFORE]!, t[STORE_BEFORE]!);
-    if (t[STORE] !== NO_STORE) store(t[READY]!, t[STORE]!);
-    return Math.max(t[STORED]!, t[DONE]!);
-  }
-
-  function waits(): ReturnType<Recurrence['waits']> {
-    return { start, end: t[END]!, done: t[DONE]!, sync: t[SYNC]!, dequant: t[DEQUANT_WAIT]! };
-  }
-
-  reset();
-  return { reset, step, repeat, finish, waits };
+/** Where a step stands, and the machine it runs on. */
+export interface StepPlace {
+  /** First and last of the k tiles of an output tile. */
+  readonly first: boolean;
+  readonly last: boolean;
+  /** As in the machine's description. */
+  readonly foldOverlap: boolean;
 }
 
-function slot(taken: number): number {
-  return (taken % MEMORY) * SIZE;
+/** Takes one step. */
+export function takeStep(t: PipelineState, shape: StepShape, load: Load, { first, last, foldOverlap }: StepPlace): void {
+  const end = t[END]!;
+  const loaded = loadedAt(t, shape, load);
+  if (t[STORE_BEFORE] !== NO_STORE) store(t, t[READY_BEFORE]!, t[STORE_BEFORE]!);
+  const ready = dequantizedAt(t, shape, load, loaded);
+  // What the array waits for, cause by cause: itself, the tile, its dequantization, the output buffer.
+  const rows = shape.stationaryRows;
+  const array = arrayFree(t, shape, foldOverlap);
+  const fetched = Math.max(array, loaded + rows);
+  const dequantized = Math.max(fetched, ready + rows);
+  const outputReady = first ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
+  const begin = first ? Math.max(outputReady, t[STORED]!) : outputReady;
+  const streamed = begin + Math.max(shape.span, shape.dequantAfter);
+  if (t[START] === NOT_STARTED) {
+    t[START] = begin;
+  } else {
+    t[SYNC]! += array - end;
+    t[DEQUANT_WAIT]! += outputReady - fetched;
+  }
+  t[SYNC]! += shape.span - shape.compute;
+  t[DEQUANT_WAIT]! += streamed - begin - shape.span;
+  t[END_BEFORE] = end;
+  t[END] = streamed;
+  t[PORT] = begin + shape.span + shape.portRows;
+  t[SHADOW] = begin + shape.span - shape.stream;
+  t[DONE] = Math.max(t[DONE]!, begin + shape.span + shape.trail, streamed + shape.skew);
+  t[READY_BEFORE] = t[READY]!;
+  t[STORE_BEFORE] = t[STORE]!;
+  t[STORE] = NO_STORE;
+  if (!last) return;
+  t[EPILOGUE] = Math.max(t[EPILOGUE]!, t[DONE]) + shape.epilogue;
+  t[READY] = t[EPILOGUE]!;
+  t[STORE] = shape.store;
+}
+
+/** Cycle in which the operands of a step are there. */
+function loadedAt(t: PipelineState, shape: StepShape, load: Load): number {
+  const length = load === 'both' ? shape.loadBoth : load === 'weight' ? shape.loadWeight : load === 'activation' ? shape.loadActivation : 0;
+  if (length === 0) return t[END_BEFORE]!;
+  const loaded = Math.max(t[DRAM]!, t[END_BEFORE]!) + length;
+  t[DRAM] = loaded;
+  return loaded;
+}
+
+/** Cycle in which its weights are dequantized, where that comes before the MAC. */
+function dequantizedAt(t: PipelineState, shape: StepShape, load: Load, loaded: number): number {
+  if (shape.dequantBefore === 0 || load === 'activation' || load === 'none') return loaded;
+  const ready = Math.max(loaded, t[DEQUANT]!) + shape.dequantBefore;
+  t[DEQUANT] = ready;
+  return ready;
+}
+
+/** Cycle in which the array could take the first fold of a step whose operands had always been there. */
+function arrayFree(t: PipelineState, { stationaryRows, portRows, stream }: StepShape, foldOverlap: boolean): number {
+  if (!foldOverlap) return Math.max(t[END]!, t[DONE]! + stationaryRows);
+  const port = portRows > 0 ? t[PORT]! - stream : 0;
+  const shadow = stationaryRows > 0 ? t[SHADOW]! + stationaryRows : 0;
+  return Math.max(t[END]!, port, shadow);
+}
+
+function store(t: PipelineState, ready: number, length: number): void {
+  const end = (length === 0 ? ready : Math.max(t[DRAM]!, ready)) + length;
+  t[STORED] = end;
+  t[STORED_READY] = ready;
+  if (length > 0) t[DRAM] = end;
+}
+
+/** Raises times that can no longer matter to the earliest that can, so that equal futures look equal. */
+export function settle(t: PipelineState): void {
+  const end = t[END]!;
+  const before = t[END_BEFORE]!;
+  if (t[DRAM]! < before) t[DRAM] = before;
+  if (t[DEQUANT]! < before) t[DEQUANT] = before;
+  if (t[STORE] === NO_STORE) t[READY] = before;
+  if (t[STORE_BEFORE] === NO_STORE) t[READY_BEFORE] = before;
+  if (t[EPILOGUE]! < end) t[EPILOGUE] = end;
+  if (t[STORED]! < end) t[STORED] = end;
+  if (t[STORED_READY]! < end) t[STORED_READY] = end;
+}
+
+/** Waits of a pipeline, in cycles: start of the first fold, end of all streaming, last result, waits for the array and for dequantization. */
+export interface Waits {
+  readonly start: number;
+  readonly end: number;
+  readonly done: number;
+  readonly sync: number;
+  readonly dequant: number;
+}
+
+/** What was waited for so far. */
+export function waitsOf(t: PipelineState): Waits {
+  return { start: t[START]!, end: t[END]!, done: t[DONE]!, sync: t[SYNC]!, dequant: t[DEQUANT_WAIT]! };
+}
+
+/** Takes the stores that are left; the cycle in which the last one ends. */
+export function finish(t: PipelineState): number {
+  if (t[STORE_BEFORE] !== NO_STORE) store(t, t[READY_BEFORE]!, t[STORE_BEFORE]!);
+  if (t[STORE] !== NO_STORE) store(t, t[READY]!, t[STORE]!);
+  return Math.max(t[STORED]!, t[DONE]!);
 }

@@ -76,9 +76,10 @@ function leastAt(values: Float64Array): number {
   return at;
 }
 
-function objectiveValue({ objective, activity, energy_pJ, place }: SearchGoal, mapping: Mapping, cycles: Cycles): number {
+function objectiveValue(goal: SearchGoal, mapping: Mapping, cycles: Cycles): number {
+  const { objective, place } = goal;
   const value = objective.needsEnergy
-    ? objective.value(cycles.total, knownEnergy(energy_pJ(activity(mapping, cycles)), place))
+    ? objective.value(cycles.total, knownEnergy(goal.energy_pJ(goal.activity(mapping, cycles)), place))
     : objective.value(cycles.total, 0);
   if (Number.isFinite(value)) return value;
   throw new LowbitError('objective without a finite value', { value: objective.text, place });

@@ -39,10 +39,15 @@ function mappingTerms(problem: NativeProblem, { mapping, candidates, evaluated }
     });
   const resident = { ...residencyOf(problem, split), output: false };
   const held = (name: 'weight' | 'activation' | 'output', elements: readonly [number, number], bits: number, half: number): Term =>
-    term(`${name} tile`, `elements * bits held each; ${resident[name] ? 'all tiles stay in the' : `at most ${half}, half of the`} ${name} buffer`, `${elements[0]} * ${elements[1]} * ${bits}`, {
-      value: elements[0] * elements[1] * bits,
-      unit: 'bits',
-    });
+    term(
+      `${name} tile`,
+      `elements * bits held each; ${resident[name] ? 'all tiles stay in the' : `at most ${half}, half of the`} ${name} buffer`,
+      `${elements[0]} * ${elements[1]} * ${bits}`,
+      {
+        value: elements[0] * elements[1] * bits,
+        unit: 'bits',
+      },
+    );
   const { m: mTiles, n: nTiles, k: kTiles } = tilings;
   const over = split === 'none' ? '' : `; ${split} is divided over ${coresUsed(problem, split)} cores`;
   return [
@@ -119,7 +124,8 @@ function trafficTerms(problem: NativeProblem, { mapping }: Mapped, counts: Nativ
   const weight_bits = counts.weightLoads * dram_bits.weight;
   const activation_bits = counts.activationLoads * dram_bits.activation;
   const output_bits = counts.outputs * dram_bits.output;
-  const bits = (name: string, formula: string, numbers: string, value: number): Term => term(name, formula, numbers, { value, unit: 'bits' });
+  const bits = (name: string, formula: string, numbers: string, value: number): Term =>
+    term(name, formula, numbers, { value, unit: 'bits' });
   return [
     bits(
       'weight loads',
@@ -153,13 +159,25 @@ function countTerms({ m, n, gemms }: NativeProblem, counts: NativeCounts): Term[
       value: counts.outputWrites,
       unit: 'sums',
     }),
-    term('output reads', 'm * n * products * turns: back to be added to in all but the first, and once to DRAM', `${m} * ${n} * ${gemms} * ${turns}`, {
-      value: counts.outputReadBacks + counts.outputs,
-      unit: 'sums',
-    }),
+    term(
+      'output reads',
+      'm * n * products * turns: back to be added to in all but the first, and once to DRAM',
+      `${m} * ${n} * ${gemms} * ${turns}`,
+      {
+        value: counts.outputReadBacks + counts.outputs,
+        unit: 'sums',
+      },
+    ),
     count('PE cycles with work', 'PEs in use * cycles of their steps, over all folds', counts.activePeCycles, 'PE-cycles after fusion'),
     ...(counts.dequantizations === 0
       ? []
-      : [count('dequantizations', 'weights loaded (before-mac), groups of outputs (after-group) or outputs (epilogue)', counts.dequantizations, 'multiplications')]),
+      : [
+          count(
+            'dequantizations',
+            'weights loaded (before-mac), groups of outputs (after-group) or outputs (epilogue)',
+            counts.dequantizations,
+            'multiplications',
+          ),
+        ]),
   ];
 }

@@ -3,7 +3,8 @@
  * dequantization where the description places it, several cores on one DRAM, and the best of all mappings.
  * Formulas: docs/timing/native.md, held against the cycle-exact reference. Files:
  *   native-layer       description and layer to numbers       native-fold-shape   folds of a tile on the array
- *   native-recurrence  time of the steps, runs jumped over    native-pipeline     a mapping as steps, cycles by cause
+ *   native-recurrence  time of one step after another         native-runs         runs of steps jumped over
+ *   native-pipeline    a mapping as steps, cycles by cause
  *   native-mapping-space, -search, -objective                 native-counts, -activity, -terms
  * Left out: sums that leave the output buffer before they are complete, DRAM pages and refresh, bank conflicts, overlap across layers.
  */

@@ -1,0 +1,69 @@
+/**
+ * Runs of a pipeline that repeat, jumped over exactly: where the numbers of the state stand to each other as they did some runs before, every run
+ * from there on moves them by the same cycles. Runs nest (steps along k, tiles, rows of tiles, products), so that the cost does not grow with
+ * the number of tiles. Source: cyclicity of max-plus linear systems. A period beyond the memory is not seen; such runs are taken one by one.
+ */
+import { COMPARED, END, settle, SIZE, TIMES, type PipelineState } from './native-recurrence.js';
+
+/** States kept to compare with: the longest period that is recognised. */
+const MEMORY = 12;
+/** Fewer runs than this are simply taken. */
+const WORTH_COMPARING = 3;
+/** Depth of the nest. */
+const DEPTH = 4;
+
+/** A state with the memory of its runs. */
+export interface Runs {
+  readonly state: PipelineState;
+  /** By depth; MEMORY states each. */
+  readonly memories: readonly Float64Array[];
+}
+
+/** Room for a state and its memory, to be used for one mapping after another. */
+export function runsOf(): Runs {
+  return { state: new Float64Array(SIZE), memories: Array.from({ length: DEPTH }, () => new Float64Array(SIZE * MEMORY)) };
+}
+
+/** Takes a run `count` times. Runs nest; `depth` counts from the innermost. */
+export function repeat({ state, memories }: Runs, depth: number, count: number, run: () => void): void {
+  const memory = memories[depth]!;
+  for (let taken = 0; taken < count;) {
+    run();
+    taken++;
+    if (count - taken < WORTH_COMPARING) continue;
+    settle(state);
+    const period = periodOf(state, memory, taken);
+    if (period > 0) {
+      const periods = Math.floor((count - taken) / period);
+      advance(state, memory, slot(taken - period), periods);
+      taken += periods * period;
+      for (; taken < count; taken++) run();
+      return;
+    }
+    memory.set(state, slot(taken));
+  }
+}
+
+function slot(taken: number): number {
+  return (taken % MEMORY) * SIZE;
+}
+
+/** Runs since the state stood as it stands now; 0: it did not within the memory. */
+function periodOf(state: PipelineState, memory: Float64Array, taken: number): number {
+  for (let period = 1; period <= MEMORY && period < taken; period++) if (standsAs(state, memory, slot(taken - period))) return period;
+  return 0;
+}
+
+function standsAs(state: PipelineState, memory: Float64Array, at: number): boolean {
+  const moved = state[END]! - memory[at + END]!;
+  for (let i = 1; i < TIMES; i++) if (state[i]! - memory[at + i]! !== moved) return false;
+  for (let i = TIMES; i < COMPARED; i++) if (state[i] !== memory[at + i]) return false;
+  return true;
+}
+
+/** Moves the times, and lets the sums grow, as the last period did, so many times. */
+function advance(state: PipelineState, memory: Float64Array, at: number, periods: number): void {
+  const moved = (state[END]! - memory[at + END]!) * periods;
+  for (let i = 0; i < TIMES; i++) state[i]! += moved;
+  for (let i = COMPARED; i < SIZE; i++) state[i]! += (state[i]! - memory[at + i]!) * periods;
+}
