@@ -8,11 +8,8 @@ import type { LoopOrderLayer } from '../accelerator/timing/loop-order-search-mac
 import { LowbitError, unknownName } from '../lowbit-error.js';
 
 const count = z.int().positive();
-const layerRow = z.union([
-  z.tuple([z.literal('conv'), count, count, count, count, count, count]),
-  z.tuple([z.literal('fc'), count, count, count]),
-]);
-type LayerRow = z.infer<typeof layerRow>;
+/** A layer as one line, which reads several times faster than a list: `conv` and six numbers, or `fc` and three (see the file). */
+const layerRow = z.string().regex(/^(conv( [1-9]\d*){6}|fc( [1-9]\d*){3})$/);
 
 const networkSchema = z.strictObject({
   layers: z.array(z.union([layerRow, z.strictObject({ repeat: count, layers: z.array(layerRow).min(1) })])).min(1),
@@ -46,8 +43,8 @@ export interface AntLayer {
 export function antLayers(workload: AntWorkload, network: string, machine: string, additions: WorkloadAdditions): AntLayer[] {
   const net = own(workload.networks, network, 'network of ANT');
   const precision = own(net.precision_bits, machine, 'machine of ANT');
-  const rows: LayerRow[] = net.layers.flatMap((entry) =>
-    Array.isArray(entry) ? [entry] : Array.from({ length: entry.repeat }, () => entry.layers).flat(),
+  const rows: string[] = net.layers.flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Array.from({ length: entry.repeat }, () => entry.layers).flat(),
   );
   const listed = net.firstLayer?.machines.includes(machine) === true;
   if (net.firstLayer !== undefined && listed) rows.unshift(net.firstLayer.layer);
@@ -77,10 +74,12 @@ function own<T>(record: Readonly<Record<string, T>>, name: string, what: string)
 
 const point = { o: 1, kernelHeight: 1, kernelWidth: 1, strideHeight: 1, strideWidth: 1 };
 
-function loopsOf(row: LayerRow, batch: number, p: number): LoopOrderLayer {
-  if (row[0] === 'fc') return { b: batch * row[1], ...point, ic: row[2], oc: row[3], p };
-  const [, ic, oc, kernelHeight, kernelWidth, o, stride] = row;
-  return { b: batch, o, kernelHeight, kernelWidth, strideHeight: stride, strideWidth: stride, ic, oc, p };
+function loopsOf(row: string, batch: number, p: number): LoopOrderLayer {
+  const [kind, ...numbers] = row.split(' ');
+  const number = (at: number): number => Number(numbers[at]);
+  if (kind === 'fc') return { b: batch * number(0), ...point, ic: number(1), oc: number(2), p };
+  const kernel = { kernelHeight: number(2), kernelWidth: number(3), strideHeight: number(5), strideWidth: number(5) };
+  return { b: batch, o: number(4), ...kernel, ic: number(0), oc: number(1), p };
 }
 
 /** QK and PV of every block, head and sequence, at the widest precision the machine uses on the network. */
