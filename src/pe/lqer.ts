@@ -22,7 +22,7 @@ const CYCLE_bits = 4;
 
 export const lqer: ProcessingElement = {
   name: 'lqer',
-  modelVersion: 2,
+  modelVersion: 1,
   description:
     'LQER: MXINT blocks, 4-bit weights times 8-bit activations under shared exponents, 8-bit weights in two cycles; low-rank path as GEMMs',
   source: 'LQER (arXiv 2402.02446)',
