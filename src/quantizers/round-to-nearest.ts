@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { bitPatterns, highest, lowest, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { ROUND_TO_INTEGER, roundHalfEven } from '../numeric/rounding.js';
+import { essentialBitHistogram } from './essential-bit-histogram.js';
 import {
   bitsOf,
   eachGroup,
@@ -44,6 +45,7 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
   quantize: (tensor, chosen) => (chosen.symmetric ? quantizeSymmetric(tensor, chosen) : quantizeAsymmetric(tensor, chosen)),
   dequantize,
+  termHistogram: essentialBitHistogram,
   encode(values, quantized) {
     const { side, geometry } = stored(quantized);
     return codesOf(values, side, geometry, { bits: quantized.codeBits, fullRange: quantized.choices['fullRange'] === true });

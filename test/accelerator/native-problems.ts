@@ -29,7 +29,7 @@ export const problems = (longest = 60): fc.Arbitrary<NativeProblem> =>
       rows: integer(1, 8),
       columns: integer(1, 8),
       dotSize: integer(1, 4),
-      step: fc.record({ cycles: integer(1, 4), group: fc.constant(0), groupStall_cycles: fc.constant(0) }),
+      step: integer(1, 4).map((cycles) => ({ cycles, useful_cycles: cycles, group: 0, groupStall_cycles: 0 })),
       dram_bits: fc.record({
         weight: fc.constantFrom(4, 4.0625, 8),
         activation: fc.constantFrom(0, 8, 16),
@@ -40,7 +40,7 @@ export const problems = (longest = 60): fc.Arbitrary<NativeProblem> =>
       dram_bitsPerCycle: fc.constantFrom(3, 16, 37.5, 64, 256, 4096),
       dequantization: dequantizations,
     })
-    .map((problem) => ({ ...problem, cores: 1 }));
+    .map((problem) => ({ ...problem, cores: 1, step: { ...problem.step, useful_cycles: problem.step.cycles } }));
 
 /** Every other size is small, so that there are many tiles. */
 const tile = (length: number) => fc.oneof(integer(1, length), integer(1, Math.min(length, 6)));

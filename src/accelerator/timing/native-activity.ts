@@ -49,7 +49,7 @@ export function nativeActivity(
   const lanes = lanesOf(problem.dataflow, problem);
   const pes = array.rows * array.columns;
   const active = (counts.activePeCycles * pes) / (rows * columns);
-  const streaming = pes * cores * cycles.compute;
+  const streaming = pes * cores * (cycles.compute + cycles.laneStall);
   // A bit-serial PE takes its word over two cycles at half the width.
   const halves = pe.bitSerial ? 2 : 1;
   const operand = (payload_bits: number, words: number, width: number, fill_bits: number) => ({
@@ -89,6 +89,6 @@ export function nativeActivity(
     dequant_operations: counts.dequantizations,
     dramRead_bytes: (counts.weightLoads * dram_bits.weight + counts.activationLoads * dram_bits.activation) / 8,
     dramWrite_bytes: (counts.outputs * dram_bits.output) / 8,
-    utilization: Math.min(1, (macs * step.cycles) / (rows * columns * cores * dotSize * cycles.total)),
+    utilization: Math.min(1, (macs * step.useful_cycles) / (rows * columns * cores * dotSize * cycles.total)),
   };
 }

@@ -8,6 +8,7 @@ import { LowbitError } from '../../lowbit-error.js';
 import type { ProcessingElement } from '../../pe/processing-element.js';
 import { operandBits, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
 import type { AcceleratorConfig, ArrayShape, Dataflow } from '../accelerator-config.js';
+import { steppedTogether, synchronisations, termCycles, type TermCycles } from '../lane-stall.js';
 import { objectiveOf } from './native-objective.js';
 import { requireOperands } from './native-operands.js';
 import { orders, type Dequantization, type NativeProblem } from './native-problem.js';
@@ -46,6 +47,14 @@ export const nativeOptionsSchema = z.strictObject({
     .enum(['rows', 'in-place'])
     .default('rows')
     .describe('how ws, is get their stationary operand: a row per cycle from its buffer, or in-place: the PEs are the buffer'),
+  serialOperand: z
+    .enum(['weight', 'activation'])
+    .optional()
+    .describe('operand that enters a term-serial PE term by term; absent: the one its paper names'),
+  synchronise: z
+    .enum(synchronisations)
+    .default('array')
+    .describe('PEs that skip zero terms and begin their steps together: pe (each for itself), row, or array, as one wave'),
   accumulator_bits: z.int().positive().max(64).default(32).describe('width of a sum in the output buffer'),
   partialSums: z
     .enum(['output-buffer', 'registers'])
@@ -112,6 +121,7 @@ export function nativeProblem(machine: NativeMachine, layer: LayerTrace): Native
   const shared = layer.sharedOperand === 'weight';
   const heldWeight_bits = weight === layer.weight ? operandBits(layer.weight) : weight.payload_bitsPerElement;
   const half = (bits: number): number => bits / 2;
+  const fused = fusedArray(machine, layer, widths);
   return {
     m: shared ? layer.m * layer.gemms : layer.m,
     n: layer.n,
@@ -121,9 +131,9 @@ export function nativeProblem(machine: NativeMachine, layer: LayerTrace): Native
     dataflow,
     foldOverlap: options.foldOverlap === 'overlapped',
     loadsInPlace: options.stationaryLoad === 'in-place',
-    ...fusedArray(machine, layer, widths),
+    ...fused,
     dotSize: machine.dotSize,
-    step: stepCycles(pe, { ...widths, ...innerScales(machine, layer) }),
+    step: stepCycles(pe, { ...widths, ...innerScales(machine, layer), ...serial(machine, layer, fused) }),
     dram_bits: { weight: operandBits(layer.weight), activation: operandBits(layer.activation), output: operandBits(layer.output) },
     held_bits: { weight: heldWeight_bits, activation: operandBits(layer.activation), output: options.accumulator_bits },
     half_bits: { weight: half(buffer_bits.weight), activation: half(buffer_bits.activation), output: half(buffer_bits.output) },
@@ -148,6 +158,24 @@ function fusedArray(
     place: `layer ${layer.name}: ${weight_bits}-bit weights, ${activation_bits}-bit activations`,
     remedy: `needs at least ${Math.ceil(1 / rowLanes)} rows and ${Math.ceil(1 / columnLanes)} columns`,
   });
+}
+
+/** The operand that enters term by term, and what its steps take where the PE skips zero terms and the trace says how many there are. */
+function serial(
+  machine: NativeMachine,
+  layer: LayerTrace,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): { serialOperand: 'weight' | 'activation'; skipping: TermCycles | undefined } {
+  const { pe, options, dataflow, dotSize } = machine;
+  const serialOperand = options.serialOperand ?? pe.serialOperand ?? 'weight';
+  // Weights that are dequantized on the way are other numbers than those of the histogram.
+  const known = serialOperand === 'activation' || peWeight(machine, layer) === layer.weight;
+  const histogram = known && pe.skipsZeroTerms === true ? layer[serialOperand].statistics?.termHistogram : undefined;
+  if (histogram === undefined) return { serialOperand, skipping: undefined };
+  const m = layer.sharedOperand === 'weight' ? layer.m * layer.gemms : layer.m;
+  const { n, k } = layer;
+  const together = steppedTogether({ synchronise: options.synchronise, dataflow, serialOperand, dotSize, rows, columns, m, n, k });
+  return { serialOperand, skipping: termCycles(histogram, together) };
 }
 
 function dequantizationOf({ dequantization }: NativeMachine, { weight, k, name }: LayerTrace): Dequantization | null {

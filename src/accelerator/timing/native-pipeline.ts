@@ -70,7 +70,7 @@ function stepShape(problem: NativeProblem, m: Extent, n: Extent, k: number): Ste
 
 /** Runs mappings of one problem, one after another, in one memory. */
 export function pipeline(problem: NativeProblem): (mapping: Mapping, steps: Steps) => Cycles {
-  const { gemms, foldOverlap } = problem;
+  const { gemms, foldOverlap, step } = problem;
   const runs = runsOf();
   return (mapping, steps) => {
     resetState(runs.state);
@@ -81,8 +81,11 @@ export function pipeline(problem: NativeProblem): (mapping: Mapping, steps: Step
     const total_cycles = finish(runs.state);
     const compute = computeCycles(steps) * gemms;
     const ownWaits = foldOverlap ? { fill: 0, sync: waits.sync } : { fill: waits.sync, sync: 0 };
+    // Lanes that wait for the slowest stream, but do not compute.
+    const useful = Math.round(compute * (step.useful_cycles / step.cycles));
     return cyclesOf({
-      compute,
+      compute: useful,
+      laneStall: compute - useful,
       fill: waits.start + (waits.done - waits.end) + ownWaits.fill,
       sync: ownWaits.sync,
       dequant: waits.dequant,

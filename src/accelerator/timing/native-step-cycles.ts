@@ -1,15 +1,19 @@
 /**
  * Cycles one PE step takes on a layer: the single place where the time of a fold comes from.
- *   T = steps * cycles + groups along k * stall        steps: ceil(tk / dotSize) for os, tm for ws, tn for is
+ *   T = ceil(steps * cycles) + groups along k * stall        steps: ceil(tk / dotSize) for os, tm for ws, tn for is
  * cycles = terms of the serial operand's code width (1 for bit-parallel PEs). A PE that multiplies the scales of its groups itself stalls
  * where a group hands over sooner than its scale is worked off (BitMoD, HPCA 2025, section IV).
- * Left out: values. PEs that skip zero terms are charged as if they took all terms of the width.
+ * A PE that skips zero terms takes what the slowest of the lanes that step together takes (../lane-stall.ts), or, where the trace holds no
+ * histogram of its serial operand, all terms of the width.
  */
+import type { TermCycles } from '../lane-stall.js';
 import type { ProcessingElement } from '../../pe/processing-element.js';
 
 export interface StepCycles {
-  /** Cycles of one step. */
+  /** Cycles of one step; a mean, where they depend on the values. */
   readonly cycles: number;
+  /** Of them, those the mean lane has terms for. */
+  readonly useful_cycles: number;
   /** Elements along k of a group whose scale the PE multiplies; 0: it multiplies none. */
   readonly group: number;
   /** Cycles it stalls for each whole group. */
@@ -22,15 +26,25 @@ export interface SteppedOperands {
   readonly activation_bits: number;
   readonly group: number;
   readonly scale_bits: number;
+  readonly serialOperand: 'weight' | 'activation';
+  /** Where the PE skips zero terms and the values are known. */
+  readonly skipping: TermCycles | undefined;
 }
 
 /** Step time of a PE at these widths. */
-export function stepCycles(pe: ProcessingElement, { weight_bits, activation_bits, group, scale_bits }: SteppedOperands): StepCycles {
-  const cycles = pe.terms(pe.serialOperand === 'activation' ? activation_bits : weight_bits);
-  return { cycles, group, groupStall_cycles: group === 0 ? 0 : (pe.dequantStall_cycles?.(group, cycles, scale_bits) ?? 0) };
+export function stepCycles(pe: ProcessingElement, operands: SteppedOperands): StepCycles {
+  const { weight_bits, activation_bits, group, scale_bits, serialOperand, skipping } = operands;
+  const allTerms = pe.terms(serialOperand === 'activation' ? activation_bits : weight_bits);
+  const cycles = skipping?.step ?? allTerms;
+  return {
+    cycles,
+    useful_cycles: skipping?.mean ?? allTerms,
+    group,
+    groupStall_cycles: group === 0 ? 0 : (pe.dequantStall_cycles?.(group, cycles, scale_bits) ?? 0),
+  };
 }
 
 /** Cycles PE (0, 0) streams in a fold of that many steps over `elements` along k. */
 export function streamCycles({ cycles, group, groupStall_cycles }: StepCycles, steps: number, elements: number): number {
-  return steps * cycles + (group === 0 ? 0 : Math.ceil(elements / group) * groupStall_cycles);
+  return Math.ceil(steps * cycles) + (group === 0 ? 0 : Math.ceil(elements / group) * groupStall_cycles);
 }

@@ -80,7 +80,13 @@ function stepTerms(problem: NativeProblem, { mapping }: Mapped): Term[] {
   const tileWeights = (n.count === 1 ? n.last.all : n.full.all) * tile_k;
   const tileActivations = (m.count === 1 ? m.last.all : m.full.all) * tile_k;
   const { dram_bits, dram_bitsPerCycle } = problem;
+  const { cycles, useful_cycles } = problem.step;
+  const waits =
+    useful_cycles < cycles
+      ? `expected terms of the slowest of the lanes that step together; the mean lane has ${useful_cycles}`
+      : 'terms of a code word';
   return [
+    term('cycles per vector', waits, `${cycles}`, { value: cycles, unit: 'cycles' }),
     term('step streaming', `folds * cycles per fold, ${kind}`, `${shape.compute / shape.stream} * ${shape.stream}`, {
       value: shape.compute,
       unit: 'cycles',
