@@ -5,11 +5,11 @@ import { parseInputShapes } from '../../tensors/onnx/input-shape.js';
 import { onnxWorkload, type OnnxLayer, type OnnxOther } from '../../tensors/onnx/workload.js';
 import type { TensorInfo, WeightSource } from '../../tensors/weight-source.js';
 import { layerTraceSchema, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
-import { positiveInteger, repeated } from '../arguments.js';
+import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 
-/** Activations and outputs beside quantized weights; a scheme or a CSV of layers can name others. */
-const ACTIVATION_FORMAT = 'fp16';
+/** Operands beside quantized weights, unless --activation names another format for the activations. */
+const UNQUANTIZED_FORMAT = 'fp16';
 const NO_OPERAND: Operand = { format: 'none', payload_bitsPerElement: 0, metadata_bitsPerElement: 0 };
 
 export interface TracedLayers {
@@ -42,7 +42,7 @@ export function tracedLayers(args: Arguments, source: WeightSource, weights: rea
   const only = repeated(args['tensor']);
   const asked = only.length === 0 ? layers : layers.filter((layer) => layer.weight !== null && traced.has(layer.weight.tensor));
   return {
-    layers: [...asked.map((layer) => graphLayer(layer, traced)), ...(only.length === 0 ? other.map(otherLayer) : [])],
+    layers: [...asked.map((layer) => graphLayer(args, layer, traced)), ...(only.length === 0 ? other.map(otherLayer) : [])],
     shape: { inputShape: shapes.join(' ') },
     notes: [],
   };
@@ -50,7 +50,8 @@ export function tracedLayers(args: Arguments, source: WeightSource, weights: rea
 
 function layersPerTensor(args: Arguments, source: WeightSource, weights: readonly TracedWeight[]): TracedLayers {
   const tokens = positiveInteger('tokens', args['tokens'], undefined);
-  const activation = activationOperand();
+  const activation = activationOperand(args);
+  const unquantized = operandOf(UNQUANTIZED_FORMAT);
   const layers = weights.map(({ info, operand }) => {
     const { blocks, n, k } = info.layout ?? { blocks: 1, n: 1, k: 1 };
     return layerTraceSchema.parse({
@@ -62,8 +63,8 @@ function layersPerTensor(args: Arguments, source: WeightSource, weights: readonl
       gemms: blocks,
       sharedOperand: blocks === 1 ? 'weight' : 'none',
       activation,
-      weight: operand ?? activation,
-      output: activation,
+      weight: operand ?? unquantized,
+      output: unquantized,
     });
   });
   const graphHint = source.graph === undefined ? '' : '; --input-shape gives every layer its real size';
@@ -74,9 +75,10 @@ function layersPerTensor(args: Arguments, source: WeightSource, weights: readonl
   };
 }
 
-function graphLayer(layer: OnnxLayer, traced: ReadonlyMap<string, TracedWeight>): LayerTrace {
+function graphLayer(args: Arguments, layer: OnnxLayer, traced: ReadonlyMap<string, TracedWeight>): LayerTrace {
   const { name, kind, m, n, k, gemms, repeat, sharedOperand, conv, weight } = layer;
-  const activation = activationOperand();
+  const activation = activationOperand(args);
+  const unquantized = operandOf(UNQUANTIZED_FORMAT);
   const stored = weight === null ? undefined : traced.get(weight.tensor)?.operand;
   return {
     name,
@@ -89,17 +91,22 @@ function graphLayer(layer: OnnxLayer, traced: ReadonlyMap<string, TracedWeight>)
     sharedOperand,
     ...(conv === undefined ? {} : { conv }),
     activation,
-    weight: stored ?? activation,
-    output: activation,
+    // The product of two activations has no weight of its own.
+    weight: stored ?? (weight === null ? activation : unquantized),
+    output: unquantized,
   };
 }
 
 function otherLayer({ name, kind, m, n, k }: OnnxOther): LayerTrace {
-  const activation = activationOperand();
+  const activation = operandOf(UNQUANTIZED_FORMAT);
   return { name, kind, m, n, k, gemms: 1, repeat: 1, sharedOperand: 'none', activation, weight: NO_OPERAND, output: activation };
 }
 
-function activationOperand(): Operand {
-  const { format, payload_bitsPerElement, metadata_bitsPerElement } = operandFormat(ACTIVATION_FORMAT);
+function activationOperand(args: Arguments): Operand {
+  return operandOf(single('activation', args['activation']) ?? UNQUANTIZED_FORMAT);
+}
+
+function operandOf(name: string): Operand {
+  const { format, payload_bitsPerElement, metadata_bitsPerElement } = operandFormat(name);
   return { format, payload_bitsPerElement, metadata_bitsPerElement };
 }

@@ -20,6 +20,7 @@ const belongsTo: Readonly<Record<string, readonly (typeof sources)[number][]>> =
   tensor: ['weights'],
   'input-shape': ['weights'],
   'nan-as-zero': ['weights'],
+  activation: ['weights'],
   tokens: ['model', 'weights', 'trace'],
 };
 
