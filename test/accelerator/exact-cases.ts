@@ -8,6 +8,7 @@ export interface ExactCase {
   readonly product: ExactProduct;
   readonly mapping: ExactMapping;
   readonly weight_bits: number;
+  readonly half_bits: { readonly weight: number; readonly activation: number; readonly output: number };
 }
 
 const ACCUMULATOR_bits = 32;
@@ -20,7 +21,7 @@ export function randomIntegers(random: Random, count: number, bits: number): Int
 }
 
 /**
- * A case: dimensions 1..96 uniform; arrays 1x1 to 16x16 uniform, those under 16 PEs drawn once more (they take most of the time and show least);
+ * A case: dimensions 1..96 uniform; arrays 1x1 to 16x16 uniform, those under 32 PEs drawn once more (they take most of the time and show least);
  * bandwidth from 4 to 1e6 bits per cycle and halves of buffers from 64 bytes to 32 KiB by octave.
  */
 export function exactCase(seed: number): ExactCase {
@@ -28,7 +29,7 @@ export function exactCase(seed: number): ExactCase {
   const from = (low: number, high: number): number => low + random.integer(high - low + 1);
   const among = <T>(values: readonly T[]): T => values[random.integer(values.length)]!;
   const [m, n, k] = [from(1, LARGEST_DIMENSION), from(1, LARGEST_DIMENSION), from(1, LARGEST_DIMENSION)];
-  const products = among([1, 1, 1, 1, 1, 1, 1, 2, 3]);
+  const products = among([1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3]);
   const weight_bits = from(2, 16);
   const activation_bits = from(4, 16);
   const half_bits = { weight: 2 ** from(9, 18), activation: 2 ** from(9, 18), output: 2 ** from(9, 18) };
@@ -39,24 +40,33 @@ export function exactCase(seed: number): ExactCase {
   };
   const placement = among(['none', 'before-mac', 'after-group', 'epilogue'] as const);
   const drawn = { rows: from(1, LARGEST_ARRAY), columns: from(1, LARGEST_ARRAY) };
-  const array = drawn.rows * drawn.columns < 16 ? { rows: from(1, LARGEST_ARRAY), columns: from(1, LARGEST_ARRAY) } : drawn;
+  const array = drawn.rows * drawn.columns < 32 ? { rows: from(1, LARGEST_ARRAY), columns: from(1, LARGEST_ARRAY) } : drawn;
   const machine: ExactMachine = {
     ...array,
     dotSize: from(1, 4),
     termCycles: from(1, 4),
     dataflow: among(['os', 'ws', 'is']),
     foldOverlap: random.integer(4) > 0,
+    loadsInPlace: random.integer(4) === 0,
     bandwidth_bitsPerCycle: Math.min(1e6, 2 ** from(2, 20)),
     half,
     ...(placement === 'none' ? {} : { dequantization: { placement, perCycle: 2 ** from(0, 6), group: among([1, 16, 32, 128]) } }),
   };
-  const mapping = fitting({ tm: from(1, m), tn: from(1, n), tk: from(1, k) }, half);
+  // An operand that fits its buffer as a whole stays there; of several products, one that fits half of it.
+  const stays = (elements: number, bits: number, buffer_bits: number): boolean => elements * bits * (products > 1 ? 2 : 1) <= buffer_bits;
+  const resident = {
+    weight: stays(n * k, weight_bits, 2 * half_bits.weight),
+    activation: stays(m * k, activation_bits, 2 * half_bits.activation),
+  };
+  const room = { ...half, ...(resident.weight ? { weight: Infinity } : {}), ...(resident.activation ? { activation: Infinity } : {}) };
+  const mapping = fitting({ tm: from(1, m), tn: from(1, n), tk: from(1, k) }, room);
   const metadata = among([0, 0.125, 0.5]);
   return {
     seed,
     machine,
-    mapping: { ...mapping, outer: among(['m', 'n']), resident: { weight: false, activation: false } },
+    mapping: { ...mapping, outer: among(['m', 'n']), resident },
     weight_bits,
+    half_bits,
     product: {
       m,
       n,

@@ -15,7 +15,7 @@ import { runCycleExact } from './cycle-exact/simulator.js';
 import { nativeActivity, nativePorts } from './native-activity.js';
 import { nativeMachine, nativeOptionsSchema, nativeProblem, type NativeMachine } from './native-layer.js';
 import { objectiveOf } from './native-objective.js';
-import type { NativeProblem } from './native-problem.js';
+import { residencyOf, type NativeProblem } from './native-problem.js';
 import { bestMapping, fixedMapping, type Mapped } from './native-search.js';
 import type { MachineContext, TimingModel } from './timing-model.js';
 
@@ -67,7 +67,7 @@ function ticked(machine: NativeMachine, layer: LayerTrace, context: MachineConte
   const weight_bits = bits(layer.weight.payload_bitsPerElement);
   const product = randomProduct(problem, { weight: weight_bits, activation: bits(layer.activation.payload_bitsPerElement) });
   const { tm, tn, tk, order } = mapped.mapping;
-  const tiles = { tm, tn, tk, outer: order === 'mn' ? ('m' as const) : ('n' as const), resident: { weight: false, activation: false } };
+  const tiles = { tm, tn, tk, outer: order === 'mn' ? ('m' as const) : ('n' as const), resident: residencyOf(problem, 'none') };
   return { problem, mapped, exact: runCycleExact(exactMachine(problem), product, tiles, weight_bits) };
 }
 
@@ -113,7 +113,8 @@ function randomProduct(problem: NativeProblem, width: { readonly weight: number;
 }
 
 function exactMachine(problem: NativeProblem): ExactMachine {
-  const { rows, columns, dotSize, dataflow, foldOverlap, step, half_bits, held_bits, dram_bitsPerCycle, dequantization } = problem;
+  const { rows, columns, dotSize, dataflow, foldOverlap, loadsInPlace, step, half_bits, held_bits, dram_bitsPerCycle, dequantization } =
+    problem;
   const half = (operand: 'weight' | 'activation' | 'output'): number => Math.floor(half_bits[operand] / held_bits[operand]);
   return {
     rows,
@@ -121,6 +122,7 @@ function exactMachine(problem: NativeProblem): ExactMachine {
     dotSize,
     dataflow,
     foldOverlap,
+    loadsInPlace,
     termCycles: step.cycles,
     bandwidth_bitsPerCycle: dram_bitsPerCycle,
     half: { weight: half('weight'), activation: half('activation'), output: half('output') },

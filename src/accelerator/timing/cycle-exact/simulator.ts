@@ -71,7 +71,7 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
   const folds = foldsOfSteps(steps, machine);
   if (folds.length > MOST_FOLDS || machine.termCycles > MOST_DIGITS)
     throw new Error(`${folds.length} folds of ${machine.termCycles} digits are more than tags tell apart`);
-  const buffers = tileBuffers(machine, steps);
+  const buffers = tileBuffers(machine, mapping, steps);
   const progress = tileProgress(steps, machine, buffers);
   const context = { machine, folds, buffers, digits: weightDigits(weight_bits, machine.termCycles), result: progress.accept };
   const array = machine.dataflow === 'os' ? outputStationaryArray(context) : operandStationaryArray(context);

@@ -3,7 +3,7 @@
  * fits as a whole. Places of operands hold integers, those of outputs partial sums.
  * free -> loading -> full -> in use -> free; whoever asks for a place in another state has found a defect of the sequencer.
  */
-import type { ExactMachine, ExactProduct } from './exact-case.js';
+import type { ExactMachine, ExactMapping, ExactProduct } from './exact-case.js';
 import type { TileStep } from './tile-steps.js';
 
 type PlaceState = 'free' | 'loading' | 'full' | 'in use';
@@ -39,9 +39,9 @@ function tileBuffer<Cells>(name: string, cells: readonly Cells[]): TileBuffer<Ce
 }
 
 /** Empty buffers for these steps. */
-export function tileBuffers({ half }: ExactMachine, steps: readonly TileStep[]): TileBuffers {
+export function tileBuffers({ half }: ExactMachine, { resident }: ExactMapping, steps: readonly TileStep[]): TileBuffers {
   const places = (place: (step: TileStep) => number): number => steps.reduce((most, step) => Math.max(most, place(step) + 1), 1);
-  // A place of its own is as large as the largest tile; the sum is held against the buffer where operands are declared resident.
+  // Who declares an operand resident has seen that all of it fits.
   const integers = (count: number, size: (step: TileStep) => number): Int32Array[] => {
     const largest = steps.reduce((most, step) => Math.max(most, size(step)), 0);
     return Array.from({ length: count }, () => new Int32Array(largest));
@@ -50,8 +50,8 @@ export function tileBuffers({ half }: ExactMachine, steps: readonly TileStep[]):
   const outputs = steps.reduce((most, { tm, tn }) => Math.max(most, tm * tn), 0);
   const activationPlaces = places(({ activationPlace }) => activationPlace);
   for (const { tm, tn, tk } of steps) {
-    requireFit('weight', tn * tk, half.weight);
-    requireFit('activation', tm * tk, half.activation);
+    if (!resident.weight) requireFit('weight', tn * tk, half.weight);
+    if (!resident.activation) requireFit('activation', tm * tk, half.activation);
     requireFit('output', tm * tn, half.output);
   }
   return {
