@@ -136,7 +136,11 @@ function weightOperand(weight: WeightConfig): Operand {
   const options = quantizerOptions(weight);
   const operand = quantizer === undefined ? operandOfFormat(format, options) : operandOfQuantizer(quantizer, format, options);
   if (outliers === undefined) return operand;
-  return { ...operand, metadata_bitsPerElement: operand.metadata_bitsPerElement + outliers.share * outliers.bits };
+  return {
+    ...operand,
+    metadata_bitsPerElement: operand.metadata_bitsPerElement + outliers.share * outliers.bits,
+    statistics: { origin: 'assumed', outlierShare: outliers.share },
+  };
 }
 
 /** What of a weight entry is an option of its quantizer. */

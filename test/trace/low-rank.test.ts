@@ -58,6 +58,7 @@ describe('outliers of a scheme', () => {
     const linear = (weight: SchemeConfig['weight']): LayerTrace | undefined => layersOf('opt-1.3b', { ...schemeNamed('fp16'), weight })[0];
     const outliers = { share: 0.01, bits: 32 };
     expect(operandBits(linear({ format: 'int4-g128', outliers })!.weight)).toBeCloseTo(4.125 + 0.32, 12);
+    expect(linear({ format: 'int4-g128', outliers })?.weight.statistics).toEqual({ origin: 'assumed', outlierShare: 0.01 });
     expect(operandBits(linear({ quantizer: 'rtn', bits: 3, granularity: 'channel', outliers })!.weight)).toBeCloseTo(3.32, 12);
   });
 });
