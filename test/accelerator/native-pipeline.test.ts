@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
-import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native-problem.js';
+import type { Mapping, NativeProblem, PerOperand } from '../../src/accelerator/timing/native-problem.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { mappingsOf, problems } from './native-problems.js';
 import { steppedTotal } from './native-stepped.js';
@@ -26,5 +26,46 @@ describe('the pipeline of native', () => {
         for (const cause of cycleCauses) expect(cycles[cause], cause).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+
+  it('takes a weight-stationary product as long as the input-stationary one with its operands exchanged', () => {
+    fc.assert(
+      fc.property(mapped(40), ([problem, mapping]) => {
+        const { m, n, dram_bits, held_bits, half_bits } = problem;
+        const swapped = ({ weight, activation, output }: PerOperand): PerOperand => ({ weight: activation, activation: weight, output });
+        const ws: NativeProblem = { ...problem, dataflow: 'ws', dequantization: null };
+        const is: NativeProblem = {
+          ...ws,
+          dataflow: 'is',
+          ...{ m: n, n: m, dram_bits: swapped(dram_bits), held_bits: swapped(held_bits), half_bits: swapped(half_bits) },
+        };
+        const exchanged: Mapping = { ...mapping, tm: mapping.tn, tn: mapping.tm, order: mapping.order === 'mn' ? 'nm' : 'mn' };
+        expect(cyclesOf(is, exchanged)).toEqual(cyclesOf(ws, mapping));
+      }),
+    );
+  });
+
+  it('looks at few tiles however many there are', () => {
+    const long = { m: 2 ** 20, n: 2 ** 20, k: 2 ** 20 };
+    const stream = { cycles: 2, useful_cycles: 2, group: 0, groupStall_cycles: 0 };
+    const bits = { weight: 4, activation: 16, output: 16 };
+    for (const dataflow of ['os', 'ws', 'is'] as const)
+      for (const dram_bitsPerCycle of [3, 64, 1000]) {
+        const problem: NativeProblem = {
+          ...long,
+          ...{ gemms: 7, cores: 1, dataflow, foldOverlap: true, loadsInPlace: false, rows: 8, columns: 8, dotSize: 4, step: stream },
+          ...{ dram_bits: bits, held_bits: bits, half_bits: { weight: 2 ** 12, activation: 2 ** 12, output: 2 ** 12 } },
+          ...{ dram_bitsPerCycle, dequantization: null },
+        };
+        const mapping: Mapping = { tm: 12, tn: 20, tk: 9, order: 'mn', split: 'none' };
+        const steps = stepsOf(problem, mapping);
+        let tiles = 0;
+        const load: typeof steps.load = (mFirst, nFirst) => {
+          tiles++;
+          return steps.load(mFirst, nFirst);
+        };
+        pipeline(problem)(mapping, { ...steps, load });
+        expect(tiles).toBeLessThan(1000);
+      }
   });
 });

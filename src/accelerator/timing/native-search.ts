@@ -1,7 +1,7 @@
 /**
  * The best mapping of a layer. Candidates are taken in the order of a lower bound of the objective; once the bound of the next one reaches the best
  * value found, no other can be better, and the answer is that of an exhaustive search.
- * Bounds: latency from native-mapping-space.ts; energy is not below that of the same actions in the least time. An objective that can fall
+ * Bounds: latency from native-mapping-space.ts; energy is not below that of the same actions in the least time, no PE idling. An objective that can fall
  * while latency or energy rise has no such bound, and every candidate is taken.
  */
 import { LowbitError } from '../../lowbit-error.js';
@@ -64,7 +64,7 @@ function boundsOf(goal: SearchGoal, space: ReturnType<typeof mappingSpace>): Flo
     // The sums of the bound are rounded: the last digit must not rule a mapping out.
     const latency_cycles = Math.floor(atLeast_cycles);
     bounds[i] = goal.objective.needsEnergy
-      ? objectiveValue(goal, mapping, cyclesOf({ compute: latency_cycles })) * (1 - 1e-12)
+      ? objectiveValue(goal, mapping, cyclesOf({ dramStall: latency_cycles })) * (1 - 1e-12)
       : goal.objective.value(latency_cycles, 0);
   });
   return bounds;
