@@ -3,8 +3,12 @@
  */
 import { z } from 'zod';
 
-const positive = z.number().positive();
-const positiveInt = z.int().positive();
+// Wide enough for any machine in these units, narrow enough that sums and products of them stay numbers.
+const positive = z.number().min(1e-6).max(1e12);
+const positiveInt = z
+  .int()
+  .positive()
+  .max(2 ** 20);
 const source = z.string().min(1);
 
 const arraySchema = z.strictObject({ rows: positiveInt, columns: positiveInt });

@@ -146,7 +146,7 @@ describe('user files', () => {
     expect(lines[1]).toBe(
       `  unknown timing model: layer-rofline (${file}:4:9); expected one of: ${Object.keys(timings).join(', ')}; did you mean layer-roofline?`,
     );
-    expect(lines[2]).toContain(`array.rows must be a whole number of at least 1: 0 (${file}:9:16)`);
+    expect(lines[2]).toContain(`array.rows must be a whole number of at least 1 and at most 1048576: 0 (${file}:9:16)`);
     expect(lines[3]).toContain(
       `unknown PE model: bitmodd (${file}:12:10); expected one of: ${Object.keys(pes).join(', ')}; did you mean bitmod?`,
     );

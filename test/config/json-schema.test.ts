@@ -31,7 +31,7 @@ describe('JSON Schemas', () => {
       enum: expect.arrayContaining(['fp16', 'bitmod']) as string[],
     });
     expect(properties['dram']?.properties?.['preset']).toMatchObject({ enum: expect.arrayContaining(['hbm2']) as string[] });
-    expect(properties['array']?.properties?.['rows']).toEqual({ type: 'integer', exclusiveMinimum: 0 });
+    expect(properties['array']?.properties?.['rows']).toEqual({ type: 'integer', exclusiveMinimum: 0, maximum: 2 ** 20 });
   });
 
   it('of files that are read do not require what has a default; of documents that are printed they do', () => {
