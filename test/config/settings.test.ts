@@ -78,9 +78,7 @@ describe('applySettings', () => {
       fc.property(fc.integer({ min: -5, max: 1 << 20 }), (rows) => {
         if (rows >= 1) expect(applySettings(base, [`array.rows=${rows}`], schema).array.rows).toBe(rows);
         else
-          expect(errorOf(`array.rows=${rows}`)).toBe(
-            `array.rows must be a whole number of at least 1 and at most 1048576: ${rows} (--set array.rows=${rows})`,
-          );
+          expect(errorOf(`array.rows=${rows}`)).toBe(`array.rows must be a whole number of at least 1: ${rows} (--set array.rows=${rows})`);
       }),
     );
   });
@@ -98,9 +96,8 @@ describe('applySettings', () => {
     ['dramm.capacity_GiB=4', /^unknown path: dramm\.capacity_GiB .*did you mean dram\?$/],
     ['clock_GHz=2', /^unknown path: clock_GHz .*the unit of clock is MHz, not GHz: 1 GHz = 1000 MHz, write clock_MHz: 2000$/],
     ['array.rows.x=4', 'array.rows has no part: x (--set array.rows.x=4)'],
-    ['clock_MHz=1e308', 'clock_MHz must be a number of at least 0.000001 and at most 1000000000000: 1e+308 (--set clock_MHz=1e308)'],
-    ['array.rows=four', 'array.rows must be a whole number of at least 1 and at most 1048576: "four" (--set array.rows=four)'],
-    ['array.rows=', 'array.rows must be a whole number of at least 1 and at most 1048576: null (--set array.rows=)'],
+    ['array.rows=four', 'array.rows must be a whole number of at least 1: "four" (--set array.rows=four)'],
+    ['array.rows=', 'array.rows must be a whole number of at least 1: null (--set array.rows=)'],
     ['array.rows=[1', 'malformed value: [1 (--set array.rows=[1); flow sequence must end with a ]'],
     ['array={ rows: 8 }', 'missing key: array.columns (--set array={ rows: 8 }); add columns: a whole number of at least 1'],
     ['pe.model=bitmodd', 'unknown pe.model: bitmodd (--set pe.model=bitmodd); expected one of: fp16, bitmod; did you mean bitmod?'],
@@ -119,7 +116,7 @@ describe('applySettings', () => {
     expect(errorOf('array.columns=8', 'array.rows=0', 'clock_MHz=-1').split('\n')).toEqual([
       '2 problems in --set',
       '  clock_MHz must be a number above 0: -1 (--set clock_MHz=-1)',
-      '  array.rows must be a whole number of at least 1 and at most 1048576: 0 (--set array.rows=0)',
+      '  array.rows must be a whole number of at least 1: 0 (--set array.rows=0)',
     ]);
   });
 });
