@@ -22,7 +22,7 @@ export function randomIntegers(random: Random, count: number, bits: number): Int
 
 /**
  * A case: dimensions 1..96 uniform; arrays 1x1 to 16x16 uniform, those under 32 PEs drawn once more (they take most of the time and show least);
- * bandwidth from 4 to 1e6 bits per cycle and halves of buffers from 64 bytes to 32 KiB by octave.
+ * bandwidth from 4 to 1e6 bits per cycle and halves of buffers from 128 bytes to 32 KiB by octave.
  */
 export function exactCase(seed: number): ExactCase {
   const random = seededRandom(seed);
@@ -32,7 +32,7 @@ export function exactCase(seed: number): ExactCase {
   const products = among([1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3]);
   const weight_bits = from(2, 16);
   const activation_bits = from(4, 16);
-  const half_bits = { weight: 2 ** from(9, 18), activation: 2 ** from(9, 18), output: 2 ** from(9, 18) };
+  const half_bits = { weight: 2 ** from(10, 18), activation: 2 ** from(10, 18), output: 2 ** from(10, 18) };
   const half = {
     weight: Math.floor(half_bits.weight / weight_bits),
     activation: Math.floor(half_bits.activation / activation_bits),
@@ -44,13 +44,13 @@ export function exactCase(seed: number): ExactCase {
   const machine: ExactMachine = {
     ...array,
     dotSize: from(1, 4),
-    termCycles: from(1, 4),
+    termCycles: among([1, 1, 2, 2, 3, 4]),
     dataflow: among(['os', 'ws', 'is']),
     foldOverlap: random.integer(4) > 0,
     loadsInPlace: random.integer(4) === 0,
     bandwidth_bitsPerCycle: Math.min(1e6, 2 ** from(2, 20)),
     half,
-    ...(placement === 'none' ? {} : { dequantization: { placement, perCycle: 2 ** from(0, 6), group: among([1, 16, 32, 128]) } }),
+    ...(placement === 'none' ? {} : { dequantization: { placement, perCycle: 2 ** from(1, 6), group: among([1, 16, 32, 128]) } }),
   };
   // An operand that fits its buffer as a whole stays there; of several products, one that fits half of it.
   const stays = (elements: number, bits: number, buffer_bits: number): boolean => elements * bits * (products > 1 ? 2 : 1) <= buffer_bits;

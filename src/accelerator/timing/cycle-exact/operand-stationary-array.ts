@@ -4,48 +4,34 @@
  * and becomes the one in use PE by PE, as the first vector of its fold passes.
  */
 import { BEGINS, digitOfTag, ENDS, foldOfTag, forwardingLanes, tagOf } from './forwarding-lanes.js';
+import { gatedExtent } from './gated-extent.js';
+import { heldOperand, operandsOf } from './held-operand.js';
 import type { ArrayContext, PeArray } from './pe-array.js';
-import { inPlaceRegisters } from './in-place-registers.js';
-import { shadowRegisters, type ShadowRegisters } from './shadow-registers.js';
-import type { Fold } from './tile-steps.js';
 
 export function operandStationaryArray(context: ArrayContext): PeArray {
-  const { machine, folds, digits } = context;
+  const { machine, digits } = context;
   const { rows, columns, dotSize } = machine;
   const { place } = digits;
-  // Digits of a weight that stays are picked in the PE; of one that moves, at the edge.
-  const picks = machine.dataflow === 'ws' ? digits.count : 1;
   const fromLeft = forwardingLanes(rows, columns, dotSize);
   const { tags, values, mask, shift } = fromLeft;
-  const shadow = (machine.loadsInPlace === true ? inPlaceRegisters : shadowRegisters)(rows, columns, dotSize);
-  const held = new Int32Array(rows * columns * picks * dotSize);
-  const heldFold = new Int32Array(rows * columns).fill(-1);
+  const operand = heldOperand(context);
+  const { held, heldFold, picks } = operand;
   const sums = new Float64Array(rows * columns);
   const passing = partialSums(context);
+  const extent = gatedExtent(rows, columns, 2 * rows + columns);
+  const enter = edge(context, fromLeft);
   let first = 0;
   let active = 0;
 
-  /** The first vector of a fold passes: what the shadow register holds for it is in use from now on. */
-  const swap = (r: number, c: number, fold: number): void => {
-    if (c >= folds[fold]!.columns) return;
-    const cell = r * columns + c;
-    shadow.take(cell, r, fold);
-    heldFold[cell] = fold;
-    for (let d = 0; d < dotSize; d++) {
-      const value = shadow.values[cell * dotSize + d]!;
-      for (let p = 0; p < picks; p++) held[(cell * picks + p) * dotSize + d] = picks === 1 ? value : digits.digit(value, p);
-    }
-  };
-
-  const multiply = (): void => {
-    for (let r = 0; r < rows; r++) {
+  const multiply = (usedRows: number, usedColumns: number): void => {
+    for (let r = 0; r < usedRows; r++) {
       const lane = r << shift;
-      for (let c = 0; c < columns; c++) {
+      for (let c = 0; c < usedColumns; c++) {
         const slot = lane | ((first + c) & mask);
         const tag = tags[slot]!;
         if (tag === 0) continue;
         const fold = foldOfTag(tag);
-        if (tag & BEGINS) swap(r, c, fold);
+        if (tag & BEGINS) operand.swap(r, c, fold);
         const cell = r * columns + c;
         // A column whose operand belongs to another fold is not in use by this one.
         if (heldFold[cell] !== fold) continue;
@@ -65,14 +51,18 @@ export function operandStationaryArray(context: ArrayContext): PeArray {
   return {
     begin() {
       first = fromLeft.tick();
+      extent.tick();
       passing.tick();
     },
-    feed: edge(context, fromLeft),
-    load: loader(context, shadow),
+    feed(fold, step, digit) {
+      extent.feed(fold.rows, fold.columns);
+      enter(fold, step, digit);
+    },
+    load: operand.load,
     work() {
-      multiply();
-      passing.leave();
-      shadow.tick();
+      multiply(extent.rows, extent.columns);
+      passing.leave(extent.columns);
+      operand.tick();
     },
     get activePeCycles() {
       return active;
@@ -80,20 +70,11 @@ export function operandStationaryArray(context: ArrayContext): PeArray {
   };
 }
 
-/** Operands of a tile by whether they stay, and the element of lane l and stream or column position p. */
-function operands({ machine: { dataflow }, buffers }: ArrayContext) {
-  const weights = ({ step }: Fold): Int32Array => buffers.weight.cells[step.weightPlace]!;
-  const activations = ({ step }: Fold): Int32Array => buffers.activation.cells[step.activationPlace]!;
-  return dataflow === 'ws'
-    ? { stays: { cells: weights, buffer: buffers.weight }, moves: { cells: activations, buffer: buffers.activation } }
-    : { stays: { cells: activations, buffer: buffers.activation }, moves: { cells: weights, buffer: buffers.weight } };
-}
-
 /** Feeds the left edge with the operand that moves. */
 function edge(context: ArrayContext, fromLeft: ReturnType<typeof forwardingLanes>): PeArray['feed'] {
   const { machine, digits } = context;
   const { dotSize, dataflow } = machine;
-  const { moves } = operands(context);
+  const { moves } = operandsOf(context);
   return (fold, step, digit) => {
     const cells = moves.cells(fold);
     const { tk } = fold.step;
@@ -108,24 +89,6 @@ function edge(context: ArrayContext, fromLeft: ReturnType<typeof forwardingLanes
       }
       if (digit === 0) moves.buffer.reads += Math.min(dotSize, tk - k0);
     }
-  };
-}
-
-/** Sends a row of the operand that stays down the columns. */
-function loader(context: ArrayContext, shadow: ShadowRegisters): NonNullable<PeArray['load']> {
-  const { dotSize } = context.machine;
-  const { stays } = operands(context);
-  return (fold, row) => {
-    const cells = stays.cells(fold);
-    const { tk } = fold.step;
-    const k0 = (fold.row0 + row) * dotSize;
-    const length = Math.min(dotSize, tk - k0);
-    for (let c = 0; c < fold.columns; c++) {
-      const at = shadow.send(c, row, fold.number);
-      const from = (fold.column0 + c) * tk + k0;
-      for (let d = 0; d < dotSize; d++) shadow.arriving[at + d] = d < length ? cells[from + d]! : 0;
-    }
-    stays.buffer.reads += fold.columns * length;
   };
 }
 
@@ -154,8 +117,8 @@ function partialSums({ machine, folds, result }: ArrayContext) {
       sums[at] = sums[at]! + value;
       tags[at] = fold + 1;
     },
-    leave() {
-      for (let c = 0; c < columns; c++) {
+    leave(usedColumns: number) {
+      for (let c = 0; c < usedColumns; c++) {
         const at = slot(rows - 1, c);
         if (tags[at] === 0) continue;
         const number = tags[at]! - 1;

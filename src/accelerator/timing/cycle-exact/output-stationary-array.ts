@@ -3,11 +3,12 @@
  * A result leaves through the port of its column in the cycle it is finished; two at once are a defect of whoever started the folds.
  */
 import { BEGINS, digitOfTag, ENDS, foldOfTag, forwardingLanes, tagOf } from './forwarding-lanes.js';
+import { gatedExtent } from './gated-extent.js';
 import type { ArrayContext, PeArray } from './pe-array.js';
 import type { Fold } from './tile-steps.js';
 
 export function outputStationaryArray(context: ArrayContext): PeArray {
-  const { machine, folds, result } = context;
+  const { machine } = context;
   const { rows, columns, dotSize } = machine;
   const { place } = context.digits;
   const fromLeft = forwardingLanes(rows, columns, dotSize);
@@ -16,24 +17,18 @@ export function outputStationaryArray(context: ArrayContext): PeArray {
   const { tags: topTags, values: top, mask: topMask, shift: topShift } = fromTop;
   const enter = edge(context, fromLeft, fromTop);
   const sums = new Float64Array(rows * columns);
-  const portTaken = new Int32Array(columns).fill(-1);
+  const leave = columnPorts(context);
+  const extent = gatedExtent(rows, columns, rows + columns);
   let firstLeft = 0;
   let firstTop = 0;
   let now = 0;
   let active = 0;
 
-  const leave = (r: number, c: number, tag: number): void => {
-    if (portTaken[c] === now) throw new Error(`two results at the port of column ${c}`);
-    portTaken[c] = now;
-    const fold = folds[foldOfTag(tag)]!;
-    result(fold, fold.row0 + r, fold.column0 + c, sums[r * columns + c]!);
-  };
-
-  const work = (): void => {
-    for (let r = 0; r < rows; r++) {
+  const multiply = (usedRows: number, usedColumns: number): void => {
+    for (let r = 0; r < usedRows; r++) {
       const lane = r << leftShift;
       const topPosition = (firstTop + r) & topMask;
-      for (let c = 0; c < columns; c++) {
+      for (let c = 0; c < usedColumns; c++) {
         const leftSlot = lane | ((firstLeft + c) & leftMask);
         const tag = leftTags[leftSlot]!;
         if (tag === 0) continue;
@@ -52,7 +47,7 @@ export function outputStationaryArray(context: ArrayContext): PeArray {
         const scaled = dot * place[digitOfTag(tag)]!;
         sums[cell] = tag & BEGINS ? scaled : sums[cell]! + scaled;
         active++;
-        if (tag & ENDS) leave(r, c, tag);
+        if (tag & ENDS) leave(now, r, c, { tag, sum: sums[cell] });
       }
     }
   };
@@ -61,13 +56,30 @@ export function outputStationaryArray(context: ArrayContext): PeArray {
     begin() {
       firstLeft = fromLeft.tick();
       firstTop = fromTop.tick();
+      extent.tick();
       now++;
     },
-    feed: enter,
-    work,
+    feed(fold, step, digit) {
+      extent.feed(fold.rows, fold.columns);
+      enter(fold, step, digit);
+    },
+    work: () => {
+      multiply(extent.rows, extent.columns);
+    },
     get activePeCycles() {
       return active;
     },
+  };
+}
+
+/** Results leave a column one per cycle. */
+function columnPorts({ machine, folds, result }: ArrayContext) {
+  const lastTaken = new Int32Array(machine.columns);
+  return (now: number, r: number, c: number, { tag, sum }: { readonly tag: number; readonly sum: number }): void => {
+    if (lastTaken[c] === now) throw new Error(`two results at the port of column ${c}`);
+    lastTaken[c] = now;
+    const fold = folds[foldOfTag(tag)]!;
+    result(fold, fold.row0 + r, fold.column0 + c, sum);
   };
 }
 
