@@ -16,7 +16,7 @@ import type { BufferPorts } from './timing-model.js';
 const FILL_bits = 64;
 
 /** Lanes each operand enters or leaves by. */
-export function lanesOf(
+function lanesOf(
   dataflow: NativeMachine['dataflow'],
   { rows, columns }: { readonly rows: number; readonly columns: number },
 ): { weight: number; activation: number; output: number } {

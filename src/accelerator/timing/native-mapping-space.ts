@@ -85,7 +85,7 @@ export function sideOf({ dataflow, rows, columns, dotSize }: NativeProblem, dime
 }
 
 /** Tile sizes of a dimension of that length: side * 1, 2, 3, 4, 6, 8, ... below it, and the length itself. */
-export function ladder(length: number, side: number): number[] {
+function ladder(length: number, side: number): number[] {
   const sizes: number[] = [];
   for (let power = 1; power * side < length; power *= 2) {
     sizes.push(power * side);

@@ -32,7 +32,7 @@ const spelled: Readonly<Record<string, readonly string[]>> = Object.freeze({
 });
 
 /** Element formats of an operand format; none: the name says no more than the width. */
-export function elementsOf(name: string): readonly ElementFormat[] {
+function elementsOf(name: string): readonly ElementFormat[] {
   const base = name.replace(/-fp(16|32)scale$/, '').replace(/-(g\d+|channel)$/, '');
   const [, bitmodType] = /^bitmod-(fp3|fp4|int\d)$/.exec(base) ?? [];
   if (bitmodType === 'fp3') return specialValueFormats(3);
