@@ -8,7 +8,7 @@
  * A core that others share a dimension with has its own copy of the operand that is not divided. Left out: reads of scales from the buffers.
  */
 import { sideOf } from './native-mapping-space.js';
-import { coresUsed, passesOf, tilingsOf, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
+import { coresUsed, passesOf, tilingsOf, type Mapping, type NativeProblem, type Passes, type Tiling } from './native-problem.js';
 
 export interface NativeCounts {
   /** Elements that come from DRAM, a broadcast counted once. */
@@ -29,33 +29,60 @@ export interface NativeCounts {
   readonly dequantizations: number;
 }
 
-/** Counts of a mapping, all products and cores together. */
-export function nativeCounts(problem: NativeProblem, mapping: Mapping): NativeCounts {
-  const { dataflow, gemms, m, n, k, dotSize, step, dequantization } = problem;
+/** What the counts are products of; of one product, on the busiest core where a dimension is divided. */
+export interface CountFactors {
+  readonly passes: Passes;
+  /** Cores that take a copy of the operand that is not divided. */
+  readonly copies: Passes;
+  /** Words along k over all k tiles. */
+  readonly words: number;
+  /** Times a weight word, an activation word is taken: folds the other way, or tiles where it stays. */
+  readonly weightTurns: number;
+  readonly activationTurns: number;
+  /** Times a sum is given to the output buffer. */
+  readonly outputTurns: number;
+  /** Groups with a scale along k, over all k tiles. */
+  readonly groups: number;
+}
+
+/** The factors of a mapping. */
+export function countFactors(problem: NativeProblem, mapping: Mapping): CountFactors {
+  const { dataflow, k, dotSize, dequantization } = problem;
   const tilings = tilingsOf(problem, mapping);
   const used = coresUsed(problem, mapping.split);
-  const copies = { weight: mapping.split === 'm' ? used : 1, activation: mapping.split === 'n' ? used : 1 };
-  const passes = passesOf(problem, mapping, { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count });
-  const words = pieces(tilings.k, dotSize);
   const folds = (dimension: 'm' | 'n' | 'k'): number => pieces(tilings[dimension], sideOf(problem, dimension));
-  const outputs = m * n;
-  const turns = dataflow === 'os' ? tilings.k.count : folds('k');
-  const weightFills = n * k * passes.weight * copies.weight;
-  const activePeCycles = outputs * words * step.cycles;
-  const perProduct: NativeCounts = {
-    weightLoads: n * k * passes.weight,
-    activationLoads: m * k * passes.activation,
-    weightFills,
-    activationFills: m * k * passes.activation * copies.activation,
-    outputs,
-    weightWords: n * words * copies.weight * (dataflow === 'ws' ? tilings.m.count : folds('m')),
-    activationWords: m * words * copies.activation * (dataflow === 'is' ? tilings.n.count : folds('n')),
-    outputWrites: outputs * turns,
-    outputReadBacks: outputs * (turns - 1),
-    activePeCycles,
-    dequantizations: dequantizations(dequantization, { outputs, weightFills, groups: pieces(tilings.k, dequantization?.group ?? k) }),
+  return {
+    passes: passesOf(problem, mapping, { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count }),
+    copies: { weight: mapping.split === 'm' ? used : 1, activation: mapping.split === 'n' ? used : 1 },
+    words: pieces(tilings.k, dotSize),
+    weightTurns: dataflow === 'ws' ? tilings.m.count : folds('m'),
+    activationTurns: dataflow === 'is' ? tilings.n.count : folds('n'),
+    outputTurns: dataflow === 'os' ? tilings.k.count : folds('k'),
+    groups: pieces(tilings.k, dequantization?.group ?? k),
   };
-  return Object.fromEntries(Object.entries(perProduct).map(([name, count]) => [name, count * gemms])) as unknown as NativeCounts;
+}
+
+/** Counts of a mapping, all products and cores together. */
+export function nativeCounts(problem: NativeProblem, mapping: Mapping): NativeCounts {
+  const { gemms, m, n, k, step } = problem;
+  const { passes, copies, words, weightTurns, activationTurns, outputTurns, groups } = countFactors(problem, mapping);
+  const outputs = m * n * gemms;
+  const weightLoads = n * k * gemms * passes.weight;
+  const activationLoads = m * k * gemms * passes.activation;
+  const weightFills = weightLoads * copies.weight;
+  return {
+    weightLoads,
+    activationLoads,
+    weightFills,
+    activationFills: activationLoads * copies.activation,
+    outputs,
+    weightWords: n * words * gemms * copies.weight * weightTurns,
+    activationWords: m * words * gemms * copies.activation * activationTurns,
+    outputWrites: outputs * outputTurns,
+    outputReadBacks: outputs * (outputTurns - 1),
+    activePeCycles: outputs * words * step.cycles,
+    dequantizations: dequantizations(problem.dequantization, { outputs, weightFills, groups }),
+  };
 }
 
 /** Pieces of at most `side` elements over all tiles of a dimension. */

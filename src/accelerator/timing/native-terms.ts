@@ -4,9 +4,10 @@
  */
 import type { Term } from '../../trace/term.js';
 import { cycleCauses } from '../../trace/layer-activity.js';
-import { nativeCounts, type NativeCounts } from './native-counts.js';
+import { nativeCountTerms } from './native-count-terms.js';
+import { sideOf } from './native-mapping-space.js';
 import { stepsOf } from './native-pipeline.js';
-import { coresUsed, passesOf, residencyOf, type NativeProblem } from './native-problem.js';
+import { coresUsed, residencyOf, type NativeProblem, type Tiling } from './native-problem.js';
 import type { StepShape } from './native-recurrence.js';
 import type { Mapped } from './native-search.js';
 
@@ -14,13 +15,12 @@ const source = 'native, docs/timing/native.md';
 
 /** Terms from the chosen mapping to the cycles of one instance of the layer, and what it moves. */
 export function nativeTerms(problem: NativeProblem, mapped: Mapped, objective: string): Term[] {
-  const counts = nativeCounts(problem, mapped.mapping);
   return [
     ...mappingTerms(problem, mapped, objective),
     ...stepTerms(problem, mapped),
+    streamingTerm(problem, mapped),
     ...cycleTerms(mapped),
-    ...trafficTerms(problem, mapped, counts),
-    ...countTerms(problem, counts),
+    ...nativeCountTerms(problem, mapped.mapping),
   ];
 }
 
@@ -104,6 +104,33 @@ function stepTerms(problem: NativeProblem, { mapping }: Mapped): Term[] {
   ];
 }
 
+/** All folds and the cycles they stream, on the busiest core: compute and what its lanes wait for one another. */
+function streamingTerm(problem: NativeProblem, { mapping, cycles }: Mapped): Term {
+  const { dataflow, gemms, step } = problem;
+  const value = cycles.compute + cycles.laneStall;
+  const { tilings } = stepsOf(problem, mapping);
+  const length = ({ count, full, last }: Tiling): number => (count - 1) * full.size + last.size;
+  const folds = (dimension: 'm' | 'n' | 'k'): number => {
+    const { count, full, last } = tilings[dimension];
+    const side = sideOf(problem, dimension);
+    return (count - 1) * Math.ceil(full.size / side) + Math.ceil(last.size / side);
+  };
+  const shape = {
+    os: { formula: 'products * row folds * column folds * words along k', factors: [gemms, folds('m'), folds('n'), folds('k')] },
+    ws: { formula: 'products * folds along k * column folds * m', factors: [gemms, folds('k'), folds('n'), length(tilings.m)] },
+    is: { formula: 'products * folds along k * column folds * n', factors: [gemms, folds('k'), folds('m'), length(tilings.n)] },
+  }[dataflow];
+  const vectors = shape.factors.reduce((product, factor) => product * factor);
+  const rest = value - vectors * step.cycles;
+  const stalls = rest === 0 ? '' : ` + ${rest}`;
+  return term(
+    'streaming',
+    `${shape.formula} * cycles per vector${stalls === '' ? '' : ' + stalls of groups and the rounding of each fold'}`,
+    `${shape.factors.join(' * ')} * ${step.cycles}${stalls}`,
+    { value, unit: 'cycles' },
+  );
+}
+
 const causes: Readonly<Record<(typeof cycleCauses)[number], string>> = Object.freeze({
   compute: 'streaming of all folds',
   laneStall: 'lanes that wait for the slowest value',
@@ -120,70 +147,5 @@ function cycleTerms({ cycles }: Mapped): Term[] {
   return [
     ...parts.map((cause) => term(cause, causes[cause], `${cycles[cause]}`, { value: cycles[cause], unit: 'cycles' })),
     term('layer cycles', parts.join(' + '), parts.map((cause) => cycles[cause]).join(' + '), { value: cycles.total, unit: 'cycles' }),
-  ];
-}
-
-function trafficTerms(problem: NativeProblem, { mapping }: Mapped, counts: NativeCounts): Term[] {
-  const { m, n, k, gemms, dram_bits, dram_bitsPerCycle } = problem;
-  const { tilings } = stepsOf(problem, mapping);
-  const passes = passesOf(problem, mapping, { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count });
-  const weight_bits = counts.weightLoads * dram_bits.weight;
-  const activation_bits = counts.activationLoads * dram_bits.activation;
-  const output_bits = counts.outputs * dram_bits.output;
-  const bits = (name: string, formula: string, numbers: string, value: number): Term =>
-    term(name, formula, numbers, { value, unit: 'bits' });
-  return [
-    bits(
-      'weight loads',
-      'n * k * products * passes * bits per weight, metadata included',
-      `${n} * ${k} * ${gemms} * ${passes.weight} * ${dram_bits.weight}`,
-      weight_bits,
-    ),
-    bits(
-      'activation loads',
-      'm * k * products * passes * bits per activation',
-      `${m} * ${k} * ${gemms} * ${passes.activation} * ${dram_bits.activation}`,
-      activation_bits,
-    ),
-    bits('output stores', 'm * n * products * bits per output', `${m} * ${n} * ${gemms} * ${dram_bits.output}`, output_bits),
-    term(
-      'dram',
-      '(weight loads + activation loads + output stores) / DRAM bits per cycle, whole requests not rounded: no schedule of this mapping is faster',
-      `(${weight_bits} + ${activation_bits} + ${output_bits}) / ${dram_bitsPerCycle}`,
-      { value: (weight_bits + activation_bits + output_bits) / dram_bitsPerCycle, unit: 'cycles' },
-    ),
-  ];
-}
-
-function countTerms({ m, n, gemms }: NativeProblem, counts: NativeCounts): Term[] {
-  const count = (name: string, formula: string, value: number, unit: string): Term => term(name, formula, `${value}`, { value, unit });
-  const turns = counts.outputWrites / (m * n * gemms);
-  return [
-    count('weight words', 'words of dotSize weights the array takes from the buffer', counts.weightWords, 'words'),
-    count('activation words', 'words of dotSize activations the array takes from the buffer', counts.activationWords, 'words'),
-    term('output writes', 'm * n * products * turns of a sum', `${m} * ${n} * ${gemms} * ${turns}`, {
-      value: counts.outputWrites,
-      unit: 'sums',
-    }),
-    term(
-      'output reads',
-      'm * n * products * turns: back to be added to in all but the first, and once to DRAM',
-      `${m} * ${n} * ${gemms} * ${turns}`,
-      {
-        value: counts.outputReadBacks + counts.outputs,
-        unit: 'sums',
-      },
-    ),
-    count('PE cycles with work', 'PEs in use * cycles of their steps, over all folds', counts.activePeCycles, 'PE-cycles after fusion'),
-    ...(counts.dequantizations === 0
-      ? []
-      : [
-          count(
-            'dequantizations',
-            'weights loaded (before-mac), groups of outputs (after-group) or outputs (epilogue)',
-            counts.dequantizations,
-            'multiplications',
-          ),
-        ]),
   ];
 }
