@@ -55,7 +55,12 @@ export const acceleratorFileSchema = acceleratorFileKeys.superRefine((file, cont
   }
   const options = z.object({ timingOptions: timing.options });
   for (const { path, problem } of problemsAt({ timingOptions: file.timingOptions }, options)) {
-    context.addIssue({ code: 'custom', path: [...path], message: problem.what, params: { ...problem.details, shown: problem.details.value } });
+    context.addIssue({
+      code: 'custom',
+      path: [...path],
+      message: problem.what,
+      params: { ...problem.details, shown: problem.details.value },
+    });
   }
 });
 export type AcceleratorFile = z.infer<typeof acceleratorFileSchema>;

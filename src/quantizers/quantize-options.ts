@@ -43,7 +43,7 @@ interface OptionSchema {
 
 function allowedText(schema: OptionSchema): string {
   if (schema.enum !== undefined) return schema.enum.map(String).join(' | ');
-  if (schema.const !== undefined) return String(schema.const);
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf !== undefined) return schema.anyOf.map(allowedText).join(' | ');
   if (schema.type === 'boolean') return 'true | false';
   const { minimum, maximum, exclusiveMinimum, multipleOf } = schema;

@@ -81,8 +81,8 @@ describe('the shipped accelerators', () => {
   });
 
   it.each(accelerators)('$name says of every block where its numbers come from', ({ hardware }) => {
-    const { source, pe, buffers, dram, decoders = [], dequantization } = hardware;
-    const parts = [pe, dram, ...Object.values(buffers), ...decoders, ...(dequantization === undefined ? [] : [dequantization])];
+    const { source, pe, buffers, dram, decoders = [], dequantization, vectorUnit } = hardware;
+    const parts = [pe, dram, ...Object.values(buffers), ...decoders, dequantization, vectorUnit].filter((part) => part !== undefined);
     expect([source, ...parts.map((part) => part.source)].filter((text) => text === undefined || text.length < 7)).toEqual([]);
   });
 

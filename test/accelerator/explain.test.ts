@@ -63,9 +63,9 @@ describe('an explanation', () => {
 
   it('leaves out the terms of energies that are unknown', () => {
     const weight = { ...hardware.buffers.weight, size_KiB: 8192, banks: 1 };
-    const names = explainLayer({ ...hardware, buffers: { ...hardware.buffers, weight } }, layer({ m: 1, n: 1, k: 1 }), undefined, { sramTable }).map(
-      ({ name }) => name,
-    );
+    const names = explainLayer({ ...hardware, buffers: { ...hardware.buffers, weight } }, layer({ m: 1, n: 1, k: 1 }), undefined, {
+      sramTable,
+    }).map(({ name }) => name);
     expect(names).toContain('pe energy');
     expect(names).not.toContain('energy');
     expect(names.filter((name) => name.includes('weight buffer read') || name.includes('static'))).toEqual([]);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isoKinds, isoValue, readIso, resizeToBudget } from '../../src/accelerator/iso.js';
+import { isoValue, readIso, resizeToBudget } from '../../src/accelerator/iso.js';
 import { accelerator, sramTable } from './hardware.js';
 
 const fp16 = accelerator('fp16');
+const isoKinds = ['area', 'power', 'pes'] as const;
 const names = ['fp16', 'ant', 'olive', 'bitmod'];
 
 describe('an array resized to a budget', () => {

@@ -13,7 +13,8 @@ import { peNamed } from '../../src/pe/index.js';
 import { quantizerNamed } from '../../src/quantizers/index.js';
 
 const design = loadDesign('bitmod', []);
-const hash = (): string => simulateDocument(design, modelWorkload({ model: 'opt-1.3b', scheme: 'bitmod-4b', phase: 'decode' }, design.config)).configHash;
+const hash = (): string =>
+  simulateDocument(design, modelWorkload({ model: 'opt-1.3b', scheme: 'bitmod-4b', phase: 'decode' }, design.config)).configHash;
 
 /** Runs `work` with the model version of a record raised. */
 function bumped<T>(record: { readonly modelVersion: number }, work: () => T): T {

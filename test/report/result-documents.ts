@@ -43,7 +43,15 @@ function layerOf([name, compute, dramStall]: DesignSetting['layers'][number], un
       dramWrite_bytes: 1000,
       utilization: 0.5,
     },
-    energy_pJ: { total: dram === null ? null : compute * 2 + 100 + dram, pe: compute * 2, sram: 100, dram, dequant: null, vector: null, static: null },
+    energy_pJ: {
+      total: dram === null ? null : compute * 2 + 100 + dram,
+      pe: compute * 2,
+      sram: 100,
+      dram,
+      dequant: null,
+      vector: null,
+      static: null,
+    },
     bottleneck: dramStall > compute ? 'dram' : 'compute',
     arithmeticIntensity_opsPerByte: 26.2144,
     trace: {
