@@ -5,9 +5,11 @@
  */
 import type { CycleCause } from '../../../trace/layer-activity.js';
 import type { ExactMachine } from './exact-case.js';
+import { foldFeeder } from './fold-feeder.js';
+import { operandLoader } from './operand-loader.js';
 import type { PeArray } from './pe-array.js';
-import { portReservation } from './port-reservation.js';
-import { rateUnit } from './rate-unit.js';
+import { portReservation, type PortReservation } from './port-reservation.js';
+import { rateUnit, type RateUnit } from './rate-unit.js';
 import { usePlaces, type TileBuffers } from './tile-buffers.js';
 import type { TileProgress } from './tile-progress.js';
 import type { Fold, TileStep } from './tile-steps.js';
@@ -30,95 +32,43 @@ export interface SequencerContext {
   readonly array: PeArray;
 }
 
-export function foldSequencer({ machine, folds, buffers, progress, array }: SequencerContext): FoldSequencer {
-  const { termCycles, foldOverlap, dequantization, loadsInPlace } = machine;
-  const ports = machine.dataflow === 'os' ? portReservation(longestFold(folds) * termCycles + machine.rows) : undefined;
-  const afterGroup = dequantization?.placement === 'after-group' ? dequantization : undefined;
-  const groupUnit = rateUnit<TileStep>(afterGroup?.perCycle ?? 1);
+export function foldSequencer(context: SequencerContext): FoldSequencer {
+  const { machine, folds, progress, array } = context;
+  const { foldOverlap, loadsInPlace, rows, columns, dataflow } = machine;
+  const feeder = foldFeeder(array, machine.termCycles);
+  const loader = dataflow !== 'os' && loadsInPlace !== true ? operandLoader(folds, progress, array) : undefined;
+  const ports = dataflow === 'os' ? portReservation(longestFold(folds) * machine.termCycles + rows) : undefined;
+  const groupUnit = rateUnit<TileStep>(machine.dequantization?.perCycle ?? 1);
   let next = 0;
-  let fold: Fold | undefined;
-  let vector = 0;
-  let digit = 0;
-  /** Fold whose operand is on its way to the shadow registers, and the rows still to send. */
-  let loading: { readonly fold: Fold; rows: number } | undefined;
-  let loaded = 0;
   /** Last fold of a step whose vectors are all in, while its groups are still being dequantized. */
   let ending: Fold | undefined;
   let ended: Fold | undefined;
   /** Cycles since something last entered the array, and those after which nothing can be left in it. */
   let quiet = 0;
-  const flush = 2 * machine.rows + machine.columns;
-
-  const whyNot = (candidate: Fold): CycleCause | undefined => {
-    const { step, firstOfStep } = candidate;
-    if (ending !== undefined) return 'dequant';
-    if (!progress.isLoaded(step)) return 'dramStall';
-    if (!progress.isReady(step)) return 'dequant';
-    if (firstOfStep && step.opensOutput && !buffers.output.isFree(step.outputTile & 1)) return 'dramStall';
-    if (!foldOverlap && !progress.arrayEmpty) return 'fill';
-    if (ports !== undefined) return ports.free(candidate.steps * termCycles, candidate.rows) ? undefined : 'fill';
-    return loadsInPlace === true || loaded > candidate.number ? undefined : 'fill';
-  };
-
-  const start = (begun: Fold): void => {
-    fold = begun;
-    vector = 0;
-    digit = 0;
-    next++;
-    ports?.reserve(begun.steps * termCycles, begun.rows);
-    progress.expectResults(begun, machine);
-    if (loadsInPlace === true) for (let row = 0; row < begun.rows; row++) array.load?.(begun, row);
-    if (!begun.firstOfStep) return;
-    usePlaces(buffers, begun.step);
-    if (afterGroup === undefined) return;
-    const { tm, tn, tk } = begun.step;
-    groupUnit.begin(begun.step, tm * tn * Math.ceil(tk / afterGroup.group));
-  };
-
-  /** Sends a row of the operand that stays, of the fold after the one that streams. */
-  const sendRow = (): void => {
-    const candidate = folds[loaded];
-    if (loading === undefined && candidate !== undefined) {
-      const shadowFree = next >= candidate.number;
-      const arrayFree = foldOverlap || (fold === undefined && ending === undefined && progress.arrayEmpty);
-      if (shadowFree && arrayFree && progress.isReady(candidate.step)) loading = { fold: candidate, rows: candidate.rows };
-    }
-    if (loading === undefined) return;
-    quiet = 0;
-    array.load?.(loading.fold, --loading.rows);
-    if (loading.rows > 0) return;
-    loaded++;
-    loading = undefined;
-  };
-
-  const feed = (streamed: Fold): void => {
-    array.feed(streamed, vector, digit);
-    if (++digit < termCycles) return;
-    digit = 0;
-    if (++vector < streamed.steps) return;
-    if (streamed.lastOfStep) ending = streamed;
-    fold = undefined;
-  };
+  const flush = 2 * rows + columns;
 
   const causeNow = (): CycleCause => {
-    if (fold !== undefined) return 'compute';
+    if (feeder.busy) return 'compute';
     const candidate = folds[next];
     if (candidate === undefined) return ending === undefined ? 'drain' : 'dequant';
-    const wait = whyNot(candidate);
+    const wait = ending === undefined ? whyNot(context, candidate, { ports, loaded: loader?.loaded }) : 'dequant';
     if (wait !== undefined) return next === 0 ? 'fill' : wait;
-    start(candidate);
+    feeder.begin(candidate);
+    next++;
+    begin(context, candidate, { ports, groupUnit });
     return 'compute';
   };
 
   return {
     tick() {
       const cause = causeNow();
-      if (ports === undefined && loadsInPlace !== true) sendRow();
-      if (fold !== undefined) quiet = 0;
+      const sent = loader?.tick(next, foldOverlap || (!feeder.busy && ending === undefined && progress.arrayEmpty));
+      if (feeder.busy || sent === true) quiet = 0;
       // Registers without a vector need no clock.
       if (quiet++ <= flush) {
         array.begin();
-        if (fold !== undefined) feed(fold);
+        const fed = feeder.feed();
+        if (fed?.lastOfStep === true) ending = fed;
         array.work();
       }
       ports?.tick();
@@ -134,12 +84,42 @@ export function foldSequencer({ machine, folds, buffers, progress, array }: Sequ
       return ended;
     },
     get asleep() {
-      return quiet > flush && loading === undefined && !groupUnit.busy;
+      return quiet > flush && loader?.busy !== true && !groupUnit.busy;
     },
     get dequant_operations() {
       return groupUnit.operations;
     },
   };
+}
+
+/** What keeps a fold from starting in this cycle; undefined: nothing. */
+function whyNot(
+  { machine, buffers, progress }: SequencerContext,
+  { step, firstOfStep, number, steps, rows }: Fold,
+  { ports, loaded }: { readonly ports: PortReservation | undefined; readonly loaded: number | undefined },
+): CycleCause | undefined {
+  if (!progress.isLoaded(step)) return 'dramStall';
+  if (!progress.isReady(step)) return 'dequant';
+  if (firstOfStep && step.opensOutput && !buffers.output.isFree(step.outputTile & 1)) return 'dramStall';
+  if (!machine.foldOverlap && !progress.arrayEmpty) return 'fill';
+  if (ports?.free(steps * machine.termCycles, rows) === false) return 'fill';
+  return loaded !== undefined && loaded <= number ? 'fill' : undefined;
+}
+
+/** What the start of a fold takes: ports for its results, its places in the buffers, the unit for its groups. */
+function begin(
+  { machine, buffers, progress, array }: SequencerContext,
+  fold: Fold,
+  { ports, groupUnit }: { readonly ports: PortReservation | undefined; readonly groupUnit: RateUnit<TileStep> },
+): void {
+  const { step, steps, rows, firstOfStep } = fold;
+  ports?.reserve(steps * machine.termCycles, rows);
+  progress.expectResults(fold, machine);
+  if (machine.loadsInPlace === true) for (let row = 0; row < rows; row++) array.load?.(fold, row);
+  if (!firstOfStep) return;
+  usePlaces(buffers, step);
+  const { placement, group = 1 } = machine.dequantization ?? {};
+  if (placement === 'after-group') groupUnit.begin(step, step.tm * step.tn * Math.ceil(step.tk / group));
 }
 
 function longestFold(folds: readonly Fold[]): number {

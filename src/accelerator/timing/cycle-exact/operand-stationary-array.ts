@@ -9,9 +9,8 @@ import { heldOperand, operandsOf } from './held-operand.js';
 import type { ArrayContext, PeArray } from './pe-array.js';
 
 export function operandStationaryArray(context: ArrayContext): PeArray {
-  const { machine, digits } = context;
-  const { rows, columns, dotSize } = machine;
-  const { place } = digits;
+  const { rows, columns, dotSize } = context.machine;
+  const { place } = context.digits;
   const fromLeft = forwardingLanes(rows, columns, dotSize);
   const { tags, values, mask, shift } = fromLeft;
   const operand = heldOperand(context);

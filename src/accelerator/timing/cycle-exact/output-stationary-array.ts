@@ -3,19 +3,17 @@
  * A result leaves through the port of its column in the cycle it is finished; two at once are a defect of whoever started the folds.
  */
 import { BEGINS, digitOfTag, ENDS, foldOfTag, forwardingLanes, tagOf } from './forwarding-lanes.js';
-import { gatedExtent } from './gated-extent.js';
+import { gatedExtent, type GatedExtent } from './gated-extent.js';
 import type { ArrayContext, PeArray } from './pe-array.js';
 import type { Fold } from './tile-steps.js';
 
 export function outputStationaryArray(context: ArrayContext): PeArray {
-  const { machine } = context;
-  const { rows, columns, dotSize } = machine;
+  const { rows, columns, dotSize } = context.machine;
   const { place } = context.digits;
   const fromLeft = forwardingLanes(rows, columns, dotSize);
   const fromTop = forwardingLanes(columns, rows, dotSize);
   const { tags: leftTags, values: left, mask: leftMask, shift: leftShift } = fromLeft;
   const { tags: topTags, values: top, mask: topMask, shift: topShift } = fromTop;
-  const enter = edge(context, fromLeft, fromTop);
   const sums = new Float64Array(rows * columns);
   const leave = columnPorts(context);
   const extent = gatedExtent(rows, columns, rows + columns);
@@ -24,7 +22,8 @@ export function outputStationaryArray(context: ArrayContext): PeArray {
   let now = 0;
   let active = 0;
 
-  const multiply = (usedRows: number, usedColumns: number): void => {
+  const work = (): void => {
+    const { rows: usedRows, columns: usedColumns } = extent;
     for (let r = 0; r < usedRows; r++) {
       const lane = r << leftShift;
       const topPosition = (firstTop + r) & topMask;
@@ -59,13 +58,8 @@ export function outputStationaryArray(context: ArrayContext): PeArray {
       extent.tick();
       now++;
     },
-    feed(fold, step, digit) {
-      extent.feed(fold.rows, fold.columns);
-      enter(fold, step, digit);
-    },
-    work: () => {
-      multiply(extent.rows, extent.columns);
-    },
+    feed: edge(context, fromLeft, fromTop, extent),
+    work,
     get activePeCycles() {
       return active;
     },
@@ -88,8 +82,10 @@ function edge(
   { machine: { dotSize }, buffers, digits }: ArrayContext,
   fromLeft: ReturnType<typeof forwardingLanes>,
   fromTop: ReturnType<typeof forwardingLanes>,
+  extent: GatedExtent,
 ): PeArray['feed'] {
   return ({ number, step: tile, rows, columns, row0, column0, steps }: Fold, step, digit) => {
+    extent.feed(rows, columns);
     const { tk, weightPlace, activationPlace } = tile;
     const begins = step === 0 && digit === 0 ? BEGINS : 0;
     const ends = step === steps - 1 && digit === digits.count - 1 ? ENDS : 0;

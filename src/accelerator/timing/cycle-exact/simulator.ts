@@ -59,8 +59,11 @@ function runToTheEnd(units: Units, product: ExactProduct): Partial<Record<CycleC
 /** Cycles in which only the units beside the array tick, up to the one in which something ends there: the array waits on for the same thing. */
 function restingCycles(units: Units, product: ExactProduct): number {
   let resting = 0;
-  if (units.changed || !units.sequencer.asleep) return resting;
-  for (; !units.changed && units.port.waiting > 0; resting++) tickBeside(units, product, () => undefined);
+  if (!units.sequencer.asleep) return resting;
+  while (!units.changed && units.port.waiting > 0) {
+    tickBeside(units, product, () => undefined);
+    resting++;
+  }
   return resting;
 }
 

@@ -17,7 +17,7 @@ export interface TileProgress {
   /** A fold has begun: so many results will come. */
   expectResults(fold: Fold, machine: ExactMachine): void;
   /** A result has left the array. */
-  accept(fold: Fold, m: number, n: number, value: number): void;
+  readonly accept: (fold: Fold, m: number, n: number, value: number) => void;
   /** End of a cycle: marks move on; `ended` is the last fold of a step that ended with it. Output tiles that are done with this cycle. */
   settle(ended: Fold | undefined): readonly TileStep[];
 }
@@ -42,17 +42,9 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
   const outputs = (steps.at(-1)?.outputTile ?? -1) + 1;
   const expected = new Float64Array(outputs);
   const arrived = new Float64Array(outputs);
+  const marks = endMarks();
   let inFlight = 0;
-  let marks: EndMark[] = [];
   let closing: TileStep[] = [];
-
-  const moveMarks = (): void => {
-    for (const mark of marks) {
-      if (mark.down > 0) mark.down--;
-      else mark.right--;
-    }
-  };
-  const passed = ({ down, right }: EndMark): boolean => down === 0 && right === 0;
   const complete = ({ outputTile }: TileStep): boolean => arrived[outputTile] === expected[outputTile];
 
   return {
@@ -60,7 +52,7 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
     isReady: ({ index }) => ready[index] === 1,
     isStreamed: (step) => streamed[step] === 1,
     get arrayEmpty() {
-      return inFlight === 0 && marks.length === 0;
+      return inFlight === 0 && marks.count === 0;
     },
     markLoaded: ({ index }) => {
       loaded[index] = 1;
@@ -73,32 +65,58 @@ export function tileProgress(steps: readonly TileStep[], machine: ExactMachine, 
       expected[step.outputTile]! += results;
       inFlight += results;
     },
-    accept({ step, row0 }, m, n, value) {
-      const { output } = buffers;
-      const cells = output.cells[step.outputTile & 1]!;
-      cells[m * step.tn + n]! += value;
-      output.writes++;
-      const addsInside = machine.dataflow !== 'os' && row0 > 0;
-      if (!step.opensOutput || addsInside) output.reads++;
-      arrived[step.outputTile]!++;
+    accept: (fold, m, n, value) => {
+      addResult(buffers.output, machine, fold, { m, n, value });
+      arrived[fold.step.outputTile]!++;
       inFlight--;
     },
     settle(ended) {
-      if (marks.length > 0) moveMarks();
-      if (ended !== undefined) {
-        const { step, rows, columns } = ended;
-        streamed[step.index] = 1;
-        const height = machine.dataflow === 'os' ? rows : machine.rows;
-        marks.push({ step, down: height - 1, right: columns - 1 });
-      }
-      if (marks.length > 0) {
-        for (const mark of marks) if (passed(mark) && mark.step.closesOutput) closing.push(mark.step);
-        marks = marks.filter((mark) => !passed(mark));
-      }
+      if (ended !== undefined) streamed[ended.step.index] = 1;
+      for (const step of marks.tick(ended, machine)) if (step.closesOutput) closing.push(step);
       if (closing.length === 0) return closing;
       const done = closing.filter(complete);
       if (done.length > 0) closing = closing.filter((step) => !complete(step));
       return done;
+    },
+  };
+}
+
+/** Adds a result to its place in the output buffer. */
+function addResult(
+  output: TileBuffers['output'],
+  { dataflow }: ExactMachine,
+  { step, row0 }: Fold,
+  { m, n, value }: { readonly m: number; readonly n: number; readonly value: number },
+): void {
+  const cells = output.cells[step.outputTile & 1]!;
+  cells[m * step.tn + n]! += value;
+  output.writes++;
+  const addsInside = dataflow !== 'os' && row0 > 0;
+  if (!step.opensOutput || addsInside) output.reads++;
+}
+
+const NONE: readonly TileStep[] = [];
+
+/** Marks on their way through the array, one PE per cycle: down the rows, then across the columns in use. */
+function endMarks() {
+  let marks: EndMark[] = [];
+  return {
+    get count() {
+      return marks.length;
+    },
+    /** End of a cycle, in which a step may have ended with its last fold; the steps whose mark has passed. */
+    tick(ended: Fold | undefined, { dataflow, rows }: ExactMachine): readonly TileStep[] {
+      if (marks.length === 0 && ended === undefined) return NONE;
+      for (const mark of marks) {
+        if (mark.down > 0) mark.down--;
+        else mark.right--;
+      }
+      if (ended !== undefined)
+        marks.push({ step: ended.step, down: (dataflow === 'os' ? ended.rows : rows) - 1, right: ended.columns - 1 });
+      const isThrough = ({ down, right }: EndMark): boolean => down === 0 && right === 0;
+      const through = marks.filter(isThrough);
+      if (through.length > 0) marks = marks.filter((mark) => !isThrough(mark));
+      return through.map(({ step }) => step);
     },
   };
 }
