@@ -133,7 +133,12 @@ export function nativeProblem(machine: NativeMachine, layer: LayerTrace): Native
     loadsInPlace: options.stationaryLoad === 'in-place',
     ...fused,
     dotSize: machine.dotSize,
-    step: stepCycles(pe, { ...widths, ...innerScales(machine, layer), ...serial(machine, layer, fused) }),
+    step: stepCycles(pe, {
+      ...widths,
+      ...innerScales(machine, layer),
+      ...serial(machine, layer, fused),
+      outlierProducts: outlierProducts(machine, layer, fused),
+    }),
     dram_bits: { weight: operandBits(layer.weight), activation: operandBits(layer.activation), output: operandBits(layer.output) },
     held_bits: { weight: heldWeight_bits, activation: operandBits(layer.activation), output: options.accumulator_bits },
     half_bits: { weight: half(buffer_bits.weight), activation: half(buffer_bits.activation), output: half(buffer_bits.output) },
@@ -176,6 +181,22 @@ function serial(
   const { n, k } = layer;
   const together = steppedTogether({ synchronise: options.synchronise, dataflow, serialOperand, dotSize, rows, columns, m, n, k });
   return { serialOperand, skipping: termCycles(histogram, together) };
+}
+
+/** Products with an outlier among those of a step of all PEs that share a multiplier for them, by the shares the trace states. */
+function outlierProducts(
+  machine: NativeMachine,
+  layer: LayerTrace,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): number {
+  const { pe, array, dotSize } = machine;
+  if (pe.pesPerOutlierMultiplier === undefined) return 0;
+  const weights = peWeight(machine, layer) === layer.weight ? (layer.weight.statistics?.outlierShare ?? 0) : 0;
+  const activations = layer.activation.statistics?.outlierShare ?? 0;
+  const share = 1 - (1 - weights) * (1 - activations);
+  // PEs that join for wide operands are fewer on the same multiplier, those that split are more.
+  const sharing = (pe.pesPerOutlierMultiplier * rows * columns) / (array.rows * array.columns);
+  return sharing * dotSize * share;
 }
 
 function dequantizationOf({ dequantization }: NativeMachine, { weight, k, name }: LayerTrace): Dequantization | null {

@@ -4,7 +4,8 @@
  * cycles = terms of the serial operand's code width (1 for bit-parallel PEs). A PE that multiplies the scales of its groups itself stalls
  * where a group hands over sooner than its scale is worked off (BitMoD, HPCA 2025, section IV).
  * A PE that skips zero terms takes what the slowest of the lanes that step together takes (../lane-stall.ts), or, where the trace holds no
- * histogram of its serial operand, all terms of the width.
+ * histogram of its serial operand, all terms of the width. PEs that share a multiplier for outliers wait while it takes more products than the
+ * step has cycles, one per cycle.
  */
 import type { TermCycles } from '../lane-stall.js';
 import type { ProcessingElement } from '../../pe/processing-element.js';
@@ -29,13 +30,15 @@ export interface SteppedOperands {
   readonly serialOperand: 'weight' | 'activation';
   /** Where the PE skips zero terms and the values are known. */
   readonly skipping: TermCycles | undefined;
+  /** Products with an outlier that one multiplier takes while the PEs that share it make a step; 0: no outlier path, or no outliers. */
+  readonly outlierProducts: number;
 }
 
 /** Step time of a PE at these widths. */
 export function stepCycles(pe: ProcessingElement, operands: SteppedOperands): StepCycles {
-  const { weight_bits, activation_bits, group, scale_bits, serialOperand, skipping } = operands;
+  const { weight_bits, activation_bits, group, scale_bits, serialOperand, skipping, outlierProducts } = operands;
   const allTerms = pe.terms(serialOperand === 'activation' ? activation_bits : weight_bits);
-  const cycles = skipping?.step ?? allTerms;
+  const cycles = Math.max(skipping?.step ?? allTerms, outlierProducts);
   return {
     cycles,
     useful_cycles: skipping?.mean ?? allTerms,
