@@ -4,7 +4,7 @@ import type { TensorStatistics } from '../../src/trace/layer-trace.js';
 import { layerTraceSchema } from '../../src/trace/layer-trace.js';
 import { machineOf } from '../../src/accelerator/array-design.js';
 import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config.js';
-import { accelerator } from './hardware.js';
+import { loadAccelerator } from '../../src/config/catalogue.js';
 
 const [M, N, K] = [64, 64, 256];
 
@@ -33,7 +33,7 @@ function cyclesOf(
 }
 
 describe('a PE that skips zero terms', () => {
-  const pragmatic = accelerator('pragmatic');
+  const pragmatic = loadAccelerator('pragmatic').config;
   const { rows, columns } = pragmatic.array;
   const steps = (M / rows) * (N / columns) * (K / pragmatic.pe.dotSize);
 
@@ -64,7 +64,7 @@ describe('a PE that skips zero terms', () => {
 });
 
 describe('PEs that share a multiplier for outliers', () => {
-  const olaccel = accelerator('olaccel-native');
+  const olaccel = loadAccelerator('olaccel-native').config;
   const stall = (weight: number, activation = 0): number => {
     const { compute, laneStall } = cyclesOf(olaccel, 4, { weight: { outlierShare: weight }, activation: { outlierShare: activation } });
     return laneStall / compute;

@@ -76,7 +76,7 @@ function requireTickable({ m, n, k, gemms, step, dram_bits, cores }: NativeProbl
   requireFew('multiply-accumulates', m * n * k * gemms, MOST_MACS, place);
   const remedy = 'simulate it with timing: native';
   if (cores > 1) throw new LowbitError('cycle-exact ticks one core', { value: cores, place, remedy });
-  if (!Number.isInteger(step.cycles) || step.groupStall_cycles > 0)
+  if (step.useful_cycles !== step.cycles || !Number.isInteger(step.cycles) || step.groupStall_cycles > 0)
     throw new LowbitError('cycle-exact ticks PEs whose every step takes the same whole number of cycles', {
       value: `${step.cycles} cycles, ${step.groupStall_cycles} more for each group`,
       place,
