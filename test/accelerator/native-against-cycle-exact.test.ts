@@ -106,7 +106,7 @@ describe('native and the cycle-exact reference', () => {
   const compared: Compared[] = [];
 
   it.each(Array.from({ length: RUNS }, (_, run) => [(run * CASES) / RUNS + 1, ((run + 1) * CASES) / RUNS]))(
-    'agree within max(2 cycles, 5 %%) on each of the cases %i to %i, whose sums are right',
+    'agree on each of the cases %i to %i within 2 cycles or 5 percent, and the sums are right',
     (first, last) => {
       for (let seed = first; seed <= last; seed++) {
         const found = compare(seed);
