@@ -37,7 +37,7 @@ function productOf(m: number, n: number, k: number, products = 1): ExactProduct 
 }
 
 function whole({ m, n, k }: ExactProduct): ExactMapping {
-  return { tm: m, tn: n, tk: k, outer: 'm', resident: { weight: false, activation: false } };
+  return { tm: m, tn: n, tk: k, order: 'mn', resident: { weight: false, activation: false } };
 }
 
 const run = (machine: ExactMachine, product: ExactProduct, mapping: Partial<ExactMapping> = {}) =>
@@ -102,8 +102,8 @@ describe('operands that stay in their buffers', () => {
     const product = productOf(4, 4, 4);
     const loads = (mapping: Partial<ExactMapping>): number => run(machineOf(), product, mapping).dramRead_bits / BITS;
     expect(loads({ tm: 2 })).toBe(16 + 16);
-    expect(loads({ tm: 2, tn: 2, outer: 'm' })).toBe(16 + 2 * 16);
-    expect(loads({ tm: 2, tn: 2, outer: 'm', resident: { weight: true, activation: false } })).toBe(16 + 16);
+    expect(loads({ tm: 2, tn: 2, order: 'mn' })).toBe(16 + 2 * 16);
+    expect(loads({ tm: 2, tn: 2, order: 'mn', resident: { weight: true, activation: false } })).toBe(16 + 16);
     expect(loads({ tk: 2, tm: 2, tn: 2, resident: { weight: false, activation: true } })).toBe(16 + 2 * 16);
   });
 });
@@ -124,7 +124,7 @@ describe('the machine as a whole', () => {
         tm: Math.min(m, 4),
         tn: Math.min(n, 5),
         tk: 5,
-        outer: dataflow === 'ws' ? 'm' : 'n',
+        order: dataflow === 'ws' ? 'mn' : 'nm',
       });
     expect(total(machineOf({ dataflow: 'ws', rows: 3 }), productOf(9, 11, 10))).toBe(
       total(machineOf({ dataflow: 'is', rows: 3 }), productOf(11, 9, 10)),

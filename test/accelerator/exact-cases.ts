@@ -59,12 +59,14 @@ export function exactCase(seed: number): ExactCase {
     activation: stays(m * k, activation_bits, 2 * half_bits.activation),
   };
   const room = { ...half, ...(resident.weight ? { weight: Infinity } : {}), ...(resident.activation ? { activation: Infinity } : {}) };
-  const mapping = fitting({ tm: from(1, m), tn: from(1, n), tk: from(1, k) }, room);
+  const drawnOrder = among(['mn', 'nm', 'nkm', 'mkn'] as const);
+  const drawnTile = fitting({ tm: from(1, m), tn: from(1, n), tk: from(1, k) }, room);
+  const mapping = { ...withPanel({ ...drawnTile, order: drawnOrder }, { m, n }, half.output), resident };
   const metadata = among([0, 0.125, 0.5]);
   return {
     seed,
     machine,
-    mapping: { ...mapping, outer: among(['m', 'n']), resident },
+    mapping,
     weight_bits,
     half_bits,
     product: {
@@ -77,6 +79,18 @@ export function exactCase(seed: number): ExactCase {
       weights: randomIntegers(random, products * n * k, weight_bits),
     },
   };
+}
+
+/** Narrows the panels of a mapping until they fit; where the narrowest does not, k goes inside. */
+function withPanel<Ordered extends Omit<ExactMapping, 'resident'>>(
+  mapping: Ordered,
+  { m, n }: { readonly m: number; readonly n: number },
+  half: number,
+): Ordered {
+  const { tm, tn, order } = mapping;
+  if (order === 'nkm' && m * tn > half) return m > half ? { ...mapping, order: 'nm' } : { ...mapping, tn: Math.floor(half / m) };
+  if (order === 'mkn' && tm * n > half) return n > half ? { ...mapping, order: 'mn' } : { ...mapping, tm: Math.floor(half / n) };
+  return mapping;
 }
 
 type Tile = Pick<ExactMapping, 'tm' | 'tn' | 'tk'>;

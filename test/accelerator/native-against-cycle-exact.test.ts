@@ -42,8 +42,8 @@ function nativeOf({ machine, product, mapping, weight_bits, half_bits }: ExactCa
         ? null
         : { placement: dequantization.placement, operationsPerCycle: dequantization.perCycle, group: dequantization.group },
   };
-  const { tm, tn, tk, outer } = mapping;
-  const tiles: Mapping = { tm, tn, tk, order: outer === 'm' ? 'mn' : 'nm', split: 'none' };
+  const { tm, tn, tk, order } = mapping;
+  const tiles: Mapping = { tm, tn, tk, order, split: 'none' };
   return { cycles: pipeline(problem)(tiles, stepsOf(problem, tiles)), counts: nativeCounts(problem, tiles) };
 }
 

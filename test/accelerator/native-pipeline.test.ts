@@ -7,6 +7,7 @@ import { mappingsOf, problems } from './native-problems.js';
 import { steppedTotal } from './native-stepped.js';
 
 const mapped = (longest?: number) => problems(longest).chain((problem) => fc.tuple(fc.constant(problem), mappingsOf(problem)));
+const mirrored = { mn: 'nm', nm: 'mn', nkm: 'mkn', mkn: 'nkm' } as const;
 const cyclesOf = (problem: NativeProblem, mapping: Mapping) => pipeline(problem)(mapping, stepsOf(problem, mapping));
 
 describe('the pipeline of native', () => {
@@ -39,7 +40,7 @@ describe('the pipeline of native', () => {
           dataflow: 'is',
           ...{ m: n, n: m, dram_bits: swapped(dram_bits), held_bits: swapped(held_bits), half_bits: swapped(half_bits) },
         };
-        const exchanged: Mapping = { ...mapping, tm: mapping.tn, tn: mapping.tm, order: mapping.order === 'mn' ? 'nm' : 'mn' };
+        const exchanged: Mapping = { ...mapping, tm: mapping.tn, tn: mapping.tm, order: mirrored[mapping.order] };
         expect(cyclesOf(is, exchanged)).toEqual(cyclesOf(ws, mapping));
       }),
     );

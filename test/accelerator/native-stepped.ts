@@ -14,8 +14,10 @@ interface Step {
   readonly folds: readonly Fold[];
   readonly load: number;
   readonly loadsWeights: boolean;
+  /** First of its panel; last of its output tile, of its panel. */
   readonly first: boolean;
   readonly last: boolean;
+  readonly closes: boolean;
   readonly tm: number;
   readonly tn: number;
   readonly tk: number;
@@ -47,29 +49,34 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
     const seen = new Set<string>();
     let weightTile = '';
     let activationTile = '';
-    const tile = (i: number, j: number): void => {
-      pieces(k, tk).forEach((sk, l, all) => {
-        const [sm, sn] = [pieces(m, tm)[i]!, pieces(n, tn)[j]!];
-        const loadsWeights = staysWeight ? !seen.has(`w ${j},${l}`) : weightTile !== `${j},${l}`;
-        const loadsActivations = staysActivation ? !seen.has(`a ${i},${l}`) : activationTile !== `${i},${l}`;
-        seen.add(`w ${j},${l}`).add(`a ${i},${l}`);
-        [weightTile, activationTile] = [`${j},${l}`, `${i},${l}`];
-        const bits = (loadsWeights ? sn * sk * dram_bits.weight : 0) + (loadsActivations ? sm * sk * dram_bits.activation : 0);
-        steps.push({
-          folds: foldsOf(problem, sm, sn, sk),
-          load: Math.ceil(bits / dram_bitsPerCycle),
-          loadsWeights,
-          first: l === 0,
-          last: l === all.length - 1,
-          tm: sm,
-          tn: sn,
-          tk: sk,
-        });
+    const [mTiles, nTiles, kTiles] = [pieces(m, tm), pieces(n, tn), pieces(k, tk)];
+    const tile = (i: number, j: number, l: number): void => {
+      const [sm, sn, sk] = [mTiles[i]!, nTiles[j]!, kTiles[l]!];
+      const loadsWeights = staysWeight ? !seen.has(`w ${j},${l}`) : weightTile !== `${j},${l}`;
+      const loadsActivations = staysActivation ? !seen.has(`a ${i},${l}`) : activationTile !== `${i},${l}`;
+      seen.add(`w ${j},${l}`).add(`a ${i},${l}`);
+      [weightTile, activationTile] = [`${j},${l}`, `${i},${l}`];
+      const bits = (loadsWeights ? sn * sk * dram_bits.weight : 0) + (loadsActivations ? sm * sk * dram_bits.activation : 0);
+      const last = l === kTiles.length - 1;
+      steps.push({
+        folds: foldsOf(problem, sm, sn, sk),
+        load: Math.ceil(bits / dram_bitsPerCycle),
+        loadsWeights,
+        first: l === 0 && (order === 'nkm' ? i === 0 : order === 'mkn' ? j === 0 : true),
+        last,
+        closes: last && (order === 'nkm' ? i === mTiles.length - 1 : order === 'mkn' ? j === nTiles.length - 1 : true),
+        tm: sm,
+        tn: sn,
+        tk: sk,
       });
     };
-    const [mTiles, nTiles] = [pieces(m, tm).length, pieces(n, tn).length];
-    if (order === 'mn') for (let i = 0; i < mTiles; i++) for (let j = 0; j < nTiles; j++) tile(i, j);
-    else for (let j = 0; j < nTiles; j++) for (let i = 0; i < mTiles; i++) tile(i, j);
+    const M = mTiles.map((_, i) => i);
+    const N = nTiles.map((_, j) => j);
+    const K = kTiles.map((_, l) => l);
+    if (order === 'mn') M.forEach((i) => N.forEach((j) => K.forEach((l) => tile(i, j, l))));
+    if (order === 'nm') N.forEach((j) => M.forEach((i) => K.forEach((l) => tile(i, j, l))));
+    if (order === 'nkm') N.forEach((j) => K.forEach((l) => M.forEach((i) => tile(i, j, l))));
+    if (order === 'mkn') M.forEach((i) => K.forEach((l) => N.forEach((j) => tile(i, j, l))));
   }
   return steps;
 }
@@ -82,12 +89,14 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
   const rate = dequantization?.operationsPerCycle ?? 1;
   const streamEnd: number[] = [];
   const ready: number[] = [];
-  const stored: number[] = [];
+  /** Ends of the stores that free half of the output buffer, and of the last one. */
+  const freed: number[] = [];
+  let storedLast = 0;
   let dramFree = 0;
   let weightsReady = 0;
   let epilogueEnd = 0;
   let done = 0;
-  let tiles = 0;
+  let panels = 0;
   let before: { start: number; fold: Fold } | undefined;
   const store = (i: number): void => {
     const step = steps[i];
@@ -95,7 +104,8 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
     const length = Math.ceil((step.tm * step.tn * dram_bits.output) / dram_bitsPerCycle);
     const end = (length === 0 ? ready[i]! : Math.max(dramFree, ready[i]!)) + length;
     if (length > 0) dramFree = end;
-    stored.push(end);
+    storedLast = end;
+    if (step.closes) freed.push(end);
   };
   steps.forEach((step, i) => {
     let there = streamEnd[i - 2] ?? 0;
@@ -104,8 +114,8 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
     let dequantized = there;
     if (step.loadsWeights && dequantization?.placement === 'before-mac')
       dequantized = weightsReady = Math.max(there, weightsReady) + Math.ceil((step.tn * step.tk) / rate);
-    const begin = step.first ? Math.max(stored[tiles - 2] ?? 0, dequantized) : dequantized;
-    if (step.first) tiles++;
+    const begin = step.first ? Math.max(freed[panels - 2] ?? 0, dequantized) : dequantized;
+    if (step.first) panels++;
     let firstStart = 0;
     step.folds.forEach((fold, f) => {
       let start = f === 0 ? Math.max(begin, streamEnd[i - 1] ?? 0) : before!.start + before!.fold.T;
@@ -130,5 +140,5 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
   });
   store(steps.length - 2);
   store(steps.length - 1);
-  return Math.max(done, ...stored.slice(-1));
+  return Math.max(done, storedLast);
 }

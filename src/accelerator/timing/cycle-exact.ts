@@ -67,7 +67,7 @@ function ticked(machine: NativeMachine, layer: LayerTrace, context: MachineConte
   const weight_bits = bits(layer.weight.payload_bitsPerElement);
   const product = randomProduct(problem, { weight: weight_bits, activation: bits(layer.activation.payload_bitsPerElement) });
   const { tm, tn, tk, order } = mapped.mapping;
-  const tiles = { tm, tn, tk, outer: order === 'mn' ? ('m' as const) : ('n' as const), resident: residencyOf(problem, 'none') };
+  const tiles = { tm, tn, tk, order, resident: residencyOf(problem, 'none') };
   return { problem, mapped, exact: runCycleExact(exactMachine(problem), product, tiles, weight_bits) };
 }
 

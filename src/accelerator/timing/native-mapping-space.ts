@@ -1,5 +1,5 @@
 /**
- * The mappings `native` chooses from: tile sizes from ladders, two loop orders, the dimension that is divided over the cores.
+ * The mappings `native` chooses from: tile sizes from ladders, four loop orders, the dimension that is divided over the cores.
  * A ladder is the side of the array in a dimension times 1, 2, 3, 4, 6, 8, 12, ..., and the whole dimension: what a longer dimension may choose,
  * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
  * Every candidate has a lower bound of its latency that takes no pipeline to compute:
@@ -8,13 +8,14 @@
 import { streamCycles } from './native-step-cycles.js';
 import {
   coresUsed,
-  orders,
+  openSums,
   passesOf,
   residencyOf,
   shareOf,
   tilingOf,
   type Mapping,
   type NativeProblem,
+  type Order,
   type Passes,
   type Residency,
   type Split,
@@ -60,8 +61,8 @@ export function mappingSpace(problem: NativeProblem): Candidate[] {
   return candidates;
 }
 
-function outputFits({ held_bits, half_bits }: NativeProblem, tm: number, tn: number): boolean {
-  return tm * tn * held_bits.output <= half_bits.output;
+function outputFits({ held_bits, half_bits }: NativeProblem, m: number, n: number): boolean {
+  return m * n * held_bits.output <= half_bits.output;
 }
 
 function operandsFit(
@@ -75,7 +76,8 @@ function operandsFit(
 
 /** Whether a mapping's tiles fit half of their buffers, or the operands as a whole. */
 export function fits(problem: NativeProblem, mapping: Mapping): boolean {
-  return outputFits(problem, mapping.tm, mapping.tn) && operandsFit(problem, residencyOf(problem, mapping.split), mapping);
+  const { m, n } = openSums(problem, mapping);
+  return outputFits(problem, m, n) && operandsFit(problem, residencyOf(problem, mapping.split), mapping);
 }
 
 /** Elements of the array's side in a dimension: one fold, or one step where the dimension passes in time. */
@@ -124,15 +126,23 @@ interface Tiles {
 
 function pushOrders(problem: NativeProblem, candidates: Candidate[], tiles: Tiles): void {
   const { split, tm, tn, tk } = tiles;
-  for (const order of orders) {
-    // With one tile in a dimension the two orders are the same steps.
-    if (order === 'nm' && (tm.count === 1 || tn.count === 1)) continue;
+  for (const order of ordersOf(problem, tiles)) {
     const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
     candidates.push({
       mapping,
       atLeast_cycles: atLeast(problem, tiles, passesOf(problem, mapping, { m: tm.count, n: tn.count, k: tk.count })),
     });
   }
+}
+
+/** Orders that differ, and whose panels fit. */
+function ordersOf(problem: NativeProblem, { tm, tn }: Rungs): Order[] {
+  const found: Order[] = ['mn'];
+  // With one tile in a dimension the two orders with k inside are the same steps, and so is a panel of one tile.
+  if (tm.count > 1 && tn.count > 1) found.push('nm');
+  if (tm.count > 1 && outputFits(problem, lengthOf(tm), tn.size)) found.push('nkm');
+  if (tn.count > 1 && outputFits(problem, tm.size, lengthOf(tn))) found.push('mkn');
+  return found;
 }
 
 function atLeast(problem: NativeProblem, tiles: Tiles, passes: Passes): number {

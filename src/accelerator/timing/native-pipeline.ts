@@ -5,7 +5,7 @@
  */
 import { cyclesOf, type Cycles } from '../../trace/layer-activity.js';
 import { foldShape } from './native-fold-shape.js';
-import { loadedOnce, tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
+import { loadedOnce, loopsOf, tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
 import { finish, resetState, takeStep, waitsOf, type Load, type StepShape } from './native-recurrence.js';
 import { repeat, runsOf, type Runs } from './native-runs.js';
 
@@ -96,44 +96,41 @@ export function pipeline(problem: NativeProblem): (mapping: Mapping, steps: Step
 }
 
 function runProduct(runs: Runs, { order, foldOverlap }: Pick<Mapping, 'order'> & Pick<NativeProblem, 'foldOverlap'>, steps: Steps): void {
-  const { m, n, k } = steps.tilings;
-  const outer = order === 'mn' ? m : n;
-  const inner = order === 'mn' ? n : m;
-  const only = { first: true, last: true, foldOverlap };
-  const first = { first: true, last: false, foldOverlap };
-  const between = { first: false, last: false, foldOverlap };
-  const last = { first: false, last: true, foldOverlap };
-  const tile = (outerFirst: boolean, outerLast: boolean, innerFirst: boolean, innerLast: boolean): void => {
-    const [mFirst, nFirst] = order === 'mn' ? [outerFirst, innerFirst] : [innerFirst, outerFirst];
-    const [mLast, nLast] = order === 'mn' ? [outerLast, innerLast] : [innerLast, outerLast];
-    const load = steps.load(mFirst, nFirst);
-    const edge = steps.shape(mLast, nLast, true);
-    if (k.count === 1) {
-      takeStep(runs.state, edge, load, only);
-      return;
-    }
-    const full = steps.shape(mLast, nLast, false);
-    takeStep(runs.state, full, load, first);
-    repeat(runs, 0, k.count - 2, () => {
-      takeStep(runs.state, full, load, between);
-    });
-    takeStep(runs.state, edge, load, last);
+  const [outer, middle, inner] = loopsOf[order];
+  const at = { m: { first: true, last: true }, n: { first: true, last: true }, k: { first: true, last: true } };
+  const { m, n, k } = at;
+  // Sums of an output tile, or of all along the innermost loop, share half of the output buffer.
+  const panel = inner === 'k' ? { first: true, last: true } : at[inner];
+  const place = { opens: true, completes: true, closes: true, foldOverlap };
+  const step = (): void => {
+    place.opens = k.first && panel.first;
+    place.completes = k.last;
+    place.closes = k.last && panel.last;
+    takeStep(runs.state, steps.shape(m.last, n.last, k.last), steps.load(m.first, n.first), place);
   };
-  alongTiles(runs, 2, outer.count, (outerFirst, outerLast) => {
-    alongTiles(runs, 1, inner.count, (innerFirst, innerLast) => {
-      tile(outerFirst, outerLast, innerFirst, innerLast);
-    });
-  });
+  const along = (depth: number, dimension: 'm' | 'n' | 'k', run: () => void): (() => void) => {
+    const { count } = steps.tilings[dimension];
+    return () => {
+      alongTiles(runs, { depth, count, at: at[dimension] }, run);
+    };
+  };
+  along(2, outer, along(1, middle, along(0, inner, step)))();
 }
 
 /** The tiles of a dimension: the first and the last by themselves, those between as a run. */
-function alongTiles(runs: Runs, depth: number, count: number, tile: (first: boolean, last: boolean) => void): void {
-  tile(true, count === 1);
+function alongTiles(
+  runs: Runs,
+  { depth, count, at }: { readonly depth: number; readonly count: number; readonly at: { first: boolean; last: boolean } },
+  run: () => void,
+): void {
+  at.first = true;
+  at.last = count === 1;
+  run();
   if (count === 1) return;
-  repeat(runs, depth, count - 2, () => {
-    tile(false, false);
-  });
-  tile(false, true);
+  at.first = false;
+  repeat(runs, depth, count - 2, run);
+  at.last = true;
+  run();
 }
 
 /** Streaming of all folds of one product: the closed sum over the kinds of steps. */

@@ -49,9 +49,19 @@ export interface NativeProblem {
   readonly dequantization: Dequantization | null;
 }
 
-export const orders = ['mn', 'nm'] as const;
-/** Outer two loops over tiles, outermost first; k is innermost. */
+export const orders = ['mn', 'nm', 'nkm', 'mkn'] as const;
+/** Loops over tiles, outermost first; what is not named is innermost. */
 export type Order = (typeof orders)[number];
+
+type Dimension = 'm' | 'n' | 'k';
+
+/** All three loops of an order, outermost first. */
+export const loopsOf: Readonly<Record<Order, readonly [Dimension, Dimension, Dimension]>> = Object.freeze({
+  mn: ['m', 'n', 'k'],
+  nm: ['n', 'm', 'k'],
+  nkm: ['n', 'k', 'm'],
+  mkn: ['m', 'k', 'n'],
+});
 
 /** Dimension that is divided over the cores. */
 export type Split = 'm' | 'n' | 'none';
@@ -113,6 +123,15 @@ export function residencyOf({ m, n, k, cores, gemms, held_bits, half_bits }: Nat
   };
 }
 
+/** Sums of a core that stay in the output buffer until they are complete: those of a tile, or of all tiles along the innermost m or n. */
+export function openSums(
+  problem: NativeProblem,
+  { tm, tn, order, split }: Omit<Mapping, 'tk'>,
+): { readonly m: number; readonly n: number } {
+  const share = (dimension: 'm' | 'n'): number => shareOf(problem[dimension], split === dimension ? coresUsed(problem, split) : 1);
+  return { m: order === 'nkm' ? share('m') : tm, n: order === 'mkn' ? share('n') : tn };
+}
+
 /** Cores that have work under a division. */
 export function coresUsed(problem: NativeProblem, split: Split): number {
   return split === 'none' ? 1 : Math.min(problem.cores, problem[split]);
@@ -126,14 +145,15 @@ export interface TileCounts {
 }
 
 /**
- * Operands each tile of which is loaded once, with the first tile of the other one's dimension: resident ones, and with one k tile that of the
- * outer loop, which stays, or the one of the inner loop where that has one tile.
+ * Operands each tile of which is loaded once, with the first tile of the other one's dimension: resident ones, the one that does not depend on
+ * the innermost loop where that is m or n, and with one k tile that of the outer loop, which stays, or the one of the inner loop where that has
+ * one tile.
  */
 export function loadedOnce(problem: NativeProblem, { order, split }: Mapping, tiles: TileCounts): Residency {
   const resident = residencyOf(problem, split);
   return {
-    weight: resident.weight || (tiles.k === 1 && (order === 'nm' || tiles.n === 1)),
-    activation: resident.activation || (tiles.k === 1 && (order === 'mn' || tiles.m === 1)),
+    weight: resident.weight || order === 'nkm' || (tiles.k === 1 && (order === 'nm' || tiles.n === 1)),
+    activation: resident.activation || order === 'mkn' || (tiles.k === 1 && (order === 'mn' || tiles.m === 1)),
   };
 }
 

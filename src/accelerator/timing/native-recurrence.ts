@@ -41,16 +41,18 @@ const DONE = 6; // last result so far
 const EPILOGUE = 7; // end of the last epilogue
 const READY = 8; // output of the last step ready to be stored
 const READY_BEFORE = 9; // and of the step before it
-const STORED = 10; // end of the last store
+const STORED = 10; // end of the last store that freed half of the output buffer
 const STORED_READY = 11; // when what it stored was ready
 export const TIMES = 12;
 const STORE = 12; // length of those two stores; -1: none
 const STORE_BEFORE = 13;
-export const COMPARED = 14;
-const SYNC = 14; // cycles waited for the array itself
-const DEQUANT_WAIT = 15; // cycles waited for dequantization
-const START = 16; // of the first fold
-export const SIZE = 17;
+const FREES = 14; // whether they free half of the output buffer
+const FREES_BEFORE = 15;
+export const COMPARED = 16;
+const SYNC = 16; // cycles waited for the array itself
+const DEQUANT_WAIT = 17; // cycles waited for dequantization
+const START = 18; // of the first fold
+export const SIZE = 19;
 
 const NO_STORE = -1;
 const NOT_STARTED = -1;
@@ -68,26 +70,28 @@ export function resetState(t: PipelineState): void {
 
 /** Where a step stands, and the machine it runs on. */
 export interface StepPlace {
-  /** First and last of the k tiles of an output tile. */
-  readonly first: boolean;
-  readonly last: boolean;
+  /** It takes half of the output buffer, for its output tile or a panel of them. */
+  readonly opens: boolean;
+  /** It completes its output tile, and the last one of that half. */
+  readonly completes: boolean;
+  readonly closes: boolean;
   /** As in the machine's description. */
   readonly foldOverlap: boolean;
 }
 
 /** Takes one step. */
-export function takeStep(t: PipelineState, shape: StepShape, load: Load, { first, last, foldOverlap }: StepPlace): void {
+export function takeStep(t: PipelineState, shape: StepShape, load: Load, { opens, completes, closes, foldOverlap }: StepPlace): void {
   const end = t[END]!;
   const loaded = loadedAt(t, shape, load);
-  if (t[STORE_BEFORE] !== NO_STORE) store(t, t[READY_BEFORE]!, t[STORE_BEFORE]!);
+  storeBefore(t);
   const ready = dequantizedAt(t, shape, load, loaded);
   // What the array waits for, cause by cause: itself, the tile, its dequantization, the output buffer.
   const rows = shape.stationaryRows;
   const array = arrayFree(t, shape, foldOverlap);
   const fetched = Math.max(array, loaded + rows);
   const dequantized = Math.max(fetched, ready + rows);
-  const outputReady = first ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
-  const begin = first ? Math.max(outputReady, t[STORED]!) : outputReady;
+  const outputReady = opens ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
+  const begin = opens ? Math.max(outputReady, t[STORED]!) : outputReady;
   const streamed = begin + Math.max(shape.span, shape.dequantAfter);
   if (t[START] === NOT_STARTED) {
     t[START] = begin;
@@ -104,11 +108,14 @@ export function takeStep(t: PipelineState, shape: StepShape, load: Load, { first
   t[DONE] = Math.max(t[DONE]!, begin + shape.span + shape.trail, streamed + shape.skew);
   t[READY_BEFORE] = t[READY]!;
   t[STORE_BEFORE] = t[STORE]!;
+  t[FREES_BEFORE] = t[FREES]!;
   t[STORE] = NO_STORE;
-  if (!last) return;
+  t[FREES] = 0;
+  if (!completes) return;
   t[EPILOGUE] = Math.max(t[EPILOGUE]!, t[DONE]) + shape.epilogue;
   t[READY] = t[EPILOGUE]!;
   t[STORE] = shape.store;
+  t[FREES] = closes ? 1 : 0;
 }
 
 /** Cycle in which the operands of a step are there. */
@@ -136,11 +143,16 @@ function arrayFree(t: PipelineState, { stationaryRows, portRows, stream }: StepS
   return Math.max(t[END]!, port, shadow);
 }
 
-function store(t: PipelineState, ready: number, length: number): void {
+/** The store of the step two before, if it has one. */
+function storeBefore(t: PipelineState): void {
+  const length = t[STORE_BEFORE]!;
+  if (length === NO_STORE) return;
+  const ready = t[READY_BEFORE]!;
   const end = (length === 0 ? ready : Math.max(t[DRAM]!, ready)) + length;
+  if (length > 0) t[DRAM] = end;
+  if (t[FREES_BEFORE] === 0) return;
   t[STORED] = end;
   t[STORED_READY] = ready;
-  if (length > 0) t[DRAM] = end;
 }
 
 /** Raises times that can no longer matter to the earliest that can, so that equal futures look equal. */
@@ -172,7 +184,10 @@ export function waitsOf(t: PipelineState): Waits {
 
 /** Takes the stores that are left; the cycle in which the last one ends. */
 export function finish(t: PipelineState): number {
-  if (t[STORE_BEFORE] !== NO_STORE) store(t, t[READY_BEFORE]!, t[STORE_BEFORE]!);
-  if (t[STORE] !== NO_STORE) store(t, t[READY]!, t[STORE]!);
+  storeBefore(t);
+  t[STORE_BEFORE] = t[STORE]!;
+  t[READY_BEFORE] = t[READY]!;
+  t[FREES_BEFORE] = t[FREES]!;
+  storeBefore(t);
   return Math.max(t[STORED]!, t[DONE]!);
 }

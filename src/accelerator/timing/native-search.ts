@@ -10,7 +10,7 @@ import { cyclesOf } from '../../trace/layer-activity.js';
 import { fits, mappingSpace, smallestTile } from './native-mapping-space.js';
 import type { Objective } from './native-objective.js';
 import { pipeline, stepsOf } from './native-pipeline.js';
-import { shareOf, type Mapping, type NativeProblem } from './native-problem.js';
+import { openSums, shareOf, type Mapping, type NativeProblem } from './native-problem.js';
 
 /** What is minimised, and how activity and energy of a mapping are found out. */
 export interface SearchGoal {
@@ -110,7 +110,11 @@ export function fixedMapping(problem: NativeProblem, wanted: Mapping, goal: Sear
 }
 
 /** Which buffer a tile overflows, by how much, and what would help. */
-function doesNotFit({ held_bits, half_bits }: NativeProblem, { tm, tn, tk }: Mapping, place: string): LowbitError {
+function doesNotFit(problem: NativeProblem, mapping: Mapping, place: string): LowbitError {
+  const { held_bits, half_bits } = problem;
+  const { tm, tn, tk, order } = mapping;
+  const open = openSums(problem, mapping);
+  const panel = order === 'nkm' || order === 'mkn';
   const demands = [
     { buffer: 'weight', elements: `tn ${tn} * tk ${tk}`, demand: tn * tk * held_bits.weight, half: half_bits.weight, shrink: 'tn or tk' },
     {
@@ -120,7 +124,13 @@ function doesNotFit({ held_bits, half_bits }: NativeProblem, { tm, tn, tk }: Map
       half: half_bits.activation,
       shrink: 'tm or tk',
     },
-    { buffer: 'output', elements: `tm ${tm} * tn ${tn}`, demand: tm * tn * held_bits.output, half: half_bits.output, shrink: 'tm or tn' },
+    {
+      buffer: 'output',
+      elements: `${open.m > tm ? 'm' : 'tm'} ${open.m} * ${open.n > tn ? 'n' : 'tn'} ${open.n}`,
+      demand: open.m * open.n * held_bits.output,
+      half: half_bits.output,
+      shrink: panel ? `order mn or nm, or ${order === 'nkm' ? 'tn' : 'tm'}` : 'tm or tn',
+    },
   ];
   const over = demands.find(({ demand, half }) => demand > half);
   if (over === undefined) throw new Error(`tile ${tm} x ${tn} x ${tk} fits`);

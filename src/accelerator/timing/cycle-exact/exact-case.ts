@@ -42,12 +42,12 @@ export interface ExactProduct {
   readonly bits: { readonly weight: number; readonly activation: number; readonly output: number };
 }
 
-/** Tile sizes, and which of the two outer loops runs outside; k is innermost. */
+/** Tile sizes, and the loops over tiles, outermost first; k is innermost where it is not named. */
 export interface ExactMapping {
   readonly tm: number;
   readonly tn: number;
   readonly tk: number;
-  readonly outer: 'm' | 'n';
+  readonly order: 'mn' | 'nm' | 'nkm' | 'mkn';
   /** Operands of which every tile of a product has a place of its own and stays there. */
   readonly resident: { readonly weight: boolean; readonly activation: boolean };
 }

@@ -100,7 +100,7 @@ function whyNot(
 ): CycleCause | undefined {
   if (!progress.isLoaded(step)) return 'dramStall';
   if (!progress.isReady(step)) return 'dequant';
-  if (firstOfStep && step.opensOutput && !buffers.output.isFree(step.outputTile & 1)) return 'dramStall';
+  if (firstOfStep && step.opensPanel && !buffers.output.isFree(step.panel & 1)) return 'dramStall';
   if (!machine.foldOverlap && !progress.arrayEmpty) return 'fill';
   if (ports?.free(steps * machine.termCycles, rows) === false) return 'fill';
   return loaded !== undefined && loaded <= number ? 'fill' : undefined;

@@ -164,12 +164,12 @@ function arrive(units: Units, product: ExactProduct, { kind, step }: DramRequest
     else progress.markReady(step);
     return;
   }
-  const half = step.outputTile & 1;
-  const cells = buffers.output.cells[half]!;
-  for (let m = 0; m < step.tm; m++)
-    for (let n = 0; n < step.tn; n++) output[(step.product * product.m + step.m0 + m) * product.n + step.n0 + n] = cells[m * step.tn + n]!;
-  buffers.output.reads += step.tm * step.tn;
-  buffers.output.move(half, 'in use', 'free');
+  const { tm, tn, m0, n0, outputOffset } = step;
+  const cells = buffers.output.cells[step.panel & 1]!;
+  for (let m = 0; m < tm; m++)
+    output.set(cells.subarray(outputOffset + m * tn, outputOffset + (m + 1) * tn), (step.product * product.m + m0 + m) * product.n + n0);
+  buffers.output.reads += tm * tn;
+  if (step.closesPanel) buffers.output.move(step.panel & 1, 'in use', 'free');
 }
 
 /** Throws when an output is not the sum of its products. */

@@ -47,13 +47,13 @@ export function tileBuffers({ half }: ExactMachine, { resident }: ExactMapping, 
     return Array.from({ length: count }, () => new Int32Array(largest));
   };
   const weightPlaces = places(({ weightPlace }) => weightPlace);
-  const outputs = steps.reduce((most, { tm, tn }) => Math.max(most, tm * tn), 0);
+  const outputs = steps.reduce((most, { tm, tn, outputOffset }) => Math.max(most, outputOffset + tm * tn), 0);
   const activationPlaces = places(({ activationPlace }) => activationPlace);
   for (const { tm, tn, tk } of steps) {
     if (!resident.weight) requireFit('weight', tn * tk, half.weight);
     if (!resident.activation) requireFit('activation', tm * tk, half.activation);
-    requireFit('output', tm * tn, half.output);
   }
+  requireFit('output', outputs, half.output);
   return {
     weight: tileBuffer(
       'weight',
@@ -113,9 +113,8 @@ function fill(buffer: TileBuffer<Int32Array>, place: number, { data, row0, rows,
 export function usePlaces(buffers: TileBuffers, step: TileStep): void {
   if (step.loadsWeights) buffers.weight.move(step.weightPlace, 'full', 'in use');
   if (step.loadsActivations) buffers.activation.move(step.activationPlace, 'full', 'in use');
-  if (!step.opensOutput) return;
-  buffers.output.move(step.outputTile & 1, 'free', 'in use');
-  buffers.output.cells[step.outputTile & 1]!.fill(0, 0, step.tm * step.tn);
+  if (step.opensPanel) buffers.output.move(step.panel & 1, 'free', 'in use');
+  if (step.opensOutput) buffers.output.cells[step.panel & 1]!.fill(0, step.outputOffset, step.outputOffset + step.tm * step.tn);
 }
 
 /** The stream of a step has ended: operands no later step needs where they lie are dropped. */

@@ -88,8 +88,8 @@ function addResult(
   { step, row0 }: Fold,
   { m, n, value }: { readonly m: number; readonly n: number; readonly value: number },
 ): void {
-  const cells = output.cells[step.outputTile & 1]!;
-  cells[m * step.tn + n]! += value;
+  const cells = output.cells[step.panel & 1]!;
+  cells[step.outputOffset + m * step.tn + n]! += value;
   output.writes++;
   const addsInside = dataflow !== 'os' && row0 > 0;
   if (!step.opensOutput || addsInside) output.reads++;

@@ -1,5 +1,5 @@
 /**
- * The order of work: tiles of a product one after another, k innermost, and the folds of each tile on the array.
+ * The order of work: tiles of a product one after another, and the folds of each tile on the array.
  * Rule: docs/timing/native.md, "The machine". Nothing here knows a cycle.
  */
 import type { ExactMachine, ExactMapping } from './exact-case.js';
@@ -23,10 +23,17 @@ export interface TileStep {
   /** Operands nothing after it needs where they lie. */
   readonly dropsWeights: boolean;
   readonly dropsActivations: boolean;
-  /** Number of its output tile; partial sums of all its k tiles meet there. */
+  /** Number of its output tile, in the order they are complete; partial sums of all its k tiles meet there. */
   readonly outputTile: number;
+  /** First and last of the steps of its output tile. */
   readonly opensOutput: boolean;
   readonly closesOutput: boolean;
+  /** Number of the panel of output tiles that share half of the output buffer, and where in it its output tile begins. */
+  readonly panel: number;
+  readonly outputOffset: number;
+  /** First and last of the steps of the panel. */
+  readonly opensPanel: boolean;
+  readonly closesPanel: boolean;
 }
 
 /** One pass over the array; rows and columns count PEs in use. */
@@ -52,25 +59,23 @@ interface Shape {
 
 /** All steps in order. */
 export function tileSteps(shape: Shape, mapping: ExactMapping): TileStep[] {
-  const { tm, tn, tk, outer, resident } = mapping;
+  const { tm, tn, tk, resident } = mapping;
   const tilesAlong = (size: number, tile: number): number => Math.ceil(size / tile);
   const kTiles = tilesAlong(shape.k, tk);
   const weight = placement(resident.weight, tilesAlong(shape.n, tn) * kTiles);
   const activation = placement(resident.activation, tilesAlong(shape.m, tm) * kTiles);
+  const outputs = outputPlacement(shape, mapping);
   const steps: TileStep[] = [];
-  let outputTile = -1;
-  for (const { product, m0, n0, k0 } of origins(shape, { tm, tn, tk, outer })) {
+  for (const origin of origins(shape, mapping)) {
+    const { product, m0, n0, k0 } = origin;
     const kTile = k0 / tk;
     const weights = weight.next(product, (n0 / tn) * kTiles + kTile);
     const activations = activation.next(product, (m0 / tm) * kTiles + kTile);
     steps.push({
       index: steps.length,
-      product,
-      m0,
+      ...origin,
       tm: Math.min(tm, shape.m - m0),
-      n0,
       tn: Math.min(tn, shape.n - n0),
-      k0,
       tk: Math.min(tk, shape.k - k0),
       loadsWeights: weights.loads,
       loadsActivations: activations.loads,
@@ -78,25 +83,68 @@ export function tileSteps(shape: Shape, mapping: ExactMapping): TileStep[] {
       activationPlace: activations.place,
       dropsWeights: false,
       dropsActivations: false,
-      outputTile: k0 === 0 ? ++outputTile : outputTile,
-      opensOutput: k0 === 0,
-      closesOutput: k0 + tk >= shape.k,
+      ...outputs.next(origin),
     });
   }
   return withDrops(steps);
 }
 
-function* origins(
-  shape: Shape,
-  { tm, tn, tk, outer }: Pick<ExactMapping, 'tm' | 'tn' | 'tk' | 'outer'>,
-): Generator<Pick<TileStep, 'product' | 'm0' | 'n0' | 'k0'>> {
-  const m = { size: shape.m, tile: tm };
-  const n = { size: shape.n, tile: tn };
-  const [outside, inside] = outer === 'm' ? [m, n] : [n, m];
+type Origin = Pick<TileStep, 'product' | 'm0' | 'n0' | 'k0'>;
+
+function* origins(shape: Shape, { tm, tn, tk, order }: ExactMapping): Generator<Origin> {
+  const { m, n, k } = shape;
   for (let product = 0; product < shape.products; product++)
-    for (let o = 0; o < outside.size; o += outside.tile)
-      for (let i = 0; i < inside.size; i += inside.tile)
-        for (let k0 = 0; k0 < shape.k; k0 += tk) yield outer === 'm' ? { product, m0: o, n0: i, k0 } : { product, m0: i, n0: o, k0 };
+    switch (order) {
+      case 'mn':
+        for (let m0 = 0; m0 < m; m0 += tm)
+          for (let n0 = 0; n0 < n; n0 += tn) for (let k0 = 0; k0 < k; k0 += tk) yield { product, m0, n0, k0 };
+        break;
+      case 'nm':
+        for (let n0 = 0; n0 < n; n0 += tn)
+          for (let m0 = 0; m0 < m; m0 += tm) for (let k0 = 0; k0 < k; k0 += tk) yield { product, m0, n0, k0 };
+        break;
+      case 'nkm':
+        for (let n0 = 0; n0 < n; n0 += tn)
+          for (let k0 = 0; k0 < k; k0 += tk) for (let m0 = 0; m0 < m; m0 += tm) yield { product, m0, n0, k0 };
+        break;
+      case 'mkn':
+        for (let m0 = 0; m0 < m; m0 += tm)
+          for (let k0 = 0; k0 < k; k0 += tk) for (let n0 = 0; n0 < n; n0 += tn) yield { product, m0, n0, k0 };
+        break;
+    }
+}
+
+type OutputPlace = Pick<TileStep, 'outputTile' | 'opensOutput' | 'closesOutput' | 'panel' | 'outputOffset' | 'opensPanel' | 'closesPanel'>;
+
+/** Where sums go: a panel takes half of the output buffer, its tiles lie one after another. With k innermost a panel is one tile. */
+function outputPlacement(shape: Shape, { tm, tn, tk, order }: ExactMapping): { next(origin: Origin): OutputPlace } {
+  let panel = -1;
+  let tilesBefore = 0;
+  let tilesInside = 1;
+  return {
+    next({ m0, n0, k0 }) {
+      const along = order === 'nkm' ? { from: m0, tile: tm, size: shape.m } : { from: n0, tile: tn, size: shape.n };
+      const { from, tile, size } = order === 'mn' || order === 'nm' ? { from: 0, tile: 1, size: 1 } : along;
+      const opensOutput = k0 === 0;
+      const closesOutput = k0 + tk >= shape.k;
+      const opensPanel = opensOutput && from === 0;
+      if (opensPanel) {
+        panel++;
+        if (panel > 0) tilesBefore += tilesInside;
+        tilesInside = Math.ceil(size / tile);
+      }
+      const across = order === 'nkm' ? Math.min(tn, shape.n - n0) : Math.min(tm, shape.m - m0);
+      return {
+        outputTile: tilesBefore + from / tile,
+        opensOutput,
+        closesOutput,
+        panel,
+        outputOffset: from * across,
+        opensPanel,
+        closesPanel: closesOutput && from + tile >= size,
+      };
+    },
+  };
 }
 
 /** Where tiles of an operand go: in turn to two halves, or each to a place of its own, of which products have two sets in turn. */
