@@ -5,10 +5,10 @@
  * The leakage of the buffers is searched with but left out, as published; a correction charges it.
  */
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
-import { peSteps } from '../accelerator/timing/loop-order-search-layer.js';
-import type { LoopOrderLayer, LoopOrderMachine, LoopOrderMapping } from '../accelerator/timing/loop-order-search-machine.js';
-import { loopOrderMachine, loopOrderOptionsSchema } from '../accelerator/timing/loop-order-search-options.js';
-import { loopOrderSearch } from '../accelerator/timing/loop-order-search.js';
+import { peSteps } from '../accelerator/timing/loop-order-search/layer.js';
+import type { LoopOrderLayer, LoopOrderMachine, LoopOrderMapping } from '../accelerator/timing/loop-order-search/machine.js';
+import { loopOrderMachine, loopOrderOptionsSchema } from '../accelerator/timing/loop-order-search/options.js';
+import { loopOrderSearch } from '../accelerator/timing/loop-order-search/loop-order-search.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { antLayers, type AntLayer, type AntWorkload, type WorkloadAdditions } from './ant-workload.js';
 

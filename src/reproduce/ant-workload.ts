@@ -4,7 +4,7 @@
  * As published the lists hold neither the products of attention nor, but for Bit Fusion, the patches of ViT; two corrections add them.
  */
 import { z } from 'zod';
-import type { LoopOrderLayer } from '../accelerator/timing/loop-order-search-machine.js';
+import type { LoopOrderLayer } from '../accelerator/timing/loop-order-search/machine.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 
 const count = z.int().positive();

@@ -1,8 +1,8 @@
 /** Cycles and energy of one network on one system of BitMoD's figures, under a convention for its attention. */
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { arrayOf, energyTable, sramCosts } from '../accelerator/array-design.js';
-import { layerRoofline, rooflineActivity } from '../accelerator/timing/layer-roofline.js';
-import { rooflineHardware } from '../accelerator/timing/layer-roofline-hardware.js';
+import { layerRoofline, rooflineActivity } from '../accelerator/timing/layer-roofline/layer-roofline.js';
+import { rooflineHardware } from '../accelerator/timing/layer-roofline/hardware.js';
 import { energyOf, type EnergyTable } from '../energy/breakdown.js';
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { scaleActivity } from '../trace/scale-activity.js';

@@ -5,9 +5,9 @@
  * The law is charged in cycles; a multiplication by a scale takes no DRAM traffic of its own.
  */
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
-import { loopOrderMachine } from '../accelerator/timing/loop-order-search-options.js';
-import { loopOrderSearch } from '../accelerator/timing/loop-order-search.js';
-import { lanesPerSide } from '../accelerator/timing/loop-order-search-machine.js';
+import { loopOrderMachine } from '../accelerator/timing/loop-order-search/options.js';
+import { loopOrderSearch } from '../accelerator/timing/loop-order-search/loop-order-search.js';
+import { lanesPerSide } from '../accelerator/timing/loop-order-search/machine.js';
 import { antAsPublished, layerListCosts, type AntCost } from './ant-cost.js';
 import { mixpeLayers, pseudoProduct, type MixpeContender, type MixpeNetwork, type MixpeWorkload } from './mixpe-workload.js';
 

@@ -4,7 +4,7 @@
  * here every layer counts with the share of layers that have each precision, which is what the random mix averages to.
  */
 import { z } from 'zod';
-import type { LoopOrderLayer } from '../accelerator/timing/loop-order-search-machine.js';
+import type { LoopOrderLayer } from '../accelerator/timing/loop-order-search/machine.js';
 
 const count = z.int().positive();
 const positive = z.number().positive();

@@ -4,7 +4,7 @@
  * lm_head, which OliVe does not quantize. Which precision, tokens and batch are assumed stands in reports/published/workloads/olive.yaml.
  */
 import { z } from 'zod';
-import { loopedLayer } from '../accelerator/timing/loop-order-search-layer.js';
+import { loopedLayer } from '../accelerator/timing/loop-order-search/layer.js';
 import { unknownName } from '../lowbit-error.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
 import type { ModelConfig } from '../trace/model/model-config.js';

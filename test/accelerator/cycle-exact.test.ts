@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExactMachine, ExactMapping, ExactProduct } from '../../src/accelerator/timing/cycle-exact/exact-case.js';
 import { runCycleExact } from '../../src/accelerator/timing/cycle-exact/simulator.js';
 import { weightDigits } from '../../src/accelerator/timing/cycle-exact/weight-digits.js';
-import { foldsOf, stallFreeCycles } from '../../src/accelerator/timing/systolic-folds-counts.js';
+import { foldsOf, stallFreeCycles } from '../../src/accelerator/timing/systolic-folds/counts.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { exactCase, randomIntegers } from './exact-cases.js';
 

@@ -1,5 +1,5 @@
 /** The published search as its rules are written down: every tile, all 120 loop orders, nothing left out, one stream after the other. */
-import type { LoopOrderLayer, LoopOrderMachine } from '../../src/accelerator/timing/loop-order-search-machine.js';
+import type { LoopOrderLayer, LoopOrderMachine } from '../../src/accelerator/timing/loop-order-search/machine.js';
 
 const loops = ['B', 'OW', 'OH', 'IC', 'OC'] as const;
 type Loop = (typeof loops)[number];

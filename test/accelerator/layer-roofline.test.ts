@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrayOf } from '../../src/accelerator/array-design.js';
-import { rooflineCharge, rooflineCounts } from '../../src/accelerator/timing/layer-roofline-counts.js';
-import { rooflineActivity } from '../../src/accelerator/timing/layer-roofline.js';
-import { rooflineHardware, type RooflineHardware } from '../../src/accelerator/timing/layer-roofline-hardware.js';
+import { rooflineCharge, rooflineCounts } from '../../src/accelerator/timing/layer-roofline/counts.js';
+import { rooflineActivity } from '../../src/accelerator/timing/layer-roofline/layer-roofline.js';
+import { rooflineHardware, type RooflineHardware } from '../../src/accelerator/timing/layer-roofline/hardware.js';
 import { timingNamed } from '../../src/accelerator/timing/index.js';
 import { pes } from '../../src/pe/index.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';

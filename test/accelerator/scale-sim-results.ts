@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import type { Dataflow } from '../../src/accelerator/accelerator-config.js';
-import { foldOptionsSchema, type FoldHardware } from '../../src/accelerator/timing/systolic-folds-layer.js';
+import { foldOptionsSchema, type FoldHardware } from '../../src/accelerator/timing/systolic-folds/layer.js';
 import type { LayerTrace } from '../../src/trace/layer-trace.js';
 import { bits, layer } from './hardware.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldedLayer, trafficOf } from '../../src/accelerator/timing/systolic-folds-layer.js';
+import { foldedLayer, trafficOf } from '../../src/accelerator/timing/systolic-folds/layer.js';
 import { hardwareOf, layerOf, numberOf, scaleSimRows, titleOf, type ScaleSimRow } from './scale-sim-results.js';
 
 const stalled = scaleSimRows.filter((row) => row['bw_mode'] === 'USER' && numberOf(row, 'stall_cycles') > 0);

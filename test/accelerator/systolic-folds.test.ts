@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataflows, type Dataflow } from '../../src/accelerator/accelerator-config.js';
-import { conventions } from '../../src/accelerator/timing/systolic-folds-conventions.js';
-import { foldShares, foldsOf, stallFreeCycles } from '../../src/accelerator/timing/systolic-folds-counts.js';
-import { foldedLayer } from '../../src/accelerator/timing/systolic-folds-layer.js';
+import { conventions } from '../../src/accelerator/timing/systolic-folds/conventions.js';
+import { foldShares, foldsOf, stallFreeCycles } from '../../src/accelerator/timing/systolic-folds/counts.js';
+import { foldedLayer } from '../../src/accelerator/timing/systolic-folds/layer.js';
 import { hardwareOf, layerOf, numberOf, scaleSimRows, titleOf, type ScaleSimRow } from './scale-sim-results.js';
 
 const unlimited = scaleSimRows.filter((row) => row['bw_mode'] === 'CALC');

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { energyTable, sramCosts } from '../../src/accelerator/array-design.js';
 import { simulateAccelerator } from '../../src/accelerator/simulate.js';
 import { atTechnology } from '../../src/accelerator/technology.js';
-import { layerRoofline } from '../../src/accelerator/timing/layer-roofline.js';
+import { layerRoofline } from '../../src/accelerator/timing/layer-roofline/layer-roofline.js';
 import { loadAccelerator } from '../../src/config/catalogue.js';
 import { technologyScaling } from '../../src/energy/technology-scaling.js';
 import { accelerator, layer, sramTable } from './hardware.js';

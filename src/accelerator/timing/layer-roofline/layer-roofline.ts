@@ -9,14 +9,14 @@
  * Left out: fill and drain, dequantization, bank conflicts, DRAM pages, overlap across layers.
  */
 import { z } from 'zod';
-import { peNamed } from '../../pe/index.js';
-import { cyclesOf, type LayerActivity } from '../../trace/layer-activity.js';
-import { layerMacs } from '../../trace/layer-trace.js';
-import { GRANULE_BITS, rooflineCharge, rooflineCounts, type RooflineCharge } from './layer-roofline-counts.js';
-import { busBits } from '../bus-width.js';
-import { rooflineTerms } from './layer-roofline-terms.js';
-import { rooflineHardware, type RooflineHardware } from './layer-roofline-hardware.js';
-import type { TimingModel } from './timing-model.js';
+import { peNamed } from '../../../pe/index.js';
+import { cyclesOf, type LayerActivity } from '../../../trace/layer-activity.js';
+import { layerMacs } from '../../../trace/layer-trace.js';
+import { GRANULE_BITS, rooflineCharge, rooflineCounts, type RooflineCharge } from './counts.js';
+import { busBits } from '../../bus-width.js';
+import { rooflineTerms } from './terms.js';
+import { rooflineHardware, type RooflineHardware } from './hardware.js';
+import type { TimingModel } from '../timing-model.js';
 
 /** Activity of a layer from its counts; `macs` are the useful ones. */
 export function rooflineActivity(hardware: RooflineHardware, charge: RooflineCharge, macs: number): LayerActivity {

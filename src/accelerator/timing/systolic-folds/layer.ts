@@ -5,9 +5,9 @@
  * the first half buffer before the layer and empty both halves of the output buffer after it, as SCALE-Sim's do.
  */
 import { z } from 'zod';
-import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
-import type { ArrayShape, Dataflow } from '../accelerator-config.js';
-import { conventionNames, conventions } from './systolic-folds-conventions.js';
+import { operandBits, type LayerTrace } from '../../../trace/layer-trace.js';
+import type { ArrayShape, Dataflow } from '../../accelerator-config.js';
+import { conventionNames, conventions } from './conventions.js';
 import {
   foldsOf,
   sramElements,
@@ -16,8 +16,8 @@ import {
   type Folds,
   type Product,
   type SramElements,
-} from './systolic-folds-counts.js';
-import { dramElements, type DramElements } from './systolic-folds-traffic.js';
+} from './counts.js';
+import { dramElements, type DramElements } from './traffic.js';
 
 const rate = z.number().positive().optional().describe('with bandwidth: ports');
 const portKeys = ['activationPort_elementsPerCycle', 'weightPort_elementsPerCycle', 'outputPort_elementsPerCycle'] as const;

@@ -2,9 +2,9 @@
  * The tile that loop-order-search looks at: what it occupies, computes, and moves when each operand moves once.
  * Everything is a product of one factor per loop (loop-order-search-tiles.ts); a tile has one index, ((b * o + o) * ic + ic) * oc + oc over its candidates.
  */
-import type { LoopOrderLayer, LoopOrderMachine } from './loop-order-search-machine.js';
-import type { OrderWalk } from './loop-order-search-orders.js';
-import { tileTables, type TileTables } from './loop-order-search-tiles.js';
+import type { LoopOrderLayer, LoopOrderMachine } from './machine.js';
+import type { OrderWalk } from './orders.js';
+import { tileTables, type TileTables } from './tiles.js';
 
 /** A layer on a machine, with the tile that is looked at: one record, no allocation per tile. */
 export interface TileSearch {

@@ -1,8 +1,8 @@
 /** The mapping, cycles, DRAM traffic and buffer accesses of one layer on loop-order-search as formulas with their numbers; every `numbers` evaluates to `value`. */
-import type { Term } from '../../trace/term.js';
-import type { LoopedLayer } from './loop-order-search-layer.js';
-import { kernelArea, lanesPerSide, type LoopOrderMachine, type LoopOrderMapping } from './loop-order-search-machine.js';
-import { orderText } from './loop-order-search-orders.js';
+import type { Term } from '../../../trace/term.js';
+import type { LoopedLayer } from './layer.js';
+import { kernelArea, lanesPerSide, type LoopOrderMachine, type LoopOrderMapping } from './machine.js';
+import { orderText } from './orders.js';
 
 const source = 'loop-order-search, Bit Fusion (ISCA 2018) and ANT (MICRO 2022)';
 

@@ -2,9 +2,9 @@
  * What layer-roofline counts of one layer in plain numbers: tiles, bytes, passes, cycles, buffer accesses (formulas: layer-roofline.ts).
  * Kept apart from the LayerTrace so that a reproduction can be charged with the numbers a paper used.
  */
-import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
-import { busBits } from '../bus-width.js';
-import type { RooflineHardware } from './layer-roofline-hardware.js';
+import { operandBits, type LayerTrace } from '../../../trace/layer-trace.js';
+import { busBits } from '../../bus-width.js';
+import type { RooflineHardware } from './hardware.js';
 
 /** Bits of one write into a buffer: what DRAM delivers is written in granules of this size. */
 export const GRANULE_BITS = 64;

@@ -5,7 +5,7 @@
  *   WS  activation reads = MACs p; every MAC reads and writes a partial sum; weights are read once per tile
  * MACs, outputs and weights are those of full tiles, as published; with operand reuse a row or column of PEs shares a read.
  */
-import type { TileSearch } from './loop-order-search-tile.js';
+import type { TileSearch } from './tile.js';
 
 /** Bits the array reads of each operand, and reads and writes of partial sums. */
 export interface ArrayAccesses {

@@ -5,7 +5,7 @@
  * of fractional bits in another order of multiplication cannot make a bound too high.
  * The same products as loop-order-search-tile.ts makes for one tile, hoisted out of flat loops: most tiles are never looked at again.
  */
-import type { TileSearch } from './loop-order-search-tile.js';
+import type { TileSearch } from './tile.js';
 
 /** Fewest compute cycles of the tiles with the same images and output rows, by b * candidates of o + o: rows beyond the best need no tile looked at. */
 export function rowBounds({ machine, tables }: TileSearch): Float64Array {

@@ -1,8 +1,8 @@
 /** The cycles, shares, buffer accesses and DRAM time of one layer on systolic-folds as formulas with their numbers; every `numbers` evaluates to `value`. */
-import type { LayerTrace } from '../../trace/layer-trace.js';
-import type { Term } from '../../trace/term.js';
-import { foldShares } from './systolic-folds-counts.js';
-import { foldedLayer, outsideElements, portRates, trafficOf, type FoldedLayer, type FoldHardware } from './systolic-folds-layer.js';
+import type { LayerTrace } from '../../../trace/layer-trace.js';
+import type { Term } from '../../../trace/term.js';
+import { foldShares } from './counts.js';
+import { foldedLayer, outsideElements, portRates, trafficOf, type FoldedLayer, type FoldHardware } from './layer.js';
 
 const source = 'systolic-folds, SCALE-Sim (ISPASS 2020) and SCALE-Sim v3';
 

@@ -7,12 +7,12 @@
  * least the DRAM time of every operand moved once. What has the lowest bound is walked first.
  * Source: the tiling search of Bit Fusion (ISCA 2018) as ANT (MICRO 2022) uses it; left out: everything docs/timing/loop-order-search.md lists.
  */
-import { LowbitError } from '../../lowbit-error.js';
-import { arrayAccesses, arrayEnergy_pJ, dramRead_bits, orderEnergy_pJ, partialSumsBack_bits } from './loop-order-search-accesses.js';
-import { boundsOfRow, rowBounds } from './loop-order-search-bounds.js';
-import { lanesPerSide, type LoopOrderLayer, type LoopOrderMachine, type LoopOrderMapping } from './loop-order-search-machine.js';
-import { ordersAt, walkOrder } from './loop-order-search-orders.js';
-import { newTileSearch, selectTile, type TileSearch } from './loop-order-search-tile.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import { arrayAccesses, arrayEnergy_pJ, dramRead_bits, orderEnergy_pJ, partialSumsBack_bits } from './accesses.js';
+import { boundsOfRow, rowBounds } from './bounds.js';
+import { lanesPerSide, type LoopOrderLayer, type LoopOrderMachine, type LoopOrderMapping } from './machine.js';
+import { ordersAt, walkOrder } from './orders.js';
+import { newTileSearch, selectTile, type TileSearch } from './tile.js';
 
 interface Best {
   cycles: number;

@@ -6,14 +6,14 @@
  *   DRAM      blocks promoted outwards while they fit half a buffer (loop-order-search-orders.ts)
  * Left out, as published: scales and other metadata, DRAM latency and pages, tiling of the kernel, overlap between layers, vector operations.
  */
-import { LowbitError } from '../../lowbit-error.js';
-import type { LayerTrace } from '../../trace/layer-trace.js';
-import { loopedLayer, loopOrderPorts, mappedActivity, type LoopedLayer } from './loop-order-search-layer.js';
-import type { LoopOrderLayer, LoopOrderMachine, LoopOrderMapping } from './loop-order-search-machine.js';
-import { loopOrderMachine, loopOrderOptionsSchema } from './loop-order-search-options.js';
-import { searchLoopOrder } from './loop-order-search-solve.js';
-import { loopOrderTerms } from './loop-order-search-terms.js';
-import type { TimingModel } from './timing-model.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import type { LayerTrace } from '../../../trace/layer-trace.js';
+import { loopedLayer, loopOrderPorts, mappedActivity, type LoopedLayer } from './layer.js';
+import type { LoopOrderLayer, LoopOrderMachine, LoopOrderMapping } from './machine.js';
+import { loopOrderMachine, loopOrderOptionsSchema } from './options.js';
+import { searchLoopOrder } from './solve.js';
+import { loopOrderTerms } from './terms.js';
+import type { TimingModel } from '../timing-model.js';
 
 /** The search of a machine, each different layer once. */
 export function loopOrderSearch(machine: LoopOrderMachine): (loops: LoopOrderLayer) => LoopOrderMapping {

@@ -8,7 +8,7 @@
  * Each is a product of one factor per loop. Beside the factor of a tile stands its sum over the tiles of the loop: as published, times their
  * number. An image instead of its im2col expansion has no padding.
  */
-import { kernelArea, lanesPerSide, type LoopOrderLayer, type LoopOrderMachine } from './loop-order-search-machine.js';
+import { kernelArea, lanesPerSide, type LoopOrderLayer, type LoopOrderMachine } from './machine.js';
 
 /** Candidates of one loop, ascending, how many such tiles it takes, and the extent that is charged for them together. */
 interface LoopTiles {

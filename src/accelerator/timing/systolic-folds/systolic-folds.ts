@@ -6,16 +6,16 @@
  * Habits of SCALE-Sim's reports are an option (systolic-folds-conventions.ts). Left out: overlap of folds, bank conflicts and data layout, sparsity,
  * DRAM pages and refresh, dequantization, layers without multiplications.
  */
-import { formatNamed, formats } from '../../formats/index.js';
-import { LowbitError } from '../../lowbit-error.js';
-import { peNamed } from '../../pe/index.js';
-import type { ProcessingElement } from '../../pe/processing-element.js';
-import { cyclesOf, type LayerActivity } from '../../trace/layer-activity.js';
-import { layerMacs, type LayerTrace } from '../../trace/layer-trace.js';
-import type { AcceleratorConfig, ArrayShape, Dataflow } from '../accelerator-config.js';
-import { foldedLayer, foldOptionsSchema, type FoldHardware } from './systolic-folds-layer.js';
-import { foldTerms } from './systolic-folds-terms.js';
-import type { BufferPorts, TimingModel } from './timing-model.js';
+import { formatNamed, formats } from '../../../formats/index.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import { peNamed } from '../../../pe/index.js';
+import type { ProcessingElement } from '../../../pe/processing-element.js';
+import { cyclesOf, type LayerActivity } from '../../../trace/layer-activity.js';
+import { layerMacs, type LayerTrace } from '../../../trace/layer-trace.js';
+import type { AcceleratorConfig, ArrayShape, Dataflow } from '../../accelerator-config.js';
+import { foldedLayer, foldOptionsSchema, type FoldHardware } from './layer.js';
+import { foldTerms } from './terms.js';
+import type { BufferPorts, TimingModel } from '../timing-model.js';
 
 /** Activity of a layer on the array. */
 function foldActivity(hardware: FoldHardware, layer: LayerTrace): LayerActivity {

@@ -8,7 +8,7 @@
  *   folds F = ceil(Sr / R) * ceil(Sc / C); cycles = F * P. Column folds are the outer loop.
  * Left out: overlap of folds (neither the next weights nor the next fill start early).
  */
-import type { ArrayShape, Dataflow } from '../accelerator-config.js';
+import type { ArrayShape, Dataflow } from '../../accelerator-config.js';
 
 /** One product: output[m, n] = activation[m, k] x weight[n, k]. */
 export interface Product {

@@ -4,11 +4,11 @@
  * `search` states such constants; without them ties are broken by the energies of the description.
  */
 import { z } from 'zod';
-import { LowbitError } from '../../lowbit-error.js';
-import { cyclesOf, type LayerActivity } from '../../trace/layer-activity.js';
-import type { AcceleratorConfig, ArrayShape, BufferName } from '../accelerator-config.js';
-import { loopOrderRulesSchema, type LoopOrderEnergies, type LoopOrderMachine } from './loop-order-search-machine.js';
-import type { MachineContext } from './timing-model.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import { cyclesOf, type LayerActivity } from '../../../trace/layer-activity.js';
+import type { AcceleratorConfig, ArrayShape, BufferName } from '../../accelerator-config.js';
+import { loopOrderRulesSchema, type LoopOrderEnergies, type LoopOrderMachine } from './machine.js';
+import type { MachineContext } from '../timing-model.js';
 
 const energy = z.number().nonnegative();
 

@@ -5,16 +5,16 @@
  *   matrix product       b = rows of all products that share the weight, o = 1; products with weights of their own run one after another
  * One precision for both operands: the wider payload. Scales and selectors are not in the published model and not charged.
  */
-import { cyclesOf, type LayerActivity } from '../../trace/layer-activity.js';
-import { layerMacs, type LayerTrace } from '../../trace/layer-trace.js';
+import { cyclesOf, type LayerActivity } from '../../../trace/layer-activity.js';
+import { layerMacs, type LayerTrace } from '../../../trace/layer-trace.js';
 import {
   kernelArea,
   lanesPerSide,
   type LoopOrderLayer,
   type LoopOrderMachine,
   type LoopOrderMapping,
-} from './loop-order-search-machine.js';
-import type { BufferPorts } from './timing-model.js';
+} from './machine.js';
+import type { BufferPorts } from '../timing-model.js';
 
 /** A layer as loops, and how many such run one after another. */
 export interface LoopedLayer {

@@ -7,7 +7,7 @@
  *   half a buffer  50 * floor(size / 100) elements while the bandwidth is unlimited
  * Source: SCALE-Sim v3 (2025-08-15), as its published and measured results imply.
  */
-import type { CountingConvention } from './systolic-folds-counts.js';
+import type { CountingConvention } from './counts.js';
 
 export const conventionNames = ['lowbit', 'scale-sim'] as const;
 

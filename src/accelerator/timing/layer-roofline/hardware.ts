@@ -1,7 +1,7 @@
 /** The part of an accelerator that layer-roofline depends on, with the array of the phase in force. */
-import { peNamed } from '../../pe/index.js';
-import type { ProcessingElement } from '../../pe/processing-element.js';
-import type { AcceleratorConfig, ArrayShape } from '../accelerator-config.js';
+import { peNamed } from '../../../pe/index.js';
+import type { ProcessingElement } from '../../../pe/processing-element.js';
+import type { AcceleratorConfig, ArrayShape } from '../../accelerator-config.js';
 
 export interface RooflineHardware {
   readonly rows: number;

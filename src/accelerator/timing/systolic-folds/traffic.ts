@@ -6,7 +6,7 @@
  * Partial sums of ws and is stay in the output buffer when the block they belong to (m x C, or n x C) fits half of it, else they go out and come back.
  * Source: SCALE-Sim v3, whose DRAM reads of operands that fit are these; left out: bursts, rows of the DRAM, read-write turnaround.
  */
-import type { CountingConvention, Folds, Product } from './systolic-folds-counts.js';
+import type { CountingConvention, Folds, Product } from './counts.js';
 
 /** Elements each half buffer holds, and how many different ones there are of the activation (a convolution repeats them). */
 export interface TrafficSetting {
