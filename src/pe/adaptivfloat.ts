@@ -5,8 +5,8 @@
  * Source: AdaptivFloat, DAC 2020, its hybrid float-integer PE. Left out: rounding of the result back to AdaptivFloat.
  */
 import type { ElementFormat } from '../formats/element-format.js';
-import { checkedLength } from './operand-check.js';
-import { portRefusal, type Port } from './operand-ports.js';
+import { checkedLength } from './datapath/operand-check.js';
+import { portRefusal, type Port } from './datapath/operand-ports.js';
 import { bitParallelTerms, type ProcessingElement } from './processing-element.js';
 
 const EXPONENT_bits = 3;

@@ -6,12 +6,12 @@
  * Source: ANT, MICRO 2022, section V; as an FP16-activation PE in BitMoD, HPCA 2025, section V. Left out: FP16 weights.
  */
 import type { ElementFormat } from '../formats/element-format.js';
-import { antOperand, type AntOperand } from './ant-decoder.js';
-import { fourBitFusion } from './four-bit-fusion.js';
-import { accumulateFp32, fp32SumBound } from './fp32-accumulator.js';
-import { productBeyondInt32 } from './int32-accumulator.js';
-import { accumulateNibbles, nibbles } from './nibble-split.js';
-import { checkedLength, finiteValue } from './operand-check.js';
+import { antOperand, type AntOperand } from './datapath/ant-decoder.js';
+import { fourBitFusion } from './datapath/four-bit-fusion.js';
+import { accumulateFp32, fp32SumBound } from './datapath/fp32-accumulator.js';
+import { productBeyondInt32 } from './datapath/int32-accumulator.js';
+import { accumulateNibbles, nibbles } from './datapath/nibble-split.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 export const ant: ProcessingElement = {

@@ -6,9 +6,9 @@
  * Left out: expanding the block-sparse index, wrap-around of the accumulator (a sum beyond 32 bits is refused).
  */
 import type { ElementFormat } from '../formats/element-format.js';
-import { accumulateInt32, productBeyondInt32 } from './int32-accumulator.js';
-import { bitsOf, integerOperand, placeValue, type IntegerOperand } from './integer-operand.js';
-import { checkedLength } from './operand-check.js';
+import { accumulateInt32, productBeyondInt32 } from './datapath/int32-accumulator.js';
+import { bitsOf, integerOperand, placeValue, type IntegerOperand } from './datapath/integer-operand.js';
+import { checkedLength } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_bits = 6;

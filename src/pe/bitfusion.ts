@@ -5,10 +5,10 @@
  * Source: Bit Fusion, ISCA 2018, section III; the 8/4 machine of ANT's comparison, MICRO 2022. Left out: splitting a PE for operands
  * of 2 bits (that machine does not), 16-bit operands, wrap-around of the accumulator (a sum beyond 32 bits is refused).
  */
-import { fourBitFusion } from './four-bit-fusion.js';
-import { accumulateInt32 } from './int32-accumulator.js';
-import { bitsOf, integerOperand, placeValue, refusesNonIntegers, type IntegerOperand } from './integer-operand.js';
-import { checkedLength } from './operand-check.js';
+import { fourBitFusion } from './datapath/four-bit-fusion.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { bitsOf, integerOperand, placeValue, refusesNonIntegers, type IntegerOperand } from './datapath/integer-operand.js';
+import { checkedLength } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_bits = 8;

@@ -11,12 +11,12 @@ import { termsOf, type BitSerialTerm } from '../encodings/bitmod-terms.js';
 import { specialValueFormats } from '../formats/special-value.js';
 import { LowbitError } from '../lowbit-error.js';
 import { exp2Int, roundHalfEven } from '../numeric/rounding.js';
-import { BITMOD_LANES, bitSerialDequantizer, dequantStall_cycles } from './bitmod-dequantization.js';
-import { boundedAccumulator, roundedToFp32, type Rounded } from './fp32-running-bound.js';
-import { checkedLength, finiteValue } from './operand-check.js';
-import { fp16Port, integerPort, portRefusal, type Port } from './operand-ports.js';
+import { BITMOD_LANES, bitSerialDequantizer, dequantStall_cycles } from './datapath/bitmod-dequantization.js';
+import { boundedAccumulator, roundedToFp32, type Rounded } from './datapath/fp32-running-bound.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
+import { fp16Port, integerPort, portRefusal, type Port } from './datapath/operand-ports.js';
 import { bitSerialTerms, type CodeVector, type DotProduct, type GroupScales, type ProcessingElement } from './processing-element.js';
-import { FP16_FRACTION_bits, fp16Significand, type Significand } from './significand.js';
+import { FP16_FRACTION_bits, fp16Significand, type Significand } from './datapath/significand.js';
 
 const GUARD_bits = 3;
 const WIDEST_WEIGHT_bits = 8;

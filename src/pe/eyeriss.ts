@@ -5,9 +5,9 @@
  * Left out: the row-stationary order itself (rows of filters and images per PE, sums along columns), which is a matter of the timing
  * model, and the skipping of zero activations, which saves its energy only.
  */
-import { accumulateInt32 } from './int32-accumulator.js';
-import { checkedLength } from './operand-check.js';
-import { integerPort, portRefusal } from './operand-ports.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { checkedLength } from './datapath/operand-check.js';
+import { integerPort, portRefusal } from './datapath/operand-ports.js';
 import { bitParallelTerms, type ProcessingElement } from './processing-element.js';
 
 const WORD_bits = 16;

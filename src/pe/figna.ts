@@ -8,11 +8,11 @@
  * bits as in single precision and rounding half to even, are ours. Left out: sharing of the aligner by the PEs of a row.
  */
 import { exp2Int, roundHalfEven } from '../numeric/rounding.js';
-import { roundedToFp32 } from './fp32-running-bound.js';
-import { checkedLength, finiteValue } from './operand-check.js';
-import { fp16Port, integerPort, portRefusal } from './operand-ports.js';
+import { roundedToFp32 } from './datapath/fp32-running-bound.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
+import { fp16Port, integerPort, portRefusal } from './datapath/operand-ports.js';
 import { bitParallelTerms, type ProcessingElement } from './processing-element.js';
-import { FP16_FRACTION_bits, fp16Significand } from './significand.js';
+import { FP16_FRACTION_bits, fp16Significand } from './datapath/significand.js';
 
 /** Bits kept below the lowest bit of the significand with the largest exponent. */
 const ALIGNMENT_bits = 13;

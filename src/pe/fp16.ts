@@ -6,8 +6,8 @@
  */
 import type { ElementFormat } from '../formats/element-format.js';
 import { roundToFloat16 } from '../numeric/rounding.js';
-import { accumulateFp32, fp32SumBound } from './fp32-accumulator.js';
-import { checkedLength, finiteValue } from './operand-check.js';
+import { accumulateFp32, fp32SumBound } from './datapath/fp32-accumulator.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const LARGEST_FP16 = 65504;

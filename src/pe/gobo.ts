@@ -9,9 +9,9 @@
  */
 import type { ElementFormat } from '../formats/element-format.js';
 import { LowbitError } from '../lowbit-error.js';
-import { boundedAccumulator, roundedToFp32, type BoundedAccumulator } from './fp32-running-bound.js';
-import { checkedLength, finiteValue } from './operand-check.js';
-import { fp16Port, portRefusal, type Port } from './operand-ports.js';
+import { boundedAccumulator, roundedToFp32, type BoundedAccumulator } from './datapath/fp32-running-bound.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
+import { fp16Port, portRefusal, type Port } from './datapath/operand-ports.js';
 import { bitParallelTerms, type CodeVector, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_INDEX_bits = 4;

@@ -4,9 +4,9 @@
  * Source: the INT8 baseline of MixPE, 2024, and of 8-bit systolic arrays in general. Left out: packing of two narrow products into one
  * PE, pipeline depth, wrap-around of the accumulator (a sum beyond 32 bits is refused).
  */
-import { accumulateInt32 } from './int32-accumulator.js';
-import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './integer-operand.js';
-import { checkedLength } from './operand-check.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './datapath/integer-operand.js';
+import { checkedLength } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_bits = 8;

@@ -10,10 +10,10 @@
  */
 import type { ElementFormat } from '../formats/element-format.js';
 import { LowbitError } from '../lowbit-error.js';
-import { boundedAccumulator, roundedToFp32 } from './fp32-running-bound.js';
-import { accumulateInt32 } from './int32-accumulator.js';
-import { checkedLength, finiteValue } from './operand-check.js';
-import { integerPort, portRefusal } from './operand-ports.js';
+import { boundedAccumulator, roundedToFp32 } from './datapath/fp32-running-bound.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
+import { integerPort, portRefusal } from './datapath/operand-ports.js';
 import type { CodeVector, DotProduct, ProcessingElement } from './processing-element.js';
 
 const ports = { weight: integerPort(8, 0), activation: integerPort(8, 0) };

@@ -9,13 +9,13 @@
 import type { ElementFormat } from '../formats/element-format.js';
 import { LowbitError } from '../lowbit-error.js';
 import { exp2Int } from '../numeric/rounding.js';
-import { boundedAccumulator, roundedToFp32 } from './fp32-running-bound.js';
-import { accumulateInt32 } from './int32-accumulator.js';
-import { bitsOf, integerOperand, placeValue } from './integer-operand.js';
-import { checkedLength, finiteValue } from './operand-check.js';
-import { fp16Port, integerPort, portRefusal, type Port } from './operand-ports.js';
+import { boundedAccumulator, roundedToFp32 } from './datapath/fp32-running-bound.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { bitsOf, integerOperand, placeValue } from './datapath/integer-operand.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
+import { fp16Port, integerPort, portRefusal, type Port } from './datapath/operand-ports.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
-import { FP16_FRACTION_bits, fp16Significand } from './significand.js';
+import { FP16_FRACTION_bits, fp16Significand } from './datapath/significand.js';
 
 const WEIGHT_bits = 4;
 const weightPort = integerPort(WEIGHT_bits, WEIGHT_bits);

@@ -8,11 +8,11 @@
  */
 import type { ElementFormat } from '../formats/element-format.js';
 import { LowbitError } from '../lowbit-error.js';
-import { fourBitFusion } from './four-bit-fusion.js';
-import { accumulateInt32 } from './int32-accumulator.js';
-import { refusesNonIntegers } from './integer-operand.js';
-import { accumulateNibbles, nibbles } from './nibble-split.js';
-import { checkedLength } from './operand-check.js';
+import { fourBitFusion } from './datapath/four-bit-fusion.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { refusesNonIntegers } from './datapath/integer-operand.js';
+import { accumulateNibbles, nibbles } from './datapath/nibble-split.js';
+import { checkedLength } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_bits = 8;

@@ -10,10 +10,10 @@
 import { exponentIntegerInPair, outlierVictimCodec, type OutlierVictimCodec } from '../encodings/outlier-victim-pair.js';
 import type { ElementFormat } from '../formats/element-format.js';
 import type { ExponentInteger } from '../formats/flint.js';
-import { fourBitFusion } from './four-bit-fusion.js';
-import { accumulateFp32, fp32SumBound } from './fp32-accumulator.js';
-import { accumulateNibbles, nibbles } from './nibble-split.js';
-import { checkedLength, finiteValue } from './operand-check.js';
+import { fourBitFusion } from './datapath/four-bit-fusion.js';
+import { accumulateFp32, fp32SumBound } from './datapath/fp32-accumulator.js';
+import { accumulateNibbles, nibbles } from './datapath/nibble-split.js';
+import { checkedLength, finiteValue } from './datapath/operand-check.js';
 import { bitParallelTerms, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const codecs: Readonly<Record<string, OutlierVictimCodec>> = Object.freeze({

@@ -7,9 +7,9 @@
  */
 import { essentialBits } from '../encodings/essential-bits.js';
 import type { ElementFormat } from '../formats/element-format.js';
-import { accumulateInt32, productBeyondInt32 } from './int32-accumulator.js';
-import { integerOperand, refusesNonIntegers } from './integer-operand.js';
-import { checkedLength } from './operand-check.js';
+import { accumulateInt32, productBeyondInt32 } from './datapath/int32-accumulator.js';
+import { integerOperand, refusesNonIntegers } from './datapath/integer-operand.js';
+import { checkedLength } from './datapath/operand-check.js';
 import { wholeBits, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_bits = 16;

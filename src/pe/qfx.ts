@@ -7,9 +7,9 @@
  * Left out: shifters of variable distance, for which the law counts no LUT (true where the weights are constants of the circuit).
  */
 import { signedPowersOfTwo } from '../encodings/signed-powers-of-two.js';
-import { accumulateInt32 } from './int32-accumulator.js';
-import { checkedLength } from './operand-check.js';
-import { integerPort, portRefusal, type Port } from './operand-ports.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { checkedLength } from './datapath/operand-check.js';
+import { integerPort, portRefusal, type Port } from './datapath/operand-ports.js';
 import { bitParallelTerms, type ProcessingElement } from './processing-element.js';
 
 const HOT = 2;

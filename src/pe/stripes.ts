@@ -5,9 +5,9 @@
  * Source: Stripes, MICRO 2016, section IV. Left out: wrap-around of the accumulator (a sum beyond 32 bits is refused; the paper has
  * wider ones), and the pooling support of the unit.
  */
-import { accumulateInt32, productBeyondInt32 } from './int32-accumulator.js';
-import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './integer-operand.js';
-import { checkedLength } from './operand-check.js';
+import { accumulateInt32, productBeyondInt32 } from './datapath/int32-accumulator.js';
+import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './datapath/integer-operand.js';
+import { checkedLength } from './datapath/operand-check.js';
 import type { ElementFormat } from '../formats/element-format.js';
 import { wholeBits, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 

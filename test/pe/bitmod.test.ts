@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatNamed } from '../../src/formats/index.js';
-import { bitSerialDequantizer } from '../../src/pe/bitmod-dequantization.js';
+import { bitSerialDequantizer } from '../../src/pe/datapath/bitmod-dequantization.js';
 import { bitmod } from '../../src/pe/bitmod.js';
 import { bitSerialTerms, type CodeVector } from '../../src/pe/processing-element.js';
 import { codePairs, finiteCode, shareOfBound } from './exact-product.js';

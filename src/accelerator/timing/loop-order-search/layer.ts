@@ -7,13 +7,7 @@
  */
 import { cyclesOf, type LayerActivity } from '../../../trace/layer-activity.js';
 import { layerMacs, type LayerTrace } from '../../../trace/layer-trace.js';
-import {
-  kernelArea,
-  lanesPerSide,
-  type LoopOrderLayer,
-  type LoopOrderMachine,
-  type LoopOrderMapping,
-} from './machine.js';
+import { kernelArea, lanesPerSide, type LoopOrderLayer, type LoopOrderMachine, type LoopOrderMapping } from './machine.js';
 import type { BufferPorts } from '../timing-model.js';
 
 /** A layer as loops, and how many such run one after another. */

@@ -8,15 +8,7 @@ import { z } from 'zod';
 import { operandBits, type LayerTrace } from '../../../trace/layer-trace.js';
 import type { ArrayShape, Dataflow } from '../../accelerator-config.js';
 import { conventionNames, conventions } from './conventions.js';
-import {
-  foldsOf,
-  sramElements,
-  stallFreeCycles,
-  type CountingConvention,
-  type Folds,
-  type Product,
-  type SramElements,
-} from './counts.js';
+import { foldsOf, sramElements, stallFreeCycles, type CountingConvention, type Folds, type Product, type SramElements } from './counts.js';
 import { dramElements, type DramElements } from './traffic.js';
 
 const rate = z.number().positive().optional().describe('with bandwidth: ports');

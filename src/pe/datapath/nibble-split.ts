@@ -3,7 +3,7 @@
  * Formula: i * 2^e = <e + 4, floor(i / 16)> + <e, i mod 16>; the lower half is unsigned. Product: <a, b> x <c, d> = <a + c, b * d>.
  * Source: ANT, MICRO 2022, section V; OliVe, ISCA 2023, section 4.
  */
-import type { ExponentInteger } from '../formats/flint.js';
+import type { ExponentInteger } from '../../formats/flint.js';
 import { accumulateInt32 } from './int32-accumulator.js';
 
 /** Halves of an operand, upper first; one part when `wide` is false. */

@@ -5,7 +5,7 @@
  * Source: ANT, MICRO 2022, and its released simulator, where both operands have one width; a rule per side is the same there.
  * Left out: fewer than 4 bits gain nothing; a mean of mixed widths is charged as the wider of the two.
  */
-import type { PeFusion } from './processing-element.js';
+import type { PeFusion } from '../processing-element.js';
 
 /** Array growth of 4-bit PEs at these code widths. */
 export function fourBitFusion(weight_bits: number, activation_bits: number): PeFusion {

@@ -3,8 +3,8 @@
  * sum that dropped a bit, so that exact sums have bound 0. Lost bits are found by the exact error of the float64 sum.
  * Source: IEEE 754-2019, binary32; Knuth, TwoSum; running error analysis: Wilkinson. A sum beyond its range is refused.
  */
-import { LowbitError } from '../lowbit-error.js';
-import { exp2Int, floorLog2 } from '../numeric/rounding.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { exp2Int, floorLog2 } from '../../numeric/rounding.js';
 import { accumulateFp32 } from './fp32-accumulator.js';
 
 export interface BoundedAccumulator {

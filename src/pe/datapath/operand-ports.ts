@@ -2,8 +2,8 @@
  * The operand ports PEs have in common, each a rule which formats enter it and the words for it in a refusal:
  * integers up to a width, and the FP16 port, into which everything that is an FP16 number enters unchanged.
  */
-import type { ElementFormat } from '../formats/element-format.js';
-import { roundToFloat16 } from '../numeric/rounding.js';
+import type { ElementFormat } from '../../formats/element-format.js';
+import { roundToFloat16 } from '../../numeric/rounding.js';
 import { integerOperand } from './integer-operand.js';
 
 /** One operand port. */

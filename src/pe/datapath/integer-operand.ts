@@ -2,7 +2,7 @@
  * Integer code words bit by bit, as array multipliers and bit-serial PEs see them.
  * Formula: value = sum bit_j 2^j, the top bit of two's complement counting -2^(b-1). Formats are recognised by name: intB and uintB.
  */
-import type { ElementFormat } from '../formats/element-format.js';
+import type { ElementFormat } from '../../formats/element-format.js';
 
 export interface IntegerOperand {
   readonly bits: number;

@@ -4,7 +4,7 @@
  * Formula: stall per group = max(0, scale bits - ceil(group / 4) * terms).
  * Source: BitMoD, HPCA 2025, section IV. Left out: the pipeline latency of the hand-over.
  */
-import { exp2Int, floorLog2 } from '../numeric/rounding.js';
+import { exp2Int, floorLog2 } from '../../numeric/rounding.js';
 
 /** Weights the PE takes per step. */
 export const BITMOD_LANES = 4;

@@ -2,10 +2,10 @@
  * What every `dot` checks before its datapath starts: formats it takes, equal lengths, an outlier path where there are outliers.
  * Left out: codes a format does not have; decoding throws for them.
  */
-import type { ElementFormat } from '../formats/element-format.js';
-import { formats } from '../formats/index.js';
-import { LowbitError } from '../lowbit-error.js';
-import type { CodeVector, ProcessingElement } from './processing-element.js';
+import type { ElementFormat } from '../../formats/element-format.js';
+import { formats } from '../../formats/index.js';
+import { LowbitError } from '../../lowbit-error.js';
+import type { CodeVector, ProcessingElement } from '../processing-element.js';
 
 /**
  * Elements of the two vectors. Throws LowbitError for formats the PE refuses (with those it takes) and for outliers it has no path

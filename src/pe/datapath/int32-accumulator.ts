@@ -3,8 +3,8 @@
  * Formula: -2^31 <= sum <= 2^31 - 1; so vectors of up to floor((2^31 - 1) / largest |product|) elements always fit.
  * Left out: saturation and wrap-around, which sources leave open.
  */
-import type { ElementFormat } from '../formats/element-format.js';
-import { LowbitError } from '../lowbit-error.js';
+import type { ElementFormat } from '../../formats/element-format.js';
+import { LowbitError } from '../../lowbit-error.js';
 
 const HIGHEST = 2 ** 31 - 1;
 

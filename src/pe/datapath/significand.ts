@@ -2,7 +2,7 @@
  * The fields an FP16 datapath works on: value = sign * significand * 2^(exponent - 10), an 11-bit significand with its hidden bit.
  * Subnormals keep exponent -14 and have no hidden bit; zero is a subnormal. Source: IEEE 754-2019, binary16.
  */
-import { exp2Int, floorLog2 } from '../numeric/rounding.js';
+import { exp2Int, floorLog2 } from '../../numeric/rounding.js';
 
 export const FP16_FRACTION_bits = 10;
 const LOWEST_EXPONENT = -14;

@@ -4,8 +4,8 @@
  * <0, mantissa>, field f <f - 1, 2^m + mantissa>, unit 2^-m. A sign bit negates the integer.
  * Source: ANT, MICRO 2022, section V.
  */
-import type { ElementFormat } from '../formats/element-format.js';
-import { flintMagnitude, type ExponentInteger } from '../formats/flint.js';
+import type { ElementFormat } from '../../formats/element-format.js';
+import { flintMagnitude, type ExponentInteger } from '../../formats/flint.js';
 
 /** Decoder set for one format. */
 export interface AntOperand {
