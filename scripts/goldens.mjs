@@ -27,6 +27,7 @@ const quantizers = {
   ant: ['bits=4'],
   olive: ['bits=4'],
   bitmod: ['bits=4', 'group=128'],
+  gobo: [],
 };
 /** Paths through the workload generators that the table above does not take. */
 const others = {

@@ -5,6 +5,7 @@ import { ant } from './ant.js';
 import { bitmod } from './bitmod.js';
 import { checkFinite } from './finite-check.js';
 import { floatCast } from './float-cast.js';
+import { gobo } from './gobo.js';
 import { mx } from './mx.js';
 import { nf4 } from './nf4.js';
 import { nvfp4 } from './nvfp4.js';
@@ -23,6 +24,7 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   ant,
   olive,
   bitmod,
+  gobo,
 });
 
 /** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */

@@ -50,6 +50,8 @@ export interface QuantizedTensor {
   readonly datatypeHistogram?: Readonly<Record<string, number>>;
   /** Shares of normal-normal, outlier-normal and outlier-outlier pairs, for pair encodings. */
   readonly outlierPairs?: { readonly normalNormal: number; readonly outlierNormal: number; readonly outlierOutlier: number };
+  /** Share of elements whose values are stored apart, for methods that do so; `bits.outlier` is what they take. */
+  readonly outlierShare?: number;
 }
 
 /** Options arrive validated by `options` (defaults filled in). */

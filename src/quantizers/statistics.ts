@@ -17,6 +17,8 @@ export interface MeasuredStatistics {
   readonly maxOverStd?: number;
   readonly datatypeHistogram?: Readonly<Record<string, number>>;
   readonly outlierPairs?: { readonly normalNormal: number; readonly outlierNormal: number; readonly outlierOutlier: number };
+  /** Share of elements stored apart. */
+  readonly outlierShare?: number;
 }
 
 const onesOf = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
@@ -32,7 +34,7 @@ export function tensorStatistics(
   shape: { readonly kurtosis: number | null; readonly maxOverStd: number | null } = moments(original.data),
 ): MeasuredStatistics {
   const { termHistogram } = quantizerNamed(quantized.quantizer);
-  const { codes, codeBits, datatypeHistogram, outlierPairs } = quantized;
+  const { codes, codeBits, datatypeHistogram, outlierPairs, outlierShare } = quantized;
   let zeros = 0;
   let ones = 0;
   for (let i = 0; i < codes.length; i++) {
@@ -49,5 +51,6 @@ export function tensorStatistics(
     ...(termHistogram === undefined ? {} : { termHistogram: termHistogram(quantized) }),
     ...(datatypeHistogram === undefined ? {} : { datatypeHistogram }),
     ...(outlierPairs === undefined ? {} : { outlierPairs }),
+    ...(outlierShare === undefined ? {} : { outlierShare }),
   };
 }

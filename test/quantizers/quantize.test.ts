@@ -40,6 +40,7 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
   ...[2, 3, 4].flatMap((bits) =>
     [32, 64, 256].flatMap((block) => [false, true].map((doubleQuantization) => ['nf4', { bits, block, doubleQuantization }] as const)),
   ),
+  ...[2, 3, 4, 5, 6, 7, 8].map((bits) => ['gobo', { bits }] as const),
   ...[3, 4, 6, 8].flatMap((bits) =>
     ['int8', 'none'].flatMap((secondLevel) =>
       ['fp16', 'fp32'].flatMap((scaleFormat) => [64, 128].map((group) => ['bitmod', { bits, secondLevel, scaleFormat, group }] as const)),
@@ -196,6 +197,11 @@ describe('statistics', () => {
   it('of equal values leave kurtosis and spread out', () => {
     const zeros = matrix(1, 4, new Float32Array(4));
     const quantized = quantize('rtn', zeros);
-    expect(tensorStatistics(zeros, quantized, new Float32Array(4))).toEqual({ origin: 'measured', zeroDensity: 1, bitDensity: 0 });
+    expect(tensorStatistics(zeros, quantized, new Float32Array(4))).toEqual({
+      origin: 'measured',
+      zeroDensity: 1,
+      bitDensity: 0,
+      termHistogram: [1, 0, 0, 0, 0],
+    });
   });
 });
