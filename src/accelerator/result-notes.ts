@@ -106,7 +106,8 @@ export function wideWeightNotes(pe: ProcessingElement, layers: readonly LayerRes
   });
 }
 
-function namesText(all: readonly string[]): string {
+/** The first names, and how many more there are. */
+export function namesText(all: readonly string[]): string {
   const names = [...new Set(all)];
   return names.slice(0, 4).join(', ') + (names.length > 4 ? `, and ${names.length - 4} more` : '');
 }

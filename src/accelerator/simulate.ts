@@ -14,6 +14,7 @@ import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-
 import type { AcceleratorConfig } from './accelerator-config.js';
 import { arrayOf, energyTable, machineOf, sramCosts, type ArrayPhase } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
+import { outlierNotes } from './outlier-notes.js';
 import { constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
 import { peNamed } from '../pe/index.js';
 import { timingNamed } from './timing/index.js';
@@ -65,6 +66,7 @@ export function simulateAccelerator(
       ...notesOf(hardware, segments),
       ...new Set([...sram.scaled, ...physical.scaled]),
       ...wideWeightNotes(peNamed(hardware.pe.model), layers),
+      ...outlierNotes(hardware, layers),
     ],
   };
 }
