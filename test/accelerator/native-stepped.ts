@@ -14,6 +14,8 @@ interface Step {
   readonly folds: readonly Fold[];
   readonly load: number;
   readonly loadsWeights: boolean;
+  /** Steps whose end a load waits for: the last ones that used its places; -1: none. */
+  readonly waitsFor: readonly number[];
   /** First of its panel; last of its output tile, of its panel. */
   readonly first: boolean;
   readonly last: boolean;
@@ -43,6 +45,9 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
   const { m, n, k, gemms, dram_bits, dram_bitsPerCycle, held_bits, half_bits } = problem;
   const steps: Step[] = [];
   const room = gemms === 1 ? 2 : 1;
+  /** Steps that loaded last, and the last steps of products. */
+  const loads = { weight: 0, activation: 0 };
+  const productEnds: number[] = [];
   const staysWeight = n * k * held_bits.weight <= room * half_bits.weight;
   const staysActivation = m * k * held_bits.activation <= room * half_bits.activation;
   for (let g = 0; g < gemms; g++) {
@@ -58,7 +63,17 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
       [weightTile, activationTile] = [`${j},${l}`, `${i},${l}`];
       const bits = (loadsWeights ? sn * sk * dram_bits.weight : 0) + (loadsActivations ? sm * sk * dram_bits.activation : 0);
       const last = l === kTiles.length - 1;
+      const waitsFor = [productEnds[g - 2] ?? -1];
+      if (loadsWeights && !staysWeight) {
+        waitsFor.push(loads.weight - 1);
+        loads.weight = steps.length;
+      }
+      if (loadsActivations && !staysActivation) {
+        waitsFor.push(loads.activation - 1);
+        loads.activation = steps.length;
+      }
       steps.push({
+        waitsFor,
         folds: foldsOf(problem, sm, sn, sk),
         load: Math.ceil(bits / dram_bitsPerCycle),
         loadsWeights,
@@ -77,6 +92,7 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
     if (order === 'nm') N.forEach((j) => M.forEach((i) => K.forEach((l) => tile(i, j, l))));
     if (order === 'nkm') N.forEach((j) => K.forEach((l) => M.forEach((i) => tile(i, j, l))));
     if (order === 'mkn') M.forEach((i) => K.forEach((l) => N.forEach((j) => tile(i, j, l))));
+    productEnds.push(steps.length - 1);
   }
   return steps;
 }
@@ -108,7 +124,7 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
     if (step.closes) freed.push(end);
   };
   steps.forEach((step, i) => {
-    let there = streamEnd[i - 2] ?? 0;
+    let there = Math.max(...step.waitsFor.map((last) => streamEnd[last] ?? 0));
     if (step.load > 0) there = dramFree = Math.max(dramFree, there) + step.load;
     store(i - 2);
     let dequantized = there;

@@ -34,7 +34,7 @@ export const nativeOptionsSchema = z.strictObject({
       tm: size,
       tn: size,
       tk: size,
-      order: z.enum(orders).default('mn').describe('outer loops over tiles, outermost first'),
+      order: z.enum(orders).default('mn').describe('loops over tiles, outermost first; k is innermost where it is not named'),
       split: z.enum(['m', 'n']).default('n').describe('dimension divided over the cores, where there are several'),
     })
     .optional()

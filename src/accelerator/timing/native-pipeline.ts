@@ -5,8 +5,18 @@
  */
 import { cyclesOf, type Cycles } from '../../trace/layer-activity.js';
 import { foldShape } from './native-fold-shape.js';
-import { loadedOnce, loopsOf, tilingsOf, type Extent, type Mapping, type NativeProblem, type Tiling } from './native-problem.js';
-import { finish, resetState, takeStep, waitsOf, type Load, type StepShape } from './native-recurrence.js';
+import {
+  loadedOnce,
+  loopsOf,
+  residencyOf,
+  tilingsOf,
+  type Extent,
+  type Mapping,
+  type NativeProblem,
+  type Residency,
+  type Tiling,
+} from './native-problem.js';
+import { beginProduct, finish, resetState, takeStep, waitsOf, type Load, type StepShape } from './native-recurrence.js';
 import { repeat, runsOf, type Runs } from './native-runs.js';
 
 /** The steps of a mapping. */
@@ -16,6 +26,7 @@ export interface Steps {
   shape(mLast: boolean, nLast: boolean, kLast: boolean): StepShape;
   /** What a step has to load: whether it is at the first tile of m and of n. */
   load(mFirst: boolean, nFirst: boolean): Load;
+  readonly resident: Residency;
 }
 
 /** Cuts a layer into steps. Shapes are made when they are first asked for. */
@@ -26,6 +37,7 @@ export function stepsOf(problem: NativeProblem, mapping: Mapping): Steps {
   const known: (StepShape | null)[] = [null, null, null, null, null, null, null, null];
   return {
     tilings,
+    resident: residencyOf(problem, mapping.split),
     shape: (mLast, nLast, kLast) =>
       (known[(mLast ? 1 : 0) + (nLast ? 2 : 0) + (kLast ? 4 : 0)] ??= stepShape(
         problem,
@@ -101,7 +113,7 @@ function runProduct(runs: Runs, { order, foldOverlap }: Pick<Mapping, 'order'> &
   const { m, n, k } = at;
   // Sums of an output tile, or of all along the innermost loop, share half of the output buffer.
   const panel = inner === 'k' ? { first: true, last: true } : at[inner];
-  const place = { opens: true, completes: true, closes: true, foldOverlap };
+  const place = { opens: true, completes: true, closes: true, foldOverlap, resident: steps.resident };
   const step = (): void => {
     place.opens = k.first && panel.first;
     place.completes = k.last;
@@ -114,6 +126,7 @@ function runProduct(runs: Runs, { order, foldOverlap }: Pick<Mapping, 'order'> &
       alongTiles(runs, { depth, count, at: at[dimension] }, run);
     };
   };
+  beginProduct(runs.state);
   along(2, outer, along(1, middle, along(0, inner, step)))();
 }
 

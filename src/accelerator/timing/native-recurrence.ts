@@ -32,27 +32,31 @@ export type Load = 'both' | 'weight' | 'activation' | 'none';
 
 /** Places of the state: times first, then what has to be the same for a run to repeat, then sums of waits. */
 export const END = 0; // end of streaming of the last step
-const END_BEFORE = 1; // and of the step before it
-const DRAM = 2; // DRAM port free
-const DEQUANT = 3; // dequantization before the MAC free
-const PORT = 4; // os: the last fold's results are out of the column ports
-const SHADOW = 5; // ws, is: the shadow registers are free
-const DONE = 6; // last result so far
-const EPILOGUE = 7; // end of the last epilogue
-const READY = 8; // output of the last step ready to be stored
-const READY_BEFORE = 9; // and of the step before it
-const STORED = 10; // end of the last store that freed half of the output buffer
-const STORED_READY = 11; // when what it stored was ready
-export const TIMES = 12;
-const STORE = 12; // length of those two stores; -1: none
-const STORE_BEFORE = 13;
-const FREES = 14; // whether they free half of the output buffer
-const FREES_BEFORE = 15;
-export const COMPARED = 16;
-const SYNC = 16; // cycles waited for the array itself
-const DEQUANT_WAIT = 17; // cycles waited for dequantization
-const START = 18; // of the first fold
-export const SIZE = 19;
+export const DRAM = 1; // DRAM port free
+export const DEQUANT = 2; // dequantization before the MAC free
+const WEIGHT_FREE = 3; // half of the weight buffer that the next load fills is free
+const ACTIVATION_FREE = 4;
+const PRODUCT_FREE = 5; // end of the product before the last
+export const RESTING = 6; // times before this one change only where they are looked at
+const PORT = 6; // os: the last fold's results are out of the column ports
+const SHADOW = 7; // ws, is: the shadow registers are free
+const DONE = 8; // last result so far
+const EPILOGUE = 9; // end of the last epilogue
+const READY = 10; // output of the last step ready to be stored
+const READY_BEFORE = 11; // and of the step before it
+const STORED = 12; // end of the last store that freed half of the output buffer
+const STORED_READY = 13; // when what it stored was ready
+export const TIMES = 14;
+const STORE = 14; // length of those two stores; -1: none
+const STORE_BEFORE = 15;
+const FREES = 16; // whether they free half of the output buffer
+const FREES_BEFORE = 17;
+export const COMPARED = 18;
+const SYNC = 18; // cycles waited for the array itself
+const DEQUANT_WAIT = 19; // cycles waited for dequantization
+const START = 20; // of the first fold
+export const TIED = 21; // times loads and the array could wait for one another
+export const SIZE = 22;
 
 const NO_STORE = -1;
 const NOT_STARTED = -1;
@@ -77,12 +81,27 @@ export interface StepPlace {
   readonly closes: boolean;
   /** As in the machine's description. */
   readonly foldOverlap: boolean;
+  /** Operands each tile of which has a place of its own. */
+  readonly resident: { readonly weight: boolean; readonly activation: boolean };
+}
+
+/** Before the first step of a product: two products have room at a time. */
+export function beginProduct(t: PipelineState): void {
+  // The first request from here on is a load of the product; what is stored after it is ready later than this.
+  t[DRAM] = Math.max(t[DRAM]!, t[PRODUCT_FREE]!);
+  t[PRODUCT_FREE] = t[END]!;
+  t[TIED]!++;
 }
 
 /** Takes one step. */
-export function takeStep(t: PipelineState, shape: StepShape, load: Load, { opens, completes, closes, foldOverlap }: StepPlace): void {
+export function takeStep(
+  t: PipelineState,
+  shape: StepShape,
+  load: Load,
+  { opens, completes, closes, foldOverlap, resident }: StepPlace,
+): void {
   const end = t[END]!;
-  const loaded = loadedAt(t, shape, load);
+  const loaded = loadedAt(t, shape, load, resident);
   storeBefore(t);
   const ready = dequantizedAt(t, shape, load, loaded);
   // What the array waits for, cause by cause: itself, the tile, its dequantization, the output buffer.
@@ -92,6 +111,7 @@ export function takeStep(t: PipelineState, shape: StepShape, load: Load, { opens
   const dequantized = Math.max(fetched, ready + rows);
   const outputReady = opens ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
   const begin = opens ? Math.max(outputReady, t[STORED]!) : outputReady;
+  if (dequantized > array) t[TIED]!++;
   const streamed = begin + Math.max(shape.span, shape.dequantAfter);
   if (t[START] === NOT_STARTED) {
     t[START] = begin;
@@ -101,7 +121,6 @@ export function takeStep(t: PipelineState, shape: StepShape, load: Load, { opens
   }
   t[SYNC]! += shape.span - shape.compute;
   t[DEQUANT_WAIT]! += streamed - begin - shape.span;
-  t[END_BEFORE] = end;
   t[END] = streamed;
   t[PORT] = begin + shape.span + shape.portRows;
   t[SHADOW] = begin + shape.span - shape.stream;
@@ -118,11 +137,22 @@ export function takeStep(t: PipelineState, shape: StepShape, load: Load, { opens
   t[FREES] = closes ? 1 : 0;
 }
 
-/** Cycle in which the operands of a step are there. */
-function loadedAt(t: PipelineState, shape: StepShape, load: Load): number {
+/** Cycle in which the operands of a step are there; they come as soon as the port and their places are free. */
+function loadedAt(t: PipelineState, shape: StepShape, load: Load, resident: StepPlace['resident']): number {
+  let free = 0;
+  if ((load === 'both' || load === 'weight') && !resident.weight) {
+    free = t[WEIGHT_FREE]!;
+    t[WEIGHT_FREE] = t[END]!;
+    t[TIED]!++;
+  }
+  if ((load === 'both' || load === 'activation') && !resident.activation) {
+    free = Math.max(free, t[ACTIVATION_FREE]!);
+    t[ACTIVATION_FREE] = t[END]!;
+    t[TIED]!++;
+  }
   const length = load === 'both' ? shape.loadBoth : load === 'weight' ? shape.loadWeight : load === 'activation' ? shape.loadActivation : 0;
-  if (length === 0) return t[END_BEFORE]!;
-  const loaded = Math.max(t[DRAM]!, t[END_BEFORE]!) + length;
+  if (length === 0) return 0;
+  const loaded = Math.max(t[DRAM]!, free) + length;
   t[DRAM] = loaded;
   return loaded;
 }
@@ -150,6 +180,7 @@ function storeBefore(t: PipelineState): void {
   const ready = t[READY_BEFORE]!;
   const end = (length === 0 ? ready : Math.max(t[DRAM]!, ready)) + length;
   if (length > 0) t[DRAM] = end;
+  t[TIED]!++;
   if (t[FREES_BEFORE] === 0) return;
   t[STORED] = end;
   t[STORED_READY] = ready;
@@ -158,11 +189,8 @@ function storeBefore(t: PipelineState): void {
 /** Raises times that can no longer matter to the earliest that can, so that equal futures look equal. */
 export function settle(t: PipelineState): void {
   const end = t[END]!;
-  const before = t[END_BEFORE]!;
-  if (t[DRAM]! < before) t[DRAM] = before;
-  if (t[DEQUANT]! < before) t[DEQUANT] = before;
-  if (t[STORE] === NO_STORE) t[READY] = before;
-  if (t[STORE_BEFORE] === NO_STORE) t[READY_BEFORE] = before;
+  if (t[STORE] === NO_STORE) t[READY] = end;
+  if (t[STORE_BEFORE] === NO_STORE) t[READY_BEFORE] = end;
   if (t[EPILOGUE]! < end) t[EPILOGUE] = end;
   if (t[STORED]! < end) t[STORED] = end;
   if (t[STORED_READY]! < end) t[STORED_READY] = end;

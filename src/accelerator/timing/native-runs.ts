@@ -3,7 +3,7 @@
  * from there on moves them by the same cycles. Runs nest (steps along k, tiles, rows of tiles, products), so that the cost does not grow with
  * the number of tiles. Source: cyclicity of max-plus linear systems. A period beyond the memory is not seen; such runs are taken one by one.
  */
-import { COMPARED, END, settle, SIZE, TIMES, type PipelineState } from './native-recurrence.js';
+import { COMPARED, DEQUANT, DRAM, END, RESTING, settle, SIZE, TIED, TIMES, type PipelineState } from './native-recurrence.js';
 
 /** States kept to compare with: the longest period that is recognised. */
 const MEMORY = 12;
@@ -54,16 +54,24 @@ function periodOf(state: PipelineState, memory: Float64Array, taken: number): nu
   return 0;
 }
 
+/**
+ * Whether the times stand to each other as they did. A time nobody looked at may rest. Where neither loads nor the array waited for the other,
+ * loads may run ahead: they move by fewer cycles, and the array waits for them the less.
+ */
 function standsAs(state: PipelineState, memory: Float64Array, at: number): boolean {
-  const moved = state[END]! - memory[at + END]!;
-  for (let i = 1; i < TIMES; i++) if (state[i]! - memory[at + i]! !== moved) return false;
+  const since = (i: number): number => state[i]! - memory[at + i]!;
+  const moved = since(END);
+  for (let i = RESTING; i < TIMES; i++) if (since(i) !== moved) return false;
+  const ahead = since(TIED) === 0 && since(DRAM) < moved ? since(DRAM) : moved;
+  for (let i = 1; i < RESTING; i++) {
+    const by = since(i);
+    if (by !== moved && by !== 0 && !(i <= DEQUANT && by === ahead)) return false;
+  }
   for (let i = TIMES; i < COMPARED; i++) if (state[i] !== memory[at + i]) return false;
   return true;
 }
 
 /** Moves the times, and lets the sums grow, as the last period did, so many times. */
 function advance(state: PipelineState, memory: Float64Array, at: number, periods: number): void {
-  const moved = (state[END]! - memory[at + END]!) * periods;
-  for (let i = 0; i < TIMES; i++) state[i]! += moved;
-  for (let i = COMPARED; i < SIZE; i++) state[i]! += (state[i]! - memory[at + i]!) * periods;
+  for (let i = 0; i < SIZE; i++) state[i]! += (state[i]! - memory[at + i]!) * periods;
 }

@@ -7,7 +7,7 @@ import { cycleCauses } from '../../trace/layer-activity.js';
 import { nativeCountTerms } from './native-count-terms.js';
 import { sideOf } from './native-mapping-space.js';
 import { stepsOf } from './native-pipeline.js';
-import { coresUsed, residencyOf, type NativeProblem, type Tiling } from './native-problem.js';
+import { coresUsed, loopsOf, openSums, residencyOf, type NativeProblem, type Tiling } from './native-problem.js';
 import type { StepShape } from './native-recurrence.js';
 import type { Mapped } from './native-search.js';
 
@@ -37,10 +37,11 @@ function mappingTerms(problem: NativeProblem, { mapping, candidates, evaluated }
       value: mapping[name],
       unit: 'elements',
     });
+  const open = openSums(problem, mapping);
   const resident = { ...residencyOf(problem, split), output: false };
   const held = (name: 'weight' | 'activation' | 'output', elements: readonly [number, number], bits: number, half: number): Term =>
     term(
-      `${name} tile`,
+      `${name} ${name === 'output' && (open.m > tm || open.n > tn) ? 'panel' : 'tile'}`,
       `elements * bits held each; ${resident[name] ? 'all tiles stay in the' : `at most ${half}, half of the`} ${name} buffer`,
       `${elements[0]} * ${elements[1]} * ${bits}`,
       {
@@ -56,10 +57,10 @@ function mappingTerms(problem: NativeProblem, { mapping, candidates, evaluated }
     tile('tk', k, 'k'),
     held('weight', [tn, tk], held_bits.weight, half_bits.weight),
     held('activation', [tm, tk], held_bits.activation, half_bits.activation),
-    held('output', [tm, tn], held_bits.output, half_bits.output),
+    held('output', [open.m, open.n], held_bits.output, half_bits.output),
     term(
       'steps',
-      `tiles along m * n * k, loops ${order.split('').join(', ')}, k, outermost first; array of ${rows} x ${columns} after fusion${over}`,
+      `tiles along m * n * k, loops ${loopsOf[order].join(', ')}, outermost first; array of ${rows} x ${columns} after fusion${over}`,
       `${mTiles.count} * ${nTiles.count} * ${kTiles.count}`,
       { value: mTiles.count * nTiles.count * kTiles.count, unit: 'steps per product' },
     ),

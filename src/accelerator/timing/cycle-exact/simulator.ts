@@ -13,7 +13,7 @@ import { MOST_DIGITS, MOST_FOLDS } from './forwarding-lanes.js';
 import { operandStationaryArray } from './operand-stationary-array.js';
 import { outputStationaryArray } from './output-stationary-array.js';
 import { rateUnit } from './rate-unit.js';
-import { fillPlaces, openPlaces, releasePlaces, tileBuffers } from './tile-buffers.js';
+import { arePlacesFree, fillPlaces, openPlaces, releasePlaces, tileBuffers } from './tile-buffers.js';
 import { tileProgress } from './tile-progress.js';
 import { foldsOfSteps, tileSteps, type TileStep } from './tile-steps.js';
 import { weightDigits } from './weight-digits.js';
@@ -80,10 +80,13 @@ function unitsOf(machine: ExactMachine, product: ExactProduct, mapping: ExactMap
   const array = machine.dataflow === 'os' ? outputStationaryArray(context) : operandStationaryArray(context);
   const { placement, perCycle = 1 } = machine.dequantization ?? {};
   const storable: boolean[] = [];
+  const lastSteps: number[] = [];
+  for (const { product: number, index } of steps) lastSteps[number] = index;
   const starts = ({ kind, step }: DramRequest): boolean => {
     if (kind === 'store') return storable[step.outputTile] === true;
-    // A load needs the place of the step two before.
-    if (step.index >= 2 && !progress.isStreamed(step.index - 2)) return false;
+    // There is room for two products at a time.
+    const before = lastSteps[step.product - 2];
+    if ((before !== undefined && !progress.isStreamed(before)) || !arePlacesFree(buffers, step)) return false;
     openPlaces(buffers, step);
     return true;
   };

@@ -71,6 +71,12 @@ function requireFit(name: string, elements: number, half: number): void {
   if (elements > half) throw new Error(`a ${name} tile of ${elements} elements does not fit half a buffer of ${half}`);
 }
 
+/** Whether the load of a step finds its places empty. */
+export function arePlacesFree({ weight, activation }: TileBuffers, step: TileStep): boolean {
+  if (step.loadsWeights && !weight.isFree(step.weightPlace)) return false;
+  return !step.loadsActivations || activation.isFree(step.activationPlace);
+}
+
 /** The load of a step takes its places. */
 export function openPlaces(buffers: TileBuffers, step: TileStep): void {
   if (step.loadsWeights) buffers.weight.move(step.weightPlace, 'free', 'loading');

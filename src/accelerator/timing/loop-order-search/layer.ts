@@ -30,13 +30,15 @@ export function loopedLayer(layer: LayerTrace): LoopedLayer {
   const channels = { ic: layer.k / (kernelHeight * kernelWidth), oc: layer.n, p };
   const square = outputHeight === outputWidth;
   const rows = square ? { b: conv.batch, o: outputHeight } : { b: conv.batch * outputHeight * outputWidth, o: 1 };
-  return { loops: { ...rows, ...kernel, ...channels }, instances: gemms / conv.batch };
+  return { loops: { ...rows, ...kernel, ...channels }, instances: (gemms * layer.m) / (conv.batch * outputHeight * outputWidth) };
 }
 
-/** Whether a geometry is that of the product it stands beside; a trace can hold others. */
+/** Whether a geometry is that of the product it stands beside, its images rows of one product or products of their own; a trace can hold others. */
 function describes({ m, k, gemms }: LayerTrace, conv: NonNullable<LayerTrace['conv']>): boolean {
   const area = conv.kernelHeight * conv.kernelWidth;
-  return m === conv.outputHeight * conv.outputWidth && k % area === 0 && gemms % conv.batch === 0;
+  const pixels = conv.outputHeight * conv.outputWidth;
+  const images = m === pixels * conv.batch || (m === pixels && gemms % conv.batch === 0);
+  return images && k % area === 0;
 }
 
 /** Widths of the buffers: one operand per lane of the array's border. */
