@@ -49,6 +49,7 @@ describe('a search for an objective', () => {
         peSteps: 3 * perCycle * cycles.compute + (1000 * perTile) / tm + (70 * perTile) / tn + (500 * perTile) / tk,
       }) as LayerActivity,
     energy_pJ: ({ cycles, peSteps }) => perCycle * cycles.total + peSteps,
+    tolerance: 0,
     place: 'layer x',
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nativeCounts } from '../../src/accelerator/timing/native-counts.js';
 import { mappingSpace } from '../../src/accelerator/timing/native-mapping-space.js';
 import { objectiveOf } from '../../src/accelerator/timing/native-objective.js';
 import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
@@ -10,6 +11,7 @@ import { problems } from './native-problems.js';
 
 const goal: SearchGoal = {
   objective: objectiveOf('latency'),
+  tolerance: 0,
   activity: () => {
     throw new Error('latency asks for no activity');
   },
@@ -41,6 +43,29 @@ describe('the mapping search of native', () => {
         space.forEach(({ mapping, atLeast_cycles }, i) => {
           expect(all[i], JSON.stringify(mapping)).toBeGreaterThanOrEqual(Math.floor(atLeast_cycles));
         });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('takes of all mappings within the tolerance one that moves the fewest bytes, and of those one of the least latency', () => {
+    fc.assert(
+      fc.property(someCores(40), fc.constantFrom(0, 0.01, 0.1, 0.5), (problem, tolerance) => {
+        const space = mappingSpace(problem);
+        fc.pre(space.length > 0);
+        const run = pipeline(problem);
+        const all = space.map(({ mapping }) => {
+          const { weightLoads, activationLoads } = nativeCounts(problem, mapping);
+          const loaded_bits = weightLoads * problem.dram_bits.weight + activationLoads * problem.dram_bits.activation;
+          return { mapping, loaded_bits, total: run(mapping, stepsOf(problem, mapping)).total };
+        });
+        const least = all.reduce((a, { total }) => Math.min(a, total), Infinity);
+        const within = all.filter(({ total }) => total <= least * (1 + tolerance));
+        const fewest = within.reduce((a, { loaded_bits }) => Math.min(a, loaded_bits), Infinity);
+        const fastest = within.filter(({ loaded_bits }) => loaded_bits === fewest).reduce((a, { total }) => Math.min(a, total), Infinity);
+        const found = bestMapping(problem, { ...goal, tolerance });
+        expect(all.find(({ mapping }) => JSON.stringify(mapping) === JSON.stringify(found.mapping))?.loaded_bits).toBe(fewest);
+        expect(found.cycles.total).toBe(fastest);
       }),
       { numRuns: 60 },
     );

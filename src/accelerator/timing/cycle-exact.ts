@@ -54,9 +54,10 @@ function ticked(machine: NativeMachine, layer: LayerTrace, context: MachineConte
   const place = `layer ${layer.name}`;
   const problem = nativeProblem(machine, layer);
   requireTickable(problem, place);
-  const { mapping: fixed, objective } = machine.options;
+  const { mapping: fixed, objective, tolerance } = machine.options;
   const goal = {
     objective: objectiveOf(objective),
+    tolerance,
     activity: (mapping: Mapped['mapping'], cycles: Mapped['cycles']) => nativeActivity(machine, problem, layer, { mapping, cycles }),
     energy_pJ: (activity: LayerActivity) => context.energy_pJ(activity),
     place,

@@ -29,6 +29,12 @@ export const nativeOptionsSchema = z.strictObject({
       }
     })
     .describe('what the mapping search minimises: latency, energy, edp, or an expression of latency_cycles, energy_pJ and edp'),
+  tolerance: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe('of all mappings whose objective is within this share of the best, the one that moves the fewest bytes of DRAM is taken'),
   mapping: z
     .strictObject({
       tm: size,

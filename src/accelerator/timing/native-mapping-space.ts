@@ -8,6 +8,7 @@
 import { streamCycles } from './native-step-cycles.js';
 import {
   coresUsed,
+  loadedOnce,
   openSums,
   passesOf,
   residencyOf,
@@ -38,6 +39,8 @@ export interface Candidate {
   readonly mapping: Mapping;
   /** No schedule of this mapping is faster. */
   readonly atLeast_cycles: number;
+  /** Operands from DRAM, a broadcast once; outputs are the same for all. */
+  readonly loaded_bits: number;
 }
 
 /** Every mapping whose tiles fit half of their buffers; those of an operand that fits as a whole always do. */
@@ -128,11 +131,15 @@ function pushOrders(problem: NativeProblem, candidates: Candidate[], tiles: Tile
   const { split, tm, tn, tk } = tiles;
   for (const order of ordersOf(problem, tiles)) {
     const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
-    candidates.push({
-      mapping,
-      atLeast_cycles: atLeast(problem, tiles, passesOf(problem, mapping, { m: tm.count, n: tn.count, k: tk.count })),
-    });
+    const counts = { m: tm.count, n: tn.count, k: tk.count };
+    const passes = passesOf(problem, mapping, counts);
+    const once = loadedOnce(problem, mapping, counts);
+    candidates.push({ mapping, atLeast_cycles: atLeast(problem, tiles, { passes, once }), loaded_bits: loadedBits(problem, passes) });
   }
+}
+
+function loadedBits({ gemms, m, n, k, dram_bits }: NativeProblem, passes: Passes): number {
+  return gemms * k * (n * passes.weight * dram_bits.weight + m * passes.activation * dram_bits.activation);
 }
 
 /** Orders that differ, and whose panels fit. */
@@ -145,21 +152,59 @@ function ordersOf(problem: NativeProblem, { tm, tn }: Rungs): Order[] {
   return found;
 }
 
-function atLeast(problem: NativeProblem, tiles: Tiles, passes: Passes): number {
-  const { dram_bits, dram_bitsPerCycle, gemms, m, n, k } = problem;
+function atLeast(problem: NativeProblem, tiles: Tiles, { passes, once }: { readonly passes: Passes; readonly once: Residency }): number {
+  const { dram_bits, dram_bitsPerCycle, gemms } = problem;
   const { tm, tn, tk } = tiles;
-  const cycles = (bits: number): number => bits / dram_bitsPerCycle;
-  // A whole request; the last digit of the division must not make it a beat longer than it is.
-  const request = (bits: number): number => Math.ceil(cycles(bits) - 1e-6);
-  const firstLoad = request(tk.firstAll * (tn.firstAll * dram_bits.weight + tm.firstAll * dram_bits.activation));
-  const loads = cycles(gemms * k * (n * passes.weight * dram_bits.weight + m * passes.activation * dram_bits.activation));
-  const stores = cycles(gemms * m * n * dram_bits.output);
-  const lastStore = request(tm.lastAll * tn.lastAll * dram_bits.output);
+  const request = (bits: number): number => Math.ceil(bits / dram_bitsPerCycle);
+  const firstLoad = request(tn.firstAll * tk.firstAll * dram_bits.weight + tm.firstAll * tk.firstAll * dram_bits.activation);
+  const { loads, stores, lastStore } = requests(problem, tiles, once);
   const { stationaryRows, skew } = edges(problem, tiles);
   const streamed = stationaryRows + gemms * streaming(problem, tiles);
   const multiplied = gemms * dequantizing(problem, tiles, passes);
   const end = skew + lastStore;
-  return Math.max(firstLoad + Math.max(streamed, multiplied) + end, loads + lastStreaming(problem, tiles) + end, loads + stores);
+  return Math.max(
+    firstLoad + Math.max(streamed, multiplied) + end,
+    gemms * loads + lastStreaming(problem, tiles) + end,
+    gemms * (loads + stores),
+  );
+}
+
+/** Cycles of all requests of a product, each a whole number of beats, and of the last store. */
+function requests(
+  { dram_bits, dram_bitsPerCycle }: NativeProblem,
+  { tm, tn, tk }: Rungs,
+  once: Residency,
+): { loads: number; stores: number; lastStore: number } {
+  let loads = 0;
+  let stores = 0;
+  let lastStore = 0;
+  for (let i = 0; i < KINDS; i++) {
+    const mTiles = ofKind(tm, i);
+    if (mTiles === 0) continue;
+    const m = i === LAST ? tm.lastAll : tm.firstAll;
+    const weights = i === FIRST || tm.count === 1 || !once.weight ? dram_bits.weight : 0;
+    for (let j = 0; j < KINDS; j++) {
+      const tiles = mTiles * ofKind(tn, j);
+      if (tiles === 0) continue;
+      const n = j === LAST ? tn.lastAll : tn.firstAll;
+      const activations = j === FIRST || tn.count === 1 || !once.activation ? dram_bits.activation : 0;
+      const beats = (k: number): number => Math.ceil((n * k * weights + m * k * activations) / dram_bitsPerCycle);
+      loads += tiles * ((tk.count - 1) * beats(tk.firstAll) + beats(tk.lastAll));
+      lastStore = Math.ceil((m * n * dram_bits.output) / dram_bitsPerCycle);
+      stores += tiles * lastStore;
+    }
+  }
+  return { loads, stores, lastStore };
+}
+
+/** Tiles along a dimension: the first, those between, the last (or only one). */
+const KINDS = 3;
+const FIRST = 0;
+const LAST = 2;
+
+function ofKind({ count }: Rung, kind: number): number {
+  if (kind === LAST) return 1;
+  return kind === FIRST ? Math.min(1, count - 1) : Math.max(0, count - 2);
 }
 
 /** Rows of the stationary operand that are loaded before anything streams, and how far the last result trails behind. */

@@ -1,13 +1,14 @@
 /**
  * The best mapping of a layer. Candidates are taken in the order of a lower bound of the objective; once the bound of the next one reaches the best
- * value found, no other can be better, and the answer is that of an exhaustive search.
+ * value found, no other can be better. Of all mappings within `tolerance` of that value the one that loads the fewest bits is the answer, found in the
+ * order of their loads, which take no pipeline. Both steps give what an exhaustive search gives.
  * Bounds: latency from native-mapping-space.ts; energy is not below that of the same actions in the least time, no PE idling. An objective that can fall
  * while latency or energy rise has no such bound, and every candidate is taken.
  */
 import { LowbitError } from '../../lowbit-error.js';
 import type { Cycles, LayerActivity } from '../../trace/layer-activity.js';
 import { cyclesOf } from '../../trace/layer-activity.js';
-import { fits, mappingSpace, smallestTile } from './native-mapping-space.js';
+import { fits, mappingSpace, smallestTile, type Candidate } from './native-mapping-space.js';
 import type { Objective } from './native-objective.js';
 import { pipeline, stepsOf } from './native-pipeline.js';
 import { openSums, shareOf, type Mapping, type NativeProblem } from './native-problem.js';
@@ -15,6 +16,8 @@ import { openSums, shareOf, type Mapping, type NativeProblem } from './native-pr
 /** What is minimised, and how activity and energy of a mapping are found out. */
 export interface SearchGoal {
   readonly objective: Objective;
+  /** Share of the best value by which a mapping that moves less through DRAM may be worse. */
+  readonly tolerance: number;
   activity(mapping: Mapping, cycles: Cycles): LayerActivity;
   /** null: unknown. */
   energy_pJ(activity: LayerActivity): number | null;
@@ -36,28 +39,69 @@ export function bestMapping(problem: NativeProblem, goal: SearchGoal): Mapped {
   const space = mappingSpace(problem);
   if (space.length === 0) throw doesNotFit(problem, smallestTile(problem), goal.place);
   const run = pipeline(problem);
-  const evaluate = (mapping: Mapping): { cycles: Cycles; value: number } => {
-    const cycles = run(mapping, stepsOf(problem, mapping));
-    return { cycles, value: objectiveValue(goal, mapping, cycles) };
-  };
   const bounds = boundsOf(goal, space);
+  const known = new Map<number, Evaluated>();
+  const evaluate = (at: number): Evaluated => {
+    const before = known.get(at);
+    if (before !== undefined) return before;
+    const { mapping, loaded_bits } = space[at]!;
+    const cycles = run(mapping, stepsOf(problem, mapping));
+    const found = { mapping, cycles, loaded_bits, value: objectiveValue(goal, mapping, cycles) };
+    known.set(at, found);
+    return found;
+  };
+  const best = leastValue(bounds, evaluate);
+  const limit = best.value + goal.tolerance * Math.abs(best.value);
+  const { mapping, cycles } = leastLoaded({ space, bounds, limit, best }, evaluate);
+  return { mapping, cycles, candidates: space.length, evaluated: known.size };
+}
+
+interface Evaluated {
+  readonly mapping: Mapping;
+  readonly cycles: Cycles;
+  readonly loaded_bits: number;
+  readonly value: number;
+}
+
+/** The candidate of the least value. */
+function leastValue(bounds: Float64Array, evaluate: (at: number) => Evaluated): Evaluated {
   const first = leastAt(bounds);
-  let best = { mapping: space[first]!.mapping, ...evaluate(space[first]!.mapping) };
-  let evaluated = 1;
+  let best = evaluate(first);
   const rest: number[] = [];
-  for (let i = 0; i < space.length; i++) if (i !== first && bounds[i]! < best.value) rest.push(i);
+  for (let i = 0; i < bounds.length; i++) if (i !== first && bounds[i]! < best.value) rest.push(i);
   rest.sort((a, b) => bounds[a]! - bounds[b]! || a - b);
   for (const i of rest) {
     if (bounds[i]! >= best.value) break;
-    const { mapping } = space[i]!;
-    const found = evaluate(mapping);
-    evaluated++;
-    if (found.value < best.value) best = { mapping, ...found };
+    const found = evaluate(i);
+    if (found.value < best.value) best = found;
   }
-  return { mapping: best.mapping, cycles: best.cycles, candidates: space.length, evaluated };
+  return best;
 }
 
-function boundsOf(goal: SearchGoal, space: ReturnType<typeof mappingSpace>): Float64Array {
+interface Choice {
+  readonly space: readonly Candidate[];
+  readonly bounds: Float64Array;
+  readonly limit: number;
+  readonly best: Evaluated;
+}
+
+/** Of the candidates whose value is within the limit the one that loads the fewest bits; of those the one of the least value. */
+function leastLoaded({ space, bounds, limit, best }: Choice, evaluate: (at: number) => Evaluated): Evaluated {
+  const open: number[] = [];
+  for (let i = 0; i < space.length; i++) if (bounds[i]! <= limit && space[i]!.loaded_bits <= best.loaded_bits) open.push(i);
+  open.sort((a, b) => space[a]!.loaded_bits - space[b]!.loaded_bits || bounds[a]! - bounds[b]! || a - b);
+  let chosen = best;
+  for (const i of open) {
+    const { loaded_bits } = space[i]!;
+    if (loaded_bits > chosen.loaded_bits) break;
+    if (loaded_bits === chosen.loaded_bits && bounds[i]! >= chosen.value) continue;
+    const found = evaluate(i);
+    if (found.value <= limit && (loaded_bits < chosen.loaded_bits || found.value < chosen.value)) chosen = found;
+  }
+  return chosen;
+}
+
+function boundsOf(goal: SearchGoal, space: readonly Candidate[]): Float64Array {
   const bounds = new Float64Array(space.length);
   if (!goal.objective.monotone) return bounds.fill(-Infinity);
   space.forEach(({ mapping, atLeast_cycles }, i) => {

@@ -35,6 +35,7 @@ export const native: TimingModel = {
       const problem = nativeProblem(machine, layer);
       const goal: SearchGoal = {
         objective,
+        tolerance: machine.options.tolerance,
         activity: (candidate, cycles) => nativeActivity(machine, problem, layer, { mapping: candidate, cycles }),
         energy_pJ: (activity) => context.energy_pJ(activity),
         place: `layer ${layer.name}`,
