@@ -17,6 +17,9 @@ import { physicalDesign } from './physical-design.js';
 const isoKinds = ['area', 'power', 'pes'] as const;
 export type IsoKind = (typeof isoKinds)[number];
 
+/** Columns a description may have. */
+const MOST_COLUMNS = 2 ** 20;
+
 export interface IsoBudget {
   readonly kind: IsoKind;
   /** mm2, mW or PEs. */
@@ -47,6 +50,7 @@ export function resizeToBudget(
 ): { readonly config: AcceleratorConfig; readonly note: string } {
   isoValue(hardware, budget.kind, table);
   const fits = (columns: number): boolean => {
+    if (columns > MOST_COLUMNS) return false;
     const value = measure(withColumns(hardware, columns), budget.kind, table);
     return value !== null && value <= budget.value;
   };
@@ -69,7 +73,12 @@ export function resizeToBudget(
   const config = withColumns(hardware, most);
   const value = isoValue(config, budget.kind, table);
   const { rows, columns } = hardware.array;
-  const ended = measure(withColumns(hardware, most + 1), budget.kind, table) === null ? '; the SRAM table covers no wider array' : '';
+  const ended =
+    measure(withColumns(hardware, most + 1), budget.kind, table) === null
+      ? '; the SRAM table covers no wider array'
+      : most === MOST_COLUMNS
+        ? '; a wider array cannot be described'
+        : '';
   const note = `${hardware.name}: ${rows} x ${columns} PEs resized to ${rows} x ${most} for equal ${budget.kind}: ${rounded(value)} of ${rounded(budget.value)} ${units[budget.kind]} (${budget.origin})${ended}`;
   return { config, note };
 }

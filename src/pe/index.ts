@@ -1,5 +1,6 @@
 /** The processing elements an accelerator can be built of, by the name used in `pe.model`. */
 import { unknownName } from '../lowbit-error.js';
+import { integerOnly } from './datapath/integer-only.js';
 import { adaptivfloat } from './adaptivfloat.js';
 import { ant } from './ant.js';
 import { biscaled } from './biscaled.js';
@@ -26,7 +27,9 @@ export const pes: Readonly<Record<string, ProcessingElement>> = Object.freeze({
   stripes,
   pragmatic,
   ant,
+  'ant-integer': integerOnly(ant),
   olive,
+  'olive-integer': integerOnly(olive),
   olaccel,
   biscaled,
   bitmod,

@@ -38,6 +38,12 @@ describe('an array resized to a budget', () => {
     expect(note).toBe('bitmod: 32 x 32 PEs resized to 32 x 64 for equal pes: 2048 of 2048 PEs (--iso)');
   });
 
+  it('ends at the widest array a description may have, whatever the budget', () => {
+    const { note, config } = resizeToBudget(fp16, { kind: 'pes', value: 1e18, origin: '--iso' }, sramTable);
+    expect(config.array.columns).toBe(2 ** 20);
+    expect(note).toMatch(/a wider array cannot be described$/);
+  });
+
   it('ends where the SRAM table does, and says so', () => {
     const value = 10 * isoValue(fp16, 'area', sramTable);
     const { note, config } = resizeToBudget(accelerator('ant'), { kind: 'area', value, origin: '--iso' }, sramTable);

@@ -274,6 +274,12 @@ describe('loop-order-search as the timing model of an accelerator', () => {
     },
   );
 
+  it('takes the images of a convolution as products of their own or as rows of one, alike', () => {
+    const images = machine.activity(layers[0]!);
+    const rows = machine.activity(layer({ m: 392, n: 96, k: 576, conv, activation: bits(4), weight: bits(4) }));
+    expect(rows).toEqual(images);
+  });
+
   it('names the layer whose operands it cannot take', () => {
     expect(() => machine.activity(layer({ name: 'fc7', m: 4, n: 4, k: 4 }))).toThrow(
       /operand wider than a lane of the PE, in bits: 16 \(fc7\)/,
