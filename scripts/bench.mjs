@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- NAME...]: how fast the quantizers are, beside a naive loop measured in the same run, how long it takes to open a trained
- * network and lay out its layers, to simulate whole sets of published results, and how long whole commands take.
+ * network and lay out its layers, to simulate whole sets of published results and of LLM layers with their mapping search, and how long whole commands take.
  * Prints median, minimum and maximum, the ratio to the naive loop, the target and whether it is met; exit code 1 when a target is missed.
  * The quantizers run on one core over seeded Gaussian weights with rows of 4096.
  */
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 import { antSet } from './ant-set.mjs';
+import { nativeLayers, nativeSet } from './native-set.mjs';
 import { naiveANT, naiveBitMoD, naiveOliVe, naiveRoundToNearest } from './naive-quantizers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -78,6 +79,7 @@ const readings = {
 const sets = {
   'SCALE-Sim, 372 results': { prepare: scaleSimSet, target_s: 0.05 },
   'ANT, 8 nets x 6': { prepare: antSet, target_s: 0.5 },
+  [`native, ${nativeLayers} layers`]: { prepare: nativeSet, target_s: nativeLayers / 1000 },
 };
 
 /** Every result of SCALE-Sim on its own machine, from the parsed layers to cycles, accesses and energy. */
@@ -196,9 +198,9 @@ async function benchReadings(/** @type {string[]} */ names) {
   return missed;
 }
 
-/** Simulates sets of published results; the median of seven runs counts, the longest still compiles the code. */
+/** Simulates sets of layers; the median of seven runs counts, the longest still compiles the code. */
 async function benchSets(/** @type {string[]} */ names) {
-  console.log('\nsets of published results, simulated in this process');
+  console.log('\nsets of layers, simulated in this process');
   row(['seconds', 'median', 'min', 'max', 'target', '']);
   let missed = 0;
   for (const name of names) {

@@ -2,10 +2,8 @@
  * The mappings `native` chooses from: tile sizes from ladders, four loop orders, the dimension that is divided over the cores.
  * A ladder is the side of the array in a dimension times 1, 2, 3, 4, 6, 8, 12, ..., and the whole dimension: what a longer dimension may choose,
  * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
- * Every candidate has a lower bound of its latency that takes no pipeline to compute:
- *   first load + all streaming or dequantizing + skew + last store,  all loads + last step + skew + last store,  all loads + all stores.
  */
-import { streamCycles } from './native-step-cycles.js';
+import { atLeast, lengthOf, type Rung, type Rungs } from './native-bounds.js';
 import {
   coresUsed,
   loadedOnce,
@@ -21,19 +19,6 @@ import {
   type Residency,
   type Split,
 } from './native-problem.js';
-
-/** One tile size of a dimension, with what its tiles add up to. */
-interface Rung {
-  readonly size: number;
-  readonly count: number;
-  /** Elements of the first and the last tile, over all cores where the dimension is divided. */
-  readonly firstAll: number;
-  readonly lastAll: number;
-  /** Folds along this dimension, over all its tiles and in the last one. */
-  readonly folds: number;
-  readonly lastFolds: number;
-  readonly lastSize: number;
-}
 
 export interface Candidate {
   readonly mapping: Mapping;
@@ -57,7 +42,7 @@ export function mappingSpace(problem: NativeProblem): Candidate[] {
         if (!outputFits(problem, tm.size, tn.size)) break;
         for (const tk of k) {
           if (!operandsFit(problem, resident, { tm: tm.size, tn: tn.size, tk: tk.size })) break;
-          pushOrders(problem, candidates, { split, tm, tn, tk });
+          pushOrders(problem, candidates, { split, resident, tm, tn, tk });
         }
       }
   }
@@ -120,21 +105,22 @@ function rungs(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split)
   });
 }
 
-interface Tiles {
-  readonly split: Split;
-  readonly tm: Rung;
-  readonly tn: Rung;
-  readonly tk: Rung;
-}
-
-function pushOrders(problem: NativeProblem, candidates: Candidate[], tiles: Tiles): void {
-  const { split, tm, tn, tk } = tiles;
+function pushOrders(
+  problem: NativeProblem,
+  candidates: Candidate[],
+  { split, resident, ...tiles }: Rungs & { readonly split: Split; readonly resident: Residency },
+): void {
+  const { tm, tn, tk } = tiles;
   for (const order of ordersOf(problem, tiles)) {
     const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
     const counts = { m: tm.count, n: tn.count, k: tk.count };
     const passes = passesOf(problem, mapping, counts);
     const once = loadedOnce(problem, mapping, counts);
-    candidates.push({ mapping, atLeast_cycles: atLeast(problem, tiles, { passes, once }), loaded_bits: loadedBits(problem, passes) });
+    candidates.push({
+      mapping,
+      atLeast_cycles: atLeast(problem, tiles, { passes, once, resident }),
+      loaded_bits: loadedBits(problem, passes),
+    });
   }
 }
 
@@ -150,105 +136,6 @@ function ordersOf(problem: NativeProblem, { tm, tn }: Rungs): Order[] {
   if (tm.count > 1 && outputFits(problem, lengthOf(tm), tn.size)) found.push('nkm');
   if (tn.count > 1 && outputFits(problem, tm.size, lengthOf(tn))) found.push('mkn');
   return found;
-}
-
-function atLeast(problem: NativeProblem, tiles: Tiles, { passes, once }: { readonly passes: Passes; readonly once: Residency }): number {
-  const { dram_bits, dram_bitsPerCycle, gemms } = problem;
-  const { tm, tn, tk } = tiles;
-  const request = (bits: number): number => Math.ceil(bits / dram_bitsPerCycle);
-  const firstLoad = request(tn.firstAll * tk.firstAll * dram_bits.weight + tm.firstAll * tk.firstAll * dram_bits.activation);
-  const { loads, stores, lastStore } = requests(problem, tiles, once);
-  const { stationaryRows, skew } = edges(problem, tiles);
-  const streamed = stationaryRows + gemms * streaming(problem, tiles);
-  const multiplied = gemms * dequantizing(problem, tiles, passes);
-  const end = skew + lastStore;
-  return Math.max(
-    firstLoad + Math.max(streamed, multiplied) + end,
-    gemms * loads + lastStreaming(problem, tiles) + end,
-    gemms * (loads + stores),
-  );
-}
-
-/** Cycles of all requests of a product, each a whole number of beats, and of the last store. */
-function requests(
-  { dram_bits, dram_bitsPerCycle }: NativeProblem,
-  { tm, tn, tk }: Rungs,
-  once: Residency,
-): { loads: number; stores: number; lastStore: number } {
-  let loads = 0;
-  let stores = 0;
-  let lastStore = 0;
-  for (let i = 0; i < KINDS; i++) {
-    const mTiles = ofKind(tm, i);
-    if (mTiles === 0) continue;
-    const m = i === LAST ? tm.lastAll : tm.firstAll;
-    const weights = i === FIRST || tm.count === 1 || !once.weight ? dram_bits.weight : 0;
-    for (let j = 0; j < KINDS; j++) {
-      const tiles = mTiles * ofKind(tn, j);
-      if (tiles === 0) continue;
-      const n = j === LAST ? tn.lastAll : tn.firstAll;
-      const activations = j === FIRST || tn.count === 1 || !once.activation ? dram_bits.activation : 0;
-      const beats = (k: number): number => Math.ceil((n * k * weights + m * k * activations) / dram_bitsPerCycle);
-      loads += tiles * ((tk.count - 1) * beats(tk.firstAll) + beats(tk.lastAll));
-      lastStore = Math.ceil((m * n * dram_bits.output) / dram_bitsPerCycle);
-      stores += tiles * lastStore;
-    }
-  }
-  return { loads, stores, lastStore };
-}
-
-/** Tiles along a dimension: the first, those between, the last (or only one). */
-const KINDS = 3;
-const FIRST = 0;
-const LAST = 2;
-
-function ofKind({ count }: Rung, kind: number): number {
-  if (kind === LAST) return 1;
-  return kind === FIRST ? Math.min(1, count - 1) : Math.max(0, count - 2);
-}
-
-/** Rows of the stationary operand that are loaded before anything streams, and how far the last result trails behind. */
-function edges(
-  { dataflow, rows, columns, dotSize, loadsInPlace }: NativeProblem,
-  { tm, tn, tk }: Rungs,
-): { stationaryRows: number; skew: number } {
-  const inUse = ({ lastSize, lastFolds }: Rung, side: number): number => lastSize - (lastFolds - 1) * side;
-  const lastColumns = inUse(dataflow === 'is' ? tm : tn, columns);
-  if (dataflow === 'os') return { stationaryRows: 0, skew: inUse(tm, rows) + lastColumns - 2 };
-  return { stationaryRows: loadsInPlace ? 0 : Math.min(rows, Math.ceil(tk.firstAll / dotSize)), skew: rows + lastColumns - 2 };
-}
-
-/** Cycles one product's dequantizations take, on the busiest core. */
-function dequantizing({ dequantization, k }: NativeProblem, { tm, tn, tk }: Rungs, passes: Passes): number {
-  if (dequantization === null) return 0;
-  const { placement, operationsPerCycle, group } = dequantization;
-  const outputs = lengthOf(tm) * lengthOf(tn);
-  const operations = {
-    'before-mac': lengthOf(tn) * k * passes.weight,
-    'after-group': outputs * Math.max(tk.count, k / group),
-    epilogue: outputs,
-  };
-  return operations[placement] / operationsPerCycle;
-}
-
-function lengthOf({ count, size, lastSize }: Rung): number {
-  return (count - 1) * size + lastSize;
-}
-
-type Rungs = Pick<Tiles, 'tm' | 'tn' | 'tk'>;
-
-/** Streaming cycles of all folds of a product, on the busiest core. */
-function streaming({ dataflow, step }: NativeProblem, { tm, tn, tk }: Rungs): number {
-  if (dataflow === 'os') return tm.folds * tn.folds * streamCycles(step, tk.folds, lengthOf(tk));
-  return dataflow === 'ws' ? tk.folds * tn.folds * lengthOf(tm) * step.cycles : tk.folds * tm.folds * lengthOf(tn) * step.cycles;
-}
-
-/** Streaming cycles of the last step, on the busiest core. */
-function lastStreaming({ dataflow, step }: NativeProblem, { tm, tn, tk }: Rungs): number {
-  if (dataflow === 'os') return tm.lastFolds * tn.lastFolds * streamCycles(step, tk.lastFolds, tk.lastSize);
-  return dataflow === 'ws'
-    ? tk.lastFolds * tn.lastFolds * tm.lastSize * step.cycles
-    : tk.lastFolds * tm.lastFolds * tn.lastSize * step.cycles;
 }
 
 /** Why no mapping of the space fits: the smallest tile, buffer by buffer. */
