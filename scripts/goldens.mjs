@@ -28,6 +28,7 @@ const quantizers = {
   olive: ['bits=4'],
   bitmod: ['bits=4', 'group=128'],
   gobo: [],
+  spqr: [],
 };
 /** Paths through the workload generators that the table above does not take. */
 const others = {

@@ -41,6 +41,7 @@ const BITMOD = 'BitMoD, HPCA 2025, section III';
 const ANT = 'ANT, MICRO 2022';
 const OLIVE = 'OliVe, ISCA 2023';
 const GOBO = 'GOBO, MICRO 2020';
+const SPQR = 'SpQR, arXiv 2306.03078';
 const LQER = 'LQER, arXiv 2402.02446 (MXINT)';
 const FP16_SCALE_bits = 16;
 const FP32_SCALE_bits = 32;
@@ -60,6 +61,8 @@ function grouped(payload: number, group: number, groupBits: number, about: reado
 function antTypesAt(bits: number): string {
   return bits > ANT_TYPED_bits ? 'int (ANT uses no other type at this width)' : 'one of int, power-of-two, flint, float per tensor';
 }
+
+const SPQR_GROUPS = '3-bit scale and zero point per 16, FP16 bounds of both per 16 x 16 weights (outliers not counted here)';
 
 function centroidsOf(bits: number): string {
   return `index into ${2 ** bits} FP32 centroids per tensor (table and outliers not counted here)`;
@@ -89,6 +92,7 @@ const named: Readonly<Record<string, Definition>> = Object.freeze({
   nf4: grouped(4, 64, 32, ['normal-float levels, FP32 scale per 64', QLORA]),
   'nf4-dq': grouped(4, 64, 8 + 32 / 256, ['normal-float levels, 8-bit scale per 64, FP32 scale per 256 scales', QLORA]),
   ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((bits) => [`gobo${bits}`, wholeTensor(bits, centroidsOf(bits), GOBO)])),
+  ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((bits) => [`spqr${bits}`, grouped(bits, 16, 3 + 3 + 64 / 16, [SPQR_GROUPS, SPQR])])),
 });
 
 /** Formats whose scales are float32, one per channel or tensor (not counted), or one per group. */

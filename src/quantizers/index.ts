@@ -13,6 +13,7 @@ import { olive } from './olive.js';
 import { parseOptions } from './quantize-options.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { roundToNearest } from './round-to-nearest.js';
+import { spqr } from './spqr.js';
 
 /** Every quantizer by its name. */
 export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
@@ -25,6 +26,7 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   olive,
   bitmod,
   gobo,
+  spqr,
 });
 
 /** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */

@@ -40,7 +40,7 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
   ...[2, 3, 4].flatMap((bits) =>
     [32, 64, 256].flatMap((block) => [false, true].map((doubleQuantization) => ['nf4', { bits, block, doubleQuantization }] as const)),
   ),
-  ...[2, 3, 4, 5, 6, 7, 8].map((bits) => ['gobo', { bits }] as const),
+  ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits) => [['gobo', { bits }] as const, ['spqr', { bits }] as const]),
   ...[3, 4, 6, 8].flatMap((bits) =>
     ['int8', 'none'].flatMap((secondLevel) =>
       ['fp16', 'fp32'].flatMap((scaleFormat) => [64, 128].map((group) => ['bitmod', { bits, secondLevel, scaleFormat, group }] as const)),

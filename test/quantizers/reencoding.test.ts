@@ -27,6 +27,7 @@ const variants: readonly (readonly [string, Options, number])[] = [
   ['nf4', { bits: 3, block: 8 }, 1],
   ['nf4', { bits: 2, block: 8, doubleQuantization: true }, 1],
   ...[2, 3, 8].flatMap((bits) => [-4, -1, 4].map((threshold) => ['gobo', { bits, threshold }, 1] as const)),
+  ...[2, 3, 4, 8].flatMap((bits) => [0.02, 0.2, 5].map((tau) => ['spqr', { bits, tau }, 1] as const)),
 ];
 
 describe.each(variants)('%s %j', (name, options, multiple) => {

@@ -1,0 +1,164 @@
+/**
+ * SpQR, rounded to nearest: b-bit groups of 16 whose scales and zero points are quantized too (spqr-tiles.ts), and weights the groups
+ * do not hold apart as FP16 values with a 16-bit column and a pointer per row.
+ * Formula: q = clamp(rne(w / s' + z'), 0, 2^b - 1), w^ = (q - z') s'; outlier: (w - w^)^2 > tau * mean over columns j of var(W_:j).
+ * Bits: b + (3 + 3)/16 + (2 * 32)/256, 32 per outlier, 32/K for row pointers; the code slot of an outlier is kept and holds 0.
+ * Source: SpQR, arXiv 2306.03078, with the identity for the inverse Hessian: GPTQ's loop then rounds to nearest, and U_jj = 1.
+ * Left out: calibration data, with which SpQR weights errors by the inverse Hessian and passes them on to later columns; its permutation.
+ */
+import { z } from 'zod';
+import { channelBits, tensorBits } from '../formats/bit-accounting.js';
+import { LowbitError } from '../lowbit-error.js';
+import type { Matrix } from '../numeric/matrix.js';
+import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import {
+  fittedTiles,
+  groupsOf,
+  inFp16,
+  SECOND_LEVEL_bits,
+  spqrCode,
+  SPQR_GROUP,
+  storedFits,
+  tilesOf,
+  type SpqrSide,
+} from './spqr-tiles.js';
+
+/** FP16 low and step of the scales and of the zero points of a tile. */
+const TILE_bits = 4 * 16;
+/** FP16 value and column. */
+const OUTLIER_bits = 16 + 16;
+const POINTER_bits = 32;
+const MOST_COLUMNS = 2 ** 16;
+
+const options = z.strictObject({
+  bits: z.int().min(2).max(8).default(3).describe('code width'),
+  tau: z.number().nonnegative().default(0.2).describe('squared error above which a weight is an outlier, in mean variances of a column'),
+});
+export type SpqrOptions = z.infer<typeof options>;
+
+interface SpqrStored extends SpqrSide {
+  readonly outliers: Float32Array;
+  readonly outlierColumns: Uint16Array;
+  /** Outliers of the rows before, one entry more than rows. */
+  readonly rowPointers: Int32Array;
+}
+
+export const spqr: Quantizer<SpqrOptions> = {
+  name: 'spqr',
+  description: 'groups of 16 with 3-bit scales and zero points, weights they do not hold apart in FP16; without calibration data',
+  source: 'SpQR, arXiv 2306.03078, with the identity for the inverse Hessian',
+  modelVersion: 1,
+  options,
+  formatName: ({ bits }) => `spqr${bits}`,
+  refusal: ({ cols }) =>
+    cols <= MOST_COLUMNS
+      ? undefined
+      : new LowbitError('spqr tells columns apart by 16 bits', { value: `${cols} columns`, remedy: `at most ${MOST_COLUMNS}` }),
+  quantize(tensor, chosen) {
+    const { bits, tau } = chosen;
+    const bound = tau * meanColumnVariance(tensor);
+    const side = fittedTiles(tensor, bits, bound);
+    const codes = codesOf(tensor.data, side, tensor, bits);
+    const values = valuesOf(codes, side, tensor);
+    const apart = [...values.keys()].filter((i) => (tensor.data[i]! - values[i]!) ** 2 > bound);
+    for (const index of apart) codes[index] = 0;
+    return {
+      quantizer: spqr.name,
+      format: spqr.formatName(chosen),
+      rows: tensor.rows,
+      cols: tensor.cols,
+      codes,
+      codeBits: bits,
+      group: SPQR_GROUP,
+      side: { ...side, ...storedOutliers(tensor, apart) },
+      bits: bitsOf(tensor, bits, apart.length),
+      choices: { ...chosen, outliers: apart.length },
+      outlierShare: apart.length / tensor.data.length,
+    };
+  },
+  dequantize(quantized) {
+    const { codes, cols } = quantized;
+    const side = quantized.side as unknown as SpqrStored;
+    const values = valuesOf(codes, side, quantized);
+    storedIndices(side, cols).forEach((index, i) => (values[index] = side.outliers[i]!));
+    return values;
+  },
+  encode(values, quantized) {
+    const side = quantized.side as unknown as SpqrStored;
+    const codes = codesOf(values, side, quantized, quantized.codeBits);
+    for (const index of storedIndices(side, quantized.cols)) codes[index] = 0;
+    return codes;
+  },
+};
+
+/** Mean over the columns of the variance down a column, over N. */
+function meanColumnVariance({ rows, cols, data }: Matrix): number {
+  let total = 0;
+  for (let column = 0; column < cols; column++) {
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += data[row * cols + column]!;
+    const mean = sum / rows;
+    for (let row = 0; row < rows; row++) total += (data[row * cols + column]! - mean) ** 2;
+  }
+  return total / (rows * cols);
+}
+
+type Shape = Pick<QuantizedTensor, 'rows' | 'cols'>;
+
+function codesOf(values: Float32Array, side: SpqrSide, shape: Shape, bits: number): Uint8Array {
+  const { scales, zeros } = storedFits(side, shape);
+  const top = 2 ** bits - 1;
+  const codes = new Uint8Array(values.length);
+  eachElement(shape, (i, group) => (codes[i] = spqrCode(values[i]!, scales[group]!, zeros[group]!, top)));
+  return codes;
+}
+
+function valuesOf(codes: Uint8Array, side: SpqrSide, shape: Shape): Float32Array {
+  const { scales, zeros } = storedFits(side, shape);
+  const values = new Float32Array(codes.length);
+  eachElement(shape, (i, group) => (values[i] = (codes[i]! - zeros[group]!) * scales[group]!));
+  return values;
+}
+
+/** Flat index of every element with that of its group. */
+function eachElement(shape: Shape, visit: (index: number, group: number) => void): void {
+  const groups = groupsOf(shape);
+  for (let row = 0; row < shape.rows; row++) {
+    for (let column = 0; column < shape.cols; column++) visit(row * shape.cols + column, row * groups + Math.floor(column / SPQR_GROUP));
+  }
+}
+
+function storedOutliers(
+  { rows, cols, data }: Matrix,
+  apart: readonly number[],
+): Pick<SpqrStored, 'outliers' | 'outlierColumns' | 'rowPointers'> {
+  const rowPointers = new Int32Array(rows + 1);
+  for (const index of apart) rowPointers[Math.floor(index / cols) + 1]!++;
+  for (let row = 0; row < rows; row++) rowPointers[row + 1]! += rowPointers[row]!;
+  return {
+    outliers: Float32Array.from(apart, (index) => inFp16(data[index]!)),
+    outlierColumns: Uint16Array.from(apart, (index) => index % cols),
+    rowPointers,
+  };
+}
+
+/** Flat indices of the outliers as a reader of the stored tensor finds them. */
+function storedIndices({ outlierColumns, rowPointers }: SpqrStored, cols: number): number[] {
+  let row = 0;
+  return Array.from(outlierColumns, (column, i) => {
+    while (i >= rowPointers[row + 1]!) row++;
+    return row * cols + column;
+  });
+}
+
+/** Of the rows + 1 pointers one is a 0 nobody needs to store. */
+function bitsOf({ rows, cols }: Matrix, bits: number, outliers: number): BitParts {
+  const shape = { rows, cols };
+  const codes = rows * groupsOf(shape) * 2 * SECOND_LEVEL_bits;
+  return {
+    ...NO_BITS,
+    payload: bits,
+    group: tensorBits(rows, cols, codes + tilesOf(shape) * TILE_bits),
+    outlier: tensorBits(rows, cols, outliers * OUTLIER_bits) + channelBits(cols, POINTER_bits),
+  };
+}
