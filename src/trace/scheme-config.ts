@@ -48,6 +48,8 @@ const weightSchema = z.strictObject({
   clipHigh: z.number().optional(),
   clipStep: z.number().optional(),
   alpha: z.number().optional(),
+  threshold: z.number().optional().describe('log-density below which a weight is an outlier (gobo)'),
+  tau: z.number().optional().describe('squared error above which a weight is an outlier, in variances (spqr)'),
 });
 
 const formatSchema = z.strictObject({ format: z.string().min(1) });
