@@ -66,7 +66,7 @@ function peTerms(hardware: AcceleratorConfig, one: LayerActivity, count: number,
   return [
     {
       name: 'pe energy',
-      formula: 'rows * columns * compute cycles * identical layers * PE energy * layout factor (idle PEs included)',
+      formula: 'PE steps charged (idle PEs as the timing model counts them) * identical layers * PE energy * layout factor',
       numbers: `${one.peSteps} * ${count} * ${energy_pJ} * ${layoutFactor}`,
       value: one.peSteps * count * table.pe_pJPerStep,
       unit: 'pJ',

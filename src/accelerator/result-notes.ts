@@ -106,6 +106,13 @@ export function wideWeightNotes(pe: ProcessingElement, layers: readonly LayerRes
   });
 }
 
+/** What a timing model took for granted, each note once with the layers it is true of. */
+export function assumptionNotes(assumed: readonly (readonly [note: string, layer: string])[]): string[] {
+  return [...new Set(assumed.map(([note]) => note))].map(
+    (note) => `${note} (${namesText(assumed.filter(([other]) => other === note).map(([, layer]) => layer))})`,
+  );
+}
+
 /** The first names, and how many more there are. */
 export function namesText(all: readonly string[]): string {
   const names = [...new Set(all)];

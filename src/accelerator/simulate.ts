@@ -15,7 +15,7 @@ import type { AcceleratorConfig } from './accelerator-config.js';
 import { arrayOf, energyTable, machineOf, sramCosts, type ArrayPhase } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
 import { outlierNotes } from './outlier-notes.js';
-import { constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
+import { assumptionNotes, constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
 import { peNamed } from '../pe/index.js';
 import { timingNamed } from './timing/index.js';
 import { vectorCharges, vectorMachine } from './vector-unit.js';
@@ -46,12 +46,15 @@ export function simulateAccelerator(
   const table = energyTable(hardware, { sram, timing, leakage_mW: physical.leakage_mW });
   const onVectorUnit = vectorCharges(hardware);
   const charged = (layer: LayerTrace): boolean => timing.charges.includes(layer.kind) || onVectorUnit.includes(layer.kind);
+  const assumed: (readonly [note: string, layer: string])[] = [];
   const layers = segments.flatMap(({ phase, layers }) => {
     const machine = machineOf(hardware, phase, { energy_pJ: (activity) => energyOf(activity, table).total });
     const vector = onVectorUnit.length === 0 ? machine : vectorMachine(hardware, machine.ports);
-    return layers
-      .filter(charged)
-      .map((layer) => layerResult(hardware, onVectorUnit.includes(layer.kind) ? vector : machine, table, { layer, phase }));
+    return layers.filter(charged).map((layer) => {
+      const timed = onVectorUnit.includes(layer.kind) ? vector : machine;
+      assumed.push(...(timed.notes?.(layer) ?? []).map((note) => [note, layer.name] as const));
+      return layerResult(hardware, timed, table, { layer, phase });
+    });
   });
   if (layers.length === 0)
     throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
@@ -67,6 +70,7 @@ export function simulateAccelerator(
       ...new Set([...sram.scaled, ...physical.scaled]),
       ...wideWeightNotes(peNamed(hardware.pe.model), layers),
       ...outlierNotes(hardware, layers),
+      ...assumptionNotes(assumed),
     ],
   };
 }

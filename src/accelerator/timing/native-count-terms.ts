@@ -1,13 +1,22 @@
 /** What a mapped layer moves and multiplies as formulas with their numbers; every `numbers` is an expression that evaluates to `value`. */
 import type { Term } from '../../trace/term.js';
 import { countFactors, nativeCounts } from './native-counts.js';
+import type { NativeMachine } from './native-layer.js';
+import type { Mapped } from './native-search.js';
 import type { Mapping, NativeProblem } from './native-problem.js';
 
 const source = 'native, docs/timing/native.md';
 
 /** Terms of the traffic with DRAM, and of the words, sums and multiplications in the core. */
-export function nativeCountTerms(problem: NativeProblem, mapping: Mapping): Term[] {
-  return [...trafficTerms(problem, mapping), ...wordTerms(problem, mapping), ...dequantizationTerms(problem, mapping)];
+export function nativeCountTerms(machine: NativeMachine, problem: NativeProblem, { mapping, cycles }: Mapped): Term[] {
+  const inRegisters = machine.options.partialSums === 'registers';
+  return [
+    ...trafficTerms(problem, mapping),
+    ...wordTerms(problem, mapping),
+    ...(inRegisters ? finishedSumTerms(problem) : sumTerms(problem, mapping)),
+    ...stepTerms(machine, problem, { mapping, cycles }),
+    ...dequantizationTerms(problem, mapping),
+  ];
 }
 
 function product(
@@ -54,12 +63,11 @@ function trafficTerms(problem: NativeProblem, mapping: Mapping): Term[] {
 }
 
 function wordTerms(problem: NativeProblem, mapping: Mapping): Term[] {
-  const { m, n, gemms, dataflow, step } = problem;
-  const { words, copies, weightTurns, activationTurns, outputTurns } = countFactors(problem, mapping);
+  const { m, n, gemms, dataflow } = problem;
+  const { words, copies, weightTurns, activationTurns } = countFactors(problem, mapping);
   const counts = nativeCounts(problem, mapping);
   const weightWhy = dataflow === 'ws' ? 'm tiles' : dataflow === 'os' ? 'row folds' : 'column folds';
   const activationWhy = dataflow === 'is' ? 'n tiles' : 'column folds';
-  const sumWhy = dataflow === 'os' ? 'k tiles' : 'folds along k';
   return [
     product(
       'weight words',
@@ -73,15 +81,63 @@ function wordTerms(problem: NativeProblem, mapping: Mapping): Term[] {
       [m, words, gemms, copies.activation, activationTurns],
       { value: counts.activationWords, unit: 'words' },
     ),
+  ];
+}
+
+/** Sums through the output buffer. */
+function sumTerms(problem: NativeProblem, mapping: Mapping): Term[] {
+  const { m, n, gemms, dataflow } = problem;
+  const { outputTurns } = countFactors(problem, mapping);
+  const counts = nativeCounts(problem, mapping);
+  const sumWhy = dataflow === 'os' ? 'k tiles' : 'folds along k';
+  return [
     product('sums given', `m * n * products * ${sumWhy}`, [m, n, gemms, outputTurns], { value: counts.outputWrites, unit: 'sums' }),
     product('sums added to', `m * n * products * (${sumWhy} - 1)`, [m, n, gemms, outputTurns - 1], {
       value: counts.outputReadBacks,
       unit: 'sums',
     }),
+    product('sums on their way to DRAM', 'm * n * products', [m, n, gemms], { value: counts.outputs, unit: 'sums' }),
+  ];
+}
+
+/** Where sums gather in registers the buffer holds finished ones, written and read once. */
+function finishedSumTerms({ m, n, gemms }: NativeProblem): Term[] {
+  const finished = { value: m * n * gemms, unit: 'sums' };
+  return [
+    product(
+      'sums through the buffer',
+      'm * n * products, each written and read once: partial sums stay in registers',
+      [m, n, gemms],
+      finished,
+    ),
+  ];
+}
+
+/** What the energy of the PEs is charged for. */
+function stepTerms(
+  { array, cores, idleShare }: NativeMachine,
+  problem: NativeProblem,
+  { mapping, cycles }: Pick<Mapped, 'mapping' | 'cycles'>,
+): Term[] {
+  const { m, n, gemms, step, rows, columns } = problem;
+  const { words } = countFactors(problem, mapping);
+  const working = nativeCounts(problem, mapping).activePeCycles;
+  const pes = array.rows * array.columns;
+  const active = (working * pes) / (rows * columns);
+  const streaming = pes * cores * (cycles.compute + cycles.laneStall);
+  return [
     product('PE cycles with work', 'm * n * products * words along k * cycles per vector', [m, n, gemms, words, step.cycles], {
-      value: counts.activePeCycles,
+      value: working,
       unit: 'PE-cycles after fusion',
     }),
+    {
+      name: 'PE steps',
+      formula: 'PEs of the array with work * cycles + idle share * PEs without * cycles of streaming; stalled PEs hold their clock',
+      numbers: `${active} + ${idleShare} * max(0, ${streaming} - ${active})`,
+      value: active + idleShare * Math.max(0, streaming - active),
+      unit: 'PE-cycles',
+      source,
+    },
   ];
 }
 

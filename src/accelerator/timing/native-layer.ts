@@ -171,17 +171,39 @@ function fusedArray(
   });
 }
 
+/** The operand that enters term by term, and its terms where the PE skips zero ones and the trace counts them. */
+function serialTerms(
+  machine: NativeMachine,
+  layer: LayerTrace,
+): { serialOperand: 'weight' | 'activation'; histogram: readonly number[] | undefined } {
+  const { pe, options } = machine;
+  const serialOperand = options.serialOperand ?? pe.serialOperand ?? 'weight';
+  // Weights that are dequantized on the way are other numbers than those of the histogram.
+  const known = serialOperand === 'activation' || peWeight(machine, layer) === layer.weight;
+  return { serialOperand, histogram: known && pe.skipsZeroTerms === true ? layer[serialOperand].statistics?.termHistogram : undefined };
+}
+
+/** What is taken for granted where the trace holds no statistics that the PE works by. */
+export function nativeNotes(machine: NativeMachine, layer: LayerTrace): string[] {
+  const { pe } = machine;
+  const { serialOperand, histogram } = serialTerms(machine, layer);
+  const notes: string[] = [];
+  if (pe.skipsZeroTerms === true && histogram === undefined)
+    notes.push(`no term histogram of the ${serialOperand}: the ${pe.name} PE is charged as if none of its terms were zero`);
+  const counted = [layer.weight, layer.activation].some(({ statistics }) => statistics?.outlierShare !== undefined);
+  if (pe.pesPerOutlierMultiplier !== undefined && !counted)
+    notes.push(`no share of outliers: the ${pe.name} PE is charged as if there were none`);
+  return notes;
+}
+
 /** The operand that enters term by term, and what its steps take where the PE skips zero terms and the trace says how many there are. */
 function serial(
   machine: NativeMachine,
   layer: LayerTrace,
   { rows, columns }: { readonly rows: number; readonly columns: number },
 ): { serialOperand: 'weight' | 'activation'; skipping: TermCycles | undefined } {
-  const { pe, options, dataflow, dotSize } = machine;
-  const serialOperand = options.serialOperand ?? pe.serialOperand ?? 'weight';
-  // Weights that are dequantized on the way are other numbers than those of the histogram.
-  const known = serialOperand === 'activation' || peWeight(machine, layer) === layer.weight;
-  const histogram = known && pe.skipsZeroTerms === true ? layer[serialOperand].statistics?.termHistogram : undefined;
+  const { options, dataflow, dotSize } = machine;
+  const { serialOperand, histogram } = serialTerms(machine, layer);
   if (histogram === undefined) return { serialOperand, skipping: undefined };
   const m = layer.sharedOperand === 'weight' ? layer.m * layer.gemms : layer.m;
   const { n, k } = layer;

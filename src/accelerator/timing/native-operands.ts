@@ -59,6 +59,9 @@ export function requireOperands(pe: ProcessingElement, layer: LayerTrace, weight
     requireWidth(pe, layer, { role: 'activation', operand: layer.activation, widest_bits: pe.widestActivation_bits });
     return;
   }
+  // Scaled weights can be dequantized to the format of the activations, if the PE multiplies that by itself.
+  const scaled = weight === layer.weight && weight.group !== undefined;
+  const dequantizable = scaled && activations.every((a) => pe.refuses(a, a) === null);
   for (const w of weights)
     for (const a of activations) {
       const reason = pe.refuses(w, a);
@@ -69,7 +72,7 @@ export function requireOperands(pe: ProcessingElement, layer: LayerTrace, weight
       throw new LowbitError(`the ${pe.name} PE cannot multiply this ${blamed.role}`, {
         value: blamed.format,
         place: `layer ${layer.name}`,
-        remedy: `${reason}; choose a scheme with other formats, another pe.model, or dequantization.placement: before-mac`,
+        remedy: `${reason}; choose a scheme with other formats${dequantizable ? ',' : ' or'} another pe.model${dequantizable ? ', or dequantization.placement: before-mac' : ''}`,
       });
     }
 }

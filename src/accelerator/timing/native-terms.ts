@@ -5,6 +5,7 @@
 import type { Term } from '../../trace/term.js';
 import { cycleCauses } from '../../trace/layer-activity.js';
 import { nativeCountTerms } from './native-count-terms.js';
+import type { NativeMachine } from './native-layer.js';
 import { sideOf } from './native-mapping-space.js';
 import { stepsOf } from './native-pipeline.js';
 import { coresUsed, loopsOf, openSums, residencyOf, type NativeProblem, type Tiling } from './native-problem.js';
@@ -14,13 +15,13 @@ import type { Mapped } from './native-search.js';
 const source = 'native, docs/timing/native.md';
 
 /** Terms from the chosen mapping to the cycles of one instance of the layer, and what it moves. */
-export function nativeTerms(problem: NativeProblem, mapped: Mapped, objective: string): Term[] {
+export function nativeTerms(machine: NativeMachine, problem: NativeProblem, mapped: Mapped): Term[] {
   return [
-    ...mappingTerms(problem, mapped, objective),
+    ...mappingTerms(problem, mapped, machine.options.objective),
     ...stepTerms(problem, mapped),
     streamingTerm(problem, mapped),
     ...cycleTerms(mapped),
-    ...nativeCountTerms(problem, mapped.mapping),
+    ...nativeCountTerms(machine, problem, mapped),
   ];
 }
 

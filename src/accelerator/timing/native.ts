@@ -11,7 +11,7 @@
 import { peNamed } from '../../pe/index.js';
 import type { LayerTrace } from '../../trace/layer-trace.js';
 import { nativeActivity, nativePorts } from './native-activity.js';
-import { nativeMachine, nativeOptionsSchema, nativeProblem } from './native-layer.js';
+import { nativeMachine, nativeNotes, nativeOptionsSchema, nativeProblem } from './native-layer.js';
 import { objectiveOf } from './native-objective.js';
 import { bestMapping, fixedMapping, type Mapped, type SearchGoal } from './native-search.js';
 import { nativeTerms } from './native-terms.js';
@@ -50,8 +50,9 @@ export const native: TimingModel = {
       },
       explain: (layer) => {
         const { problem, mapped: found } = mapped(layer);
-        return nativeTerms(problem, found, machine.options.objective);
+        return nativeTerms(machine, problem, found);
       },
+      notes: (layer) => nativeNotes(machine, layer),
     };
   },
 };

@@ -22,6 +22,8 @@ export interface TimedMachine {
   activity(layer: LayerTrace): LayerActivity;
   /** The same cycles and accesses, term by term. */
   explain(layer: LayerTrace): Term[];
+  /** What it took for granted about a layer for lack of statistics; said once for all layers it is true of. */
+  notes?(layer: LayerTrace): readonly string[];
 }
 
 /** What a machine may ask for while it chooses between mappings. */
