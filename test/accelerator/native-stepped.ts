@@ -63,6 +63,7 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
       [weightTile, activationTile] = [`${j},${l}`, `${i},${l}`];
       const bits = (loadsWeights ? sn * sk * dram_bits.weight : 0) + (loadsActivations ? sm * sk * dram_bits.activation : 0);
       const last = l === kTiles.length - 1;
+      const [inPanel, panelTiles] = order === 'nkm' ? [i, mTiles.length] : order === 'mkn' ? [j, nTiles.length] : [0, 1];
       const waitsFor = [productEnds[g - 2] ?? -1];
       if (loadsWeights && !staysWeight) {
         waitsFor.push(loads.weight - 1);
@@ -77,9 +78,9 @@ function stepsOf(problem: NativeProblem, { tm, tn, tk, order }: Mapping): Step[]
         folds: foldsOf(problem, sm, sn, sk),
         load: Math.ceil(bits / dram_bitsPerCycle),
         loadsWeights,
-        first: l === 0 && (order === 'nkm' ? i === 0 : order === 'mkn' ? j === 0 : true),
+        first: l === 0 && inPanel === 0,
         last,
-        closes: last && (order === 'nkm' ? i === mTiles.length - 1 : order === 'mkn' ? j === nTiles.length - 1 : true),
+        closes: last && inPanel === panelTiles - 1,
         tm: sm,
         tn: sn,
         tk: sk,

@@ -91,27 +91,21 @@ export function tileSteps(shape: Shape, mapping: ExactMapping): TileStep[] {
 
 type Origin = Pick<TileStep, 'product' | 'm0' | 'n0' | 'k0'>;
 
+const loops = {
+  mn: ['m', 'n', 'k'],
+  nm: ['n', 'm', 'k'],
+  nkm: ['n', 'k', 'm'],
+  mkn: ['m', 'k', 'n'],
+} as const;
+
 function* origins(shape: Shape, { tm, tn, tk, order }: ExactMapping): Generator<Origin> {
-  const { m, n, k } = shape;
+  const tile = { m: tm, n: tn, k: tk };
+  const at = { m: 0, n: 0, k: 0 };
+  const [outer, middle, inner] = loops[order];
   for (let product = 0; product < shape.products; product++)
-    switch (order) {
-      case 'mn':
-        for (let m0 = 0; m0 < m; m0 += tm)
-          for (let n0 = 0; n0 < n; n0 += tn) for (let k0 = 0; k0 < k; k0 += tk) yield { product, m0, n0, k0 };
-        break;
-      case 'nm':
-        for (let n0 = 0; n0 < n; n0 += tn)
-          for (let m0 = 0; m0 < m; m0 += tm) for (let k0 = 0; k0 < k; k0 += tk) yield { product, m0, n0, k0 };
-        break;
-      case 'nkm':
-        for (let n0 = 0; n0 < n; n0 += tn)
-          for (let k0 = 0; k0 < k; k0 += tk) for (let m0 = 0; m0 < m; m0 += tm) yield { product, m0, n0, k0 };
-        break;
-      case 'mkn':
-        for (let m0 = 0; m0 < m; m0 += tm)
-          for (let k0 = 0; k0 < k; k0 += tk) for (let n0 = 0; n0 < n; n0 += tn) yield { product, m0, n0, k0 };
-        break;
-    }
+    for (at[outer] = 0; at[outer] < shape[outer]; at[outer] += tile[outer])
+      for (at[middle] = 0; at[middle] < shape[middle]; at[middle] += tile[middle])
+        for (at[inner] = 0; at[inner] < shape[inner]; at[inner] += tile[inner]) yield { product, m0: at.m, n0: at.n, k0: at.k };
 }
 
 type OutputPlace = Pick<TileStep, 'outputTile' | 'opensOutput' | 'closesOutput' | 'panel' | 'outputOffset' | 'opensPanel' | 'closesPanel'>;
