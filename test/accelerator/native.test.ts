@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { all, create } from 'mathjs';
 import { describe, expect, it } from 'vitest';
 import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config.js';
-import { simulateAccelerator } from '../../src/accelerator/simulate.js';
 import { timingNamed } from '../../src/accelerator/timing/index.js';
 import { loadAccelerator } from '../../src/config/catalogue.js';
 import { operandFormat } from '../../src/formats/index.js';
 import type { LayerTrace } from '../../src/trace/layer-trace.js';
-import { layer, sramTable } from './hardware.js';
+import { layer } from './hardware.js';
 
-const math = create(all as NonNullable<typeof all>);
 const accelerator = (name: string): AcceleratorConfig => loadAccelerator(name).config;
 const context = { energy_pJ: () => null };
 const machineOf = (hardware: AcceleratorConfig) => timingNamed(hardware.timing).machine(hardware, hardware.array, context);
@@ -93,6 +90,26 @@ describe('dequantization on native', () => {
     expect(operations('after-group', 129)).toBeGreaterThan(512 * 1024);
   });
 
+  it.each(['before-mac', 'after-group'] as const)(
+    'takes no less time for more k, whether that ends a group or begins one: %s',
+    (placement) => {
+      const around = fc.integer({ min: 1, max: 3 }).chain((groups) => fc.integer({ min: 128 * groups - 8, max: 128 * groups + 8 }));
+      fc.assert(
+        fc.property(
+          fc.integer({ min: 1, max: 900 }),
+          fc.integer({ min: 1, max: 400 }),
+          around,
+          fc.integer({ min: 1, max: 16 }),
+          (m, n, k, more) => {
+            const cycles = (length: number): number => activityOf(placed(placement), grouped({ m, n, k: length })).cycles.total;
+            expect(cycles(k + more)).toBeGreaterThanOrEqual(cycles(k));
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
+
   it('multiplies once per output where one scale serves the whole sum, and nothing where there is no scale', () => {
     const perChannel = gemm({ m: 32, n: 64, k: 256 }, 'int8', 'fp16');
     for (const placement of ['after-group', 'epilogue'] as const)
@@ -147,8 +164,10 @@ describe('what native moves and switches', () => {
     const idle = activityOf({ ...int8, pe: { ...int8.pe, idleShare: 0.25 } }, trace);
     expect(gated.peSteps).toBe(128 * 128);
     const partial = gemm({ m: 1, n: 64, k: 32 }, 'int8', 'int8');
-    expect(activityOf(int8, partial).peSteps).toBe(64 * 32);
-    expect(activityOf({ ...int8, pe: { ...int8.pe, idleShare: 0.25 } }, partial).peSteps).toBe(64 * 32 + 0.25 * (128 * 128 - 64 * 32));
+    const mapping = { tm: 1, tn: 64, tk: 32 };
+    const oneFold = { ...int8, timingOptions: { mapping } };
+    expect(activityOf(oneFold, partial).peSteps).toBe(64 * 32);
+    expect(activityOf({ ...oneFold, pe: { ...int8.pe, idleShare: 0.25 } }, partial).peSteps).toBe(64 * 32 + 0.25 * (128 * 128 - 64 * 32));
     expect(idle.peSteps).toBe(gated.peSteps);
   });
 
@@ -190,10 +209,17 @@ describe('what native refuses', () => {
   });
 
   it('says the same of the smallest tile where no mapping fits', () => {
-    const tiny = { ...int8, buffers: { ...int8.buffers, weight: { ...int8.buffers.weight, size_KiB: 1 } } };
-    expect(() => activityOf(tiny, trace)).toThrow(
-      /half of the weight buffer: tn 128 \* tk 128 elements, 131072 bits of 4096.*to 32 or more/,
-    );
+    const tiny = { ...int8, buffers: { ...int8.buffers, weight: { ...int8.buffers.weight, size_KiB: 1 / 8192 } } };
+    expect(() => activityOf(tiny, trace)).toThrow(/half of the weight buffer: tn 1 \* tk 1 elements, 8 bits of 0.*to 1 or more/);
+  });
+
+  it('finds tiles smaller than the array where those of its size do not fit', () => {
+    const small = (size_KiB: number): AcceleratorConfig => ({
+      ...int8,
+      buffers: { ...int8.buffers, weight: { ...int8.buffers.weight, size_KiB } },
+    });
+    const cycles = [1, 4, 31, 32, 64].map((size_KiB) => activityOf(small(size_KiB), trace).cycles.total);
+    expect(cycles).toEqual(cycles.toSorted((a, b) => b - a));
   });
 
   it('names layer, operand, format and element where the PE cannot take an operand', () => {
@@ -223,54 +249,5 @@ describe('what native refuses', () => {
   it('asks for the missing energies where an objective needs them', () => {
     const hardware = { ...int8, timingOptions: { objective: 'edp' } };
     expect(() => activityOf(hardware, trace)).toThrow(/objective with energy where a part of the energy is unknown \(layer layer\)/);
-  });
-});
-
-describe('what native takes for granted', () => {
-  const notesOn = (hardware: AcceleratorConfig, trace: LayerTrace): string[] =>
-    simulateAccelerator(hardware, [{ layers: [trace] }], { sramTable }).notes.filter((note) => note.endsWith(`(${trace.name})`));
-
-  it('is said of a PE that skips zero terms without a histogram, and of one with a path for outliers without a count', () => {
-    const plain = gemm({ m: 4, n: 64, k: 64, name: 'q_proj' }, 'int8', 'int8');
-    const counted = (statistics: object): LayerTrace => ({
-      ...plain,
-      weight: { ...plain.weight, statistics: { origin: 'analytic', ...statistics } },
-    });
-    expect(notesOn(accelerator('pragmatic'), plain)).toEqual([expect.stringMatching(/no term histogram of the \w+: the pragmatic PE/)]);
-    expect(notesOn(accelerator('olaccel-native'), gemm({ m: 4, n: 64, k: 64, name: 'q_proj' }, 'int4', 'int4'))).toEqual([
-      expect.stringMatching(/no share of outliers/),
-    ]);
-    expect(notesOn(int8, plain)).toEqual([]);
-    expect(notesOn(int8, counted({ outlierShare: 0 }))).toEqual([]);
-  });
-});
-
-describe('the terms of native', () => {
-  it('evaluate to their values, and end in the cycles of the activity', () => {
-    const layers = [
-      [bitmod, gemm({ m: 3, n: 300, k: 700 }, 'bitmod-fp4-g128', 'fp16')],
-      [{ ...bitmod, cores: 3 }, gemm({ m: 100, n: 2000, k: 3000 }, 'bitmod-fp3-g128', 'fp16')],
-      [int8, gemm({ m: 300, n: 200, k: 1000 }, 'int8', 'int8')],
-      [fp16, grouped({ m: 5, n: 300, k: 500 })],
-      [
-        { ...int8, pe: { ...int8.pe, idleShare: 0.25 }, timingOptions: { partialSums: 'registers' } },
-        gemm({ m: 30, n: 200, k: 1000 }, 'int8', 'int8'),
-      ],
-    ] as const;
-    for (const [hardware, trace] of layers) {
-      const machine = machineOf(hardware);
-      const { cycles, peSteps, sram } = machine.activity(trace);
-      const terms = machine.explain(trace);
-      for (const { name, numbers, value } of terms)
-        expect(Math.abs(Number(math.evaluate(numbers)) - value), name).toBeLessThanOrEqual(1e-9 * value);
-      const valueOf = (name: string): number => terms.find((term) => term.name === name)?.value ?? NaN;
-      expect(valueOf('layer cycles')).toBe(cycles.total);
-      expect(valueOf('PE steps')).toBe(peSteps);
-      const { read_accesses = 0, write_accesses = 0 } = sram['output'] ?? {};
-      const through = hardware.timingOptions.partialSums === 'registers';
-      const written = valueOf(through ? 'sums through the buffer' : 'sums given');
-      const read = through ? written : valueOf('sums added to') + valueOf('sums on their way to DRAM');
-      expect(read / written).toBeCloseTo(read_accesses / write_accesses, 12);
-    }
   });
 });

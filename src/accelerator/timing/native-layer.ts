@@ -193,6 +193,13 @@ export function nativeNotes(machine: NativeMachine, layer: LayerTrace): string[]
   const counted = [layer.weight, layer.activation].some(({ statistics }) => statistics?.outlierShare !== undefined);
   if (pe.pesPerOutlierMultiplier !== undefined && !counted)
     notes.push(`no share of outliers: the ${pe.name} PE is charged as if there were none`);
+  const idle = (option: string, why: string): void => {
+    notes.push(`timingOptions.${option} changes nothing: ${why}`);
+  };
+  const { options, dataflow } = machine;
+  if (options.synchronise !== 'array' && pe.skipsZeroTerms !== true) idle('synchronise', `the ${pe.name} PE skips no terms`);
+  if (options.serialOperand !== undefined && pe.terms(1) === pe.terms(16)) idle('serialOperand', `the ${pe.name} PE takes whole operands`);
+  if (options.stationaryLoad === 'in-place' && dataflow === 'os') idle('stationaryLoad', 'with dataflow os no operand stays in the PEs');
   return notes;
 }
 
@@ -238,9 +245,9 @@ function dequantizationOf({ dequantization }: NativeMachine, { weight, k, name }
       place: `layer ${name}`,
       remedy: 'set dequantization.placement to after-group or before-mac, or use a scale per channel',
     });
-  // Without groups along k there is one scale for the whole sum: once per output.
-  const once = placement === 'after-group' && !grouped;
-  return { placement: once ? 'epilogue' : placement, operationsPerCycle, group: grouped ? weight.group : k };
+  // A scale per channel or tensor is one for the whole sum: once per output.
+  const once = placement === 'after-group' && weight.group === 0;
+  return { placement: once ? 'epilogue' : placement, operationsPerCycle, group: weight.group > 0 ? weight.group : k };
 }
 
 /** Groups whose scales the PE multiplies itself; { 0, 0 } where it has no need to. */

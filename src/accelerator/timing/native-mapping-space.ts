@@ -45,8 +45,26 @@ export function mappingSpace(problem: NativeProblem): Candidate[] {
           pushOrders(problem, candidates, { split, resident, tm, tn, tk });
         }
       }
+    pushSmaller(problem, candidates, { split, resident });
   }
   return candidates;
+}
+
+/** Tiles smaller than the array: half of its sides, a quarter, ... down to one element, so that what can fit is found. */
+function pushSmaller(
+  problem: NativeProblem,
+  candidates: Candidate[],
+  { split, resident }: { readonly split: Split; readonly resident: Residency },
+): void {
+  const largest = Math.max(...(['m', 'n', 'k'] as const).map((dimension) => sideOf(problem, dimension)));
+  for (let part = 2; part < 2 * largest; part *= 2) {
+    const rung = (dimension: 'm' | 'n' | 'k'): Rung =>
+      rungOf(problem, dimension, split, Math.min(Math.ceil(sideOf(problem, dimension) / part), busiestShare(problem, dimension, split)));
+    const [tm, tn, tk] = [rung('m'), rung('n'), rung('k')];
+    const tile = { tm: tm.size, tn: tn.size, tk: tk.size };
+    if (outputFits(problem, tm.size, tn.size) && operandsFit(problem, resident, tile))
+      pushOrders(problem, candidates, { split, resident, tm, tn, tk });
+  }
 }
 
 function outputFits({ held_bits, half_bits }: NativeProblem, m: number, n: number): boolean {
@@ -85,24 +103,29 @@ function ladder(length: number, side: number): number[] {
   return sizes;
 }
 
+/** Length of a dimension on the busiest core. */
+function busiestShare(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split): number {
+  return shareOf(problem[dimension], split === dimension ? coresUsed(problem, split) : 1);
+}
+
 function rungs(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split): Rung[] {
-  const length = problem[dimension];
-  const cores = split === dimension ? problem.cores : 1;
+  const sizes = ladder(busiestShare(problem, dimension, split), sideOf(problem, dimension));
+  return sizes.map((size) => rungOf(problem, dimension, split, size));
+}
+
+function rungOf(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split, size: number): Rung {
+  const { count, full, last } = tilingOf(problem[dimension], size, split === dimension ? problem.cores : 1);
   const side = sideOf(problem, dimension);
-  const used = Math.min(cores, length);
-  return ladder(shareOf(length, used), side).map((size) => {
-    const { count, full, last } = tilingOf(length, size, cores);
-    const fold = (elements: number): number => Math.ceil(elements / side);
-    return {
-      size,
-      count,
-      firstAll: count === 1 ? last.all : full.all,
-      lastAll: last.all,
-      folds: (count - 1) * fold(size) + fold(last.size),
-      lastFolds: fold(last.size),
-      lastSize: last.size,
-    };
-  });
+  const fold = (elements: number): number => Math.ceil(elements / side);
+  return {
+    size,
+    count,
+    firstAll: count === 1 ? last.all : full.all,
+    lastAll: last.all,
+    folds: (count - 1) * fold(size) + fold(last.size),
+    lastFolds: fold(last.size),
+    lastSize: last.size,
+  };
 }
 
 function pushOrders(
@@ -138,12 +161,5 @@ function ordersOf(problem: NativeProblem, { tm, tn }: Rungs): Order[] {
   return found;
 }
 
-/** Why no mapping of the space fits: the smallest tile, buffer by buffer. */
-export function smallestTile(problem: NativeProblem): Mapping {
-  const split: Split = problem.cores === 1 ? 'none' : 'm';
-  const size = (dimension: 'm' | 'n' | 'k'): number => {
-    const cores = split === dimension ? coresUsed(problem, split) : 1;
-    return Math.min(shareOf(problem[dimension], cores), sideOf(problem, dimension));
-  };
-  return { tm: size('m'), tn: size('n'), tk: size('k'), order: 'mn', split };
-}
+/** Where no mapping of the space fits, not even this one does. */
+export const smallestTile: Mapping = Object.freeze({ tm: 1, tn: 1, tk: 1, order: 'mn', split: 'none' });

@@ -37,7 +37,7 @@ export interface Mapped {
 /** The best mapping. Throws LowbitError when no tile fits its buffers, or the objective has no finite value. */
 export function bestMapping(problem: NativeProblem, goal: SearchGoal): Mapped {
   const space = mappingSpace(problem);
-  if (space.length === 0) throw doesNotFit(problem, smallestTile(problem), goal.place);
+  if (space.length === 0) throw doesNotFit(problem, smallestTile, goal.place);
   const run = pipeline(problem);
   const bounds = boundsOf(goal, space);
   const known = new Map<number, Evaluated>();
