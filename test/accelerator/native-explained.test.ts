@@ -29,7 +29,7 @@ describe('what native takes for granted', () => {
     const plain = gemm({ m: 4, n: 64, k: 64, name: 'q_proj' }, 'int8', 'int8');
     const counted = (statistics: object): LayerTrace => ({
       ...plain,
-      weight: { ...plain.weight, statistics: { origin: 'analytic', ...statistics } },
+      weight: { ...plain.weight, statistics: { origin: 'assumed', ...statistics } },
     });
     expect(notesOn(accelerator('pragmatic'), plain)).toEqual([expect.stringMatching(/no term histogram of the \w+: the pragmatic PE/)]);
     expect(notesOn(accelerator('olaccel-native'), gemm({ m: 4, n: 64, k: 64, name: 'q_proj' }, 'int4', 'int4'))).toEqual([
