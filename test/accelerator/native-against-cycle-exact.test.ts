@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ExactResult } from '../../src/accelerator/timing/cycle-exact/exact-case.js';
 import { runCycleExact } from '../../src/accelerator/timing/cycle-exact/simulator.js';
-import { nativeCounts, type NativeCounts } from '../../src/accelerator/timing/native-counts.js';
-import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
-import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native-problem.js';
+import { nativeCounts, type NativeCounts } from '../../src/accelerator/timing/native/counts.js';
+import { pipeline, stepsOf } from '../../src/accelerator/timing/native/pipeline.js';
+import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native/problem.js';
 import { exactCase, type ExactCase } from './exact-cases.js';
 
 const CASES = 2000;

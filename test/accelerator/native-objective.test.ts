@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mappingSpace } from '../../src/accelerator/timing/native-mapping-space.js';
-import { objectiveOf } from '../../src/accelerator/timing/native-objective.js';
-import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
-import { bestMapping, type SearchGoal } from '../../src/accelerator/timing/native-search.js';
+import { mappingSpace } from '../../src/accelerator/timing/native/mapping-space.js';
+import { objectiveOf } from '../../src/accelerator/timing/native/objective.js';
+import { pipeline, stepsOf } from '../../src/accelerator/timing/native/pipeline.js';
+import { bestMapping, type SearchGoal } from '../../src/accelerator/timing/native/search.js';
 import type { LayerActivity } from '../../src/trace/layer-activity.js';
 import { problems } from './native-problems.js';
 

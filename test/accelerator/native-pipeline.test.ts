@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
-import type { Mapping, NativeProblem, PerOperand } from '../../src/accelerator/timing/native-problem.js';
+import { pipeline, stepsOf } from '../../src/accelerator/timing/native/pipeline.js';
+import type { Mapping, NativeProblem, PerOperand } from '../../src/accelerator/timing/native/problem.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { mappingsOf, problems } from './native-problems.js';
 import { steppedTotal } from './native-stepped.js';

@@ -1,8 +1,8 @@
 /** Random small machines and layers of native, as numbers. */
 import fc from 'fast-check';
 import { dataflows } from '../../src/accelerator/accelerator-config.js';
-import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native-problem.js';
-import { orders } from '../../src/accelerator/timing/native-problem.js';
+import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native/problem.js';
+import { orders } from '../../src/accelerator/timing/native/problem.js';
 
 const integer = (min: number, max: number) => fc.integer({ min, max });
 

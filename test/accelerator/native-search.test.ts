@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nativeCounts } from '../../src/accelerator/timing/native-counts.js';
-import { mappingSpace } from '../../src/accelerator/timing/native-mapping-space.js';
-import { objectiveOf } from '../../src/accelerator/timing/native-objective.js';
-import { pipeline, stepsOf } from '../../src/accelerator/timing/native-pipeline.js';
-import type { NativeProblem } from '../../src/accelerator/timing/native-problem.js';
-import { bestMapping, type SearchGoal } from '../../src/accelerator/timing/native-search.js';
+import { nativeCounts } from '../../src/accelerator/timing/native/counts.js';
+import { mappingSpace } from '../../src/accelerator/timing/native/mapping-space.js';
+import { objectiveOf } from '../../src/accelerator/timing/native/objective.js';
+import { pipeline, stepsOf } from '../../src/accelerator/timing/native/pipeline.js';
+import type { NativeProblem } from '../../src/accelerator/timing/native/problem.js';
+import { bestMapping, type SearchGoal } from '../../src/accelerator/timing/native/search.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 import { problems } from './native-problems.js';
 

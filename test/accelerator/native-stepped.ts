@@ -2,7 +2,7 @@
  * The pipeline of docs/timing/native.md the long way: every fold of every step in order, nothing in closed form, nothing jumped over.
  * One core.
  */
-import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native-problem.js';
+import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native/problem.js';
 
 interface Fold {
   readonly T: number;

@@ -1,9 +1,9 @@
 /** The timing models of accelerators, by the name used in `timing`. */
 import { unknownName } from '../../lowbit-error.js';
-import { cycleExact } from './cycle-exact.js';
+import { cycleExact } from './cycle-exact/cycle-exact.js';
 import { layerRoofline } from './layer-roofline/layer-roofline.js';
 import { loopOrderSearchTiming } from './loop-order-search/loop-order-search.js';
-import { native } from './native.js';
+import { native } from './native/native.js';
 import { systolicFolds } from './systolic-folds/systolic-folds.js';
 import type { TimingModel } from './timing-model.js';
 

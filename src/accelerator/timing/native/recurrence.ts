@@ -1,6 +1,6 @@
 /**
  * Time of the steps of a tile pipeline as a max-plus recurrence over a few numbers; formulas: docs/timing/native.md, "Time of a step".
- * Runs of steps that repeat are jumped over: native-runs.ts.
+ * Runs of steps that repeat are jumped over: runs.ts.
  */
 
 /** What one step asks of the machine; all in cycles. */

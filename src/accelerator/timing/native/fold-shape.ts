@@ -7,8 +7,8 @@
  *   foldOverlap none: after T + skew (os), T + skew + ru of the next (ws, is)
  * Source: docs/timing/native.md, held against cycle-exact.
  */
-import { streamCycles } from './native-step-cycles.js';
-import type { NativeProblem } from './native-problem.js';
+import { streamCycles } from './step-cycles.js';
+import type { NativeProblem } from './problem.js';
 
 export interface FoldShape {
   readonly folds: number;

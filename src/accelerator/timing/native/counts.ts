@@ -7,8 +7,8 @@
  * Outputs are read back to be added to in all but their first turn, and once more on their way to DRAM.
  * A core that others share a dimension with has its own copy of the operand that is not divided. Left out: reads of scales from the buffers.
  */
-import { sideOf } from './native-mapping-space.js';
-import { coresUsed, passesOf, tilingsOf, type Mapping, type NativeProblem, type Passes, type Tiling } from './native-problem.js';
+import { sideOf } from './mapping-space.js';
+import { coresUsed, passesOf, tilingsOf, type Mapping, type NativeProblem, type Passes, type Tiling } from './problem.js';
 
 export interface NativeCounts {
   /** Elements that come from DRAM, a broadcast counted once. */

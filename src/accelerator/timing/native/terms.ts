@@ -2,15 +2,15 @@
  * The cycles and counts of a mapped layer as formulas with their numbers; every `numbers` is an expression that evaluates to `value`.
  * What the recurrence adds up step by step stands as the sum of its causes.
  */
-import type { Term } from '../../trace/term.js';
-import { cycleCauses } from '../../trace/layer-activity.js';
-import { nativeCountTerms } from './native-count-terms.js';
-import type { NativeMachine } from './native-layer.js';
-import { sideOf } from './native-mapping-space.js';
-import { stepsOf } from './native-pipeline.js';
-import { coresUsed, loopsOf, openSums, residencyOf, type NativeProblem, type Tiling } from './native-problem.js';
-import type { StepShape } from './native-recurrence.js';
-import type { Mapped } from './native-search.js';
+import type { Term } from '../../../trace/term.js';
+import { cycleCauses } from '../../../trace/layer-activity.js';
+import { nativeCountTerms } from './count-terms.js';
+import type { NativeMachine } from './layer.js';
+import { sideOf } from './mapping-space.js';
+import { stepsOf } from './pipeline.js';
+import { coresUsed, loopsOf, openSums, residencyOf, type NativeProblem, type Tiling } from './problem.js';
+import type { StepShape } from './recurrence.js';
+import type { Mapped } from './search.js';
 
 const source = 'native, docs/timing/native.md';
 

@@ -4,13 +4,13 @@
  *   PE steps = PE-cycles with work + idleShare * PE-cycles of streaming without; a stalled array holds its clock
  * DRAM bytes are the bits of the operands, metadata included, unrounded.
  */
-import type { Cycles, LayerActivity } from '../../trace/layer-activity.js';
-import { layerMacs, type LayerTrace } from '../../trace/layer-trace.js';
-import { busBits } from '../bus-width.js';
-import { peWeight, type NativeMachine } from './native-layer.js';
-import { nativeCounts } from './native-counts.js';
-import type { Mapping, NativeProblem } from './native-problem.js';
-import type { BufferPorts } from './timing-model.js';
+import type { Cycles, LayerActivity } from '../../../trace/layer-activity.js';
+import { layerMacs, type LayerTrace } from '../../../trace/layer-trace.js';
+import { busBits } from '../../bus-width.js';
+import { peWeight, type NativeMachine } from './layer.js';
+import { nativeCounts } from './counts.js';
+import type { Mapping, NativeProblem } from './problem.js';
+import type { BufferPorts } from '../timing-model.js';
 
 /** Bits of a write that fills a buffer from DRAM. */
 const FILL_bits = 64;

@@ -1,9 +1,9 @@
 /** What a mapped layer moves and multiplies as formulas with their numbers; every `numbers` is an expression that evaluates to `value`. */
-import type { Term } from '../../trace/term.js';
-import { countFactors, nativeCounts } from './native-counts.js';
-import type { NativeMachine } from './native-layer.js';
-import type { Mapped } from './native-search.js';
-import type { Mapping, NativeProblem } from './native-problem.js';
+import type { Term } from '../../../trace/term.js';
+import { countFactors, nativeCounts } from './counts.js';
+import type { NativeMachine } from './layer.js';
+import type { Mapped } from './search.js';
+import type { Mapping, NativeProblem } from './problem.js';
 
 const source = 'native, docs/timing/native.md';
 

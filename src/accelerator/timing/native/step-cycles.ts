@@ -7,8 +7,8 @@
  * histogram of its serial operand, all terms of the width. PEs that share a multiplier for outliers wait while it takes more products than the
  * step has cycles, one per cycle.
  */
-import type { TermCycles } from '../lane-stall.js';
-import type { ProcessingElement } from '../../pe/processing-element.js';
+import type { TermCycles } from '../../lane-stall.js';
+import type { ProcessingElement } from '../../../pe/processing-element.js';
 
 export interface StepCycles {
   /** Cycles of one step; a mean, where they depend on the values. */

@@ -2,8 +2,8 @@
  * One layer on one machine of `native` in plain numbers: everything the pipeline, the mapping search and the counts depend on.
  * Formulas and rules: docs/timing/native.md.
  */
-import type { Dataflow } from '../accelerator-config.js';
-import type { StepCycles } from './native-step-cycles.js';
+import type { Dataflow } from '../../accelerator-config.js';
+import type { StepCycles } from './step-cycles.js';
 
 /** Where the scale of a weight is multiplied, at so many multiplications per cycle and core. */
 export interface Dequantization {

@@ -2,16 +2,16 @@
  * The best mapping of a layer. Candidates are taken in the order of a lower bound of the objective; once the bound of the next one reaches the best
  * value found, no other can be better. Of all mappings within `tolerance` of that value the one that loads the fewest bits is the answer, found in the
  * order of their loads, which take no pipeline. Both steps give what an exhaustive search gives.
- * Bounds: latency from native-mapping-space.ts; energy is not below that of the same actions in the least time, no PE idling. An objective that can fall
+ * Bounds: latency from mapping-space.ts; energy is not below that of the same actions in the least time, no PE idling. An objective that can fall
  * while latency or energy rise has no such bound, and every candidate is taken.
  */
-import { LowbitError } from '../../lowbit-error.js';
-import type { Cycles, LayerActivity } from '../../trace/layer-activity.js';
-import { cyclesOf } from '../../trace/layer-activity.js';
-import { fits, mappingSpace, smallestTile, type Candidate } from './native-mapping-space.js';
-import type { Objective } from './native-objective.js';
-import { pipeline, stepsOf } from './native-pipeline.js';
-import { openSums, shareOf, type Mapping, type NativeProblem } from './native-problem.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import type { Cycles, LayerActivity } from '../../../trace/layer-activity.js';
+import { cyclesOf } from '../../../trace/layer-activity.js';
+import { fits, mappingSpace, smallestTile, type Candidate } from './mapping-space.js';
+import type { Objective } from './objective.js';
+import { pipeline, stepsOf } from './pipeline.js';
+import { openSums, shareOf, type Mapping, type NativeProblem } from './problem.js';
 
 /** What is minimised, and how activity and energy of a mapping are found out. */
 export interface SearchGoal {

@@ -3,7 +3,7 @@
  * A ladder is the side of the array in a dimension times 1, 2, 3, 4, 6, 8, 12, ..., and the whole dimension: what a longer dimension may choose,
  * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
  */
-import { atLeast, lengthOf, type Rung, type Rungs } from './native-bounds.js';
+import { atLeast, lengthOf, type Rung, type Rungs } from './bounds.js';
 import {
   coresUsed,
   loadedOnce,
@@ -18,7 +18,7 @@ import {
   type Passes,
   type Residency,
   type Split,
-} from './native-problem.js';
+} from './problem.js';
 
 export interface Candidate {
   readonly mapping: Mapping;

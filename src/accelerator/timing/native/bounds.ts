@@ -5,8 +5,8 @@
  *   half of (loads with an operand + its dequantization + all folds)     an operand has two halves: load, dequantize, stream, then load again
  * All folds take their streaming, or what they wait for one another: the rows that leave (os) or are loaded (ws, is).
  */
-import type { NativeProblem, Passes, Residency } from './native-problem.js';
-import { streamCycles } from './native-step-cycles.js';
+import type { NativeProblem, Passes, Residency } from './problem.js';
+import { streamCycles } from './step-cycles.js';
 
 /** One tile size of a dimension, with what its tiles add up to. */
 export interface Rung {

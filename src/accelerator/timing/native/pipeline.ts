@@ -3,8 +3,8 @@
  * Every dimension has full tiles and a last one, so a layer has at most eight kinds of steps.
  * Formulas: docs/timing/native.md.
  */
-import { cyclesOf, type Cycles } from '../../trace/layer-activity.js';
-import { foldShape } from './native-fold-shape.js';
+import { cyclesOf, type Cycles } from '../../../trace/layer-activity.js';
+import { foldShape } from './fold-shape.js';
 import {
   loadedOnce,
   loopsOf,
@@ -15,9 +15,9 @@ import {
   type NativeProblem,
   type Residency,
   type Tiling,
-} from './native-problem.js';
-import { beginProduct, finish, resetState, takeStep, waitsOf, type Load, type StepShape } from './native-recurrence.js';
-import { repeat, runsOf, type Runs } from './native-runs.js';
+} from './problem.js';
+import { beginProduct, finish, resetState, takeStep, waitsOf, type Load, type StepShape } from './recurrence.js';
+import { repeat, runsOf, type Runs } from './runs.js';
 
 /** The steps of a mapping. */
 export interface Steps {

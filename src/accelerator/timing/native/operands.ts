@@ -2,12 +2,12 @@
  * What an operand of a layer is to a PE: the element formats its code words can have, or only their width where the name says no more.
  * A format that stands for several (one type per tensor or per group) is taken only if the PE takes each of them.
  */
-import { formats } from '../../formats/index.js';
-import type { ElementFormat } from '../../formats/element-format.js';
-import { specialValueFormats } from '../../formats/special-value.js';
-import { LowbitError } from '../../lowbit-error.js';
-import type { ProcessingElement } from '../../pe/processing-element.js';
-import type { LayerTrace, Operand } from '../../trace/layer-trace.js';
+import { formats } from '../../../formats/index.js';
+import type { ElementFormat } from '../../../formats/element-format.js';
+import { specialValueFormats } from '../../../formats/special-value.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import type { ProcessingElement } from '../../../pe/processing-element.js';
+import type { LayerTrace, Operand } from '../../../trace/layer-trace.js';
 
 /** Element formats behind names that do not spell them; the group suffix is cut before. */
 const spelled: Readonly<Record<string, readonly string[]>> = Object.freeze({

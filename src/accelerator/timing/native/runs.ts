@@ -3,7 +3,7 @@
  * from there on moves them by the same cycles. Runs nest (steps along k, tiles, rows of tiles, products), so that the cost does not grow with
  * the number of tiles. Source: cyclicity of max-plus linear systems. A period beyond the memory is not seen; such runs are taken one by one.
  */
-import { COMPARED, DEQUANT, DRAM, END, RESTING, settle, SIZE, TIED, TIMES, type PipelineState } from './native-recurrence.js';
+import { COMPARED, DEQUANT, DRAM, END, RESTING, settle, SIZE, TIED, TIMES, type PipelineState } from './recurrence.js';
 
 /** States kept to compare with: the longest period that is recognised. */
 const MEMORY = 12;

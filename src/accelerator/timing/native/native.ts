@@ -2,20 +2,20 @@
  * native: lowbit's own tile-level pipeline. DRAM shared by loads and stores, double-buffered operands, folds that overlap on the array,
  * dequantization where the description places it, several cores on one DRAM, and the best of all mappings.
  * Formulas: docs/timing/native.md, held against the cycle-exact reference. Files:
- *   native-layer       description and layer to numbers       native-fold-shape   folds of a tile on the array
- *   native-recurrence  time of one step after another         native-runs         runs of steps jumped over
- *   native-pipeline    a mapping as steps, cycles by cause
- *   native-mapping-space, -search, -objective                 native-counts, -activity, -terms
+ *   layer        description and layer to numbers          fold-shape, step-cycles   folds of a tile on the array
+ *   recurrence   time of one step after another            runs                      runs of steps jumped over
+ *   pipeline     a mapping as steps, cycles by cause       counts, activity, terms   what it moves, and how it is explained
+ *   mapping-space, bounds, search, objective               the best of all mappings
  * Left out: sums that leave the output buffer before they are complete, DRAM pages and refresh, bank conflicts, overlap across layers.
  */
-import { peNamed } from '../../pe/index.js';
-import type { LayerTrace } from '../../trace/layer-trace.js';
-import { nativeActivity, nativePorts } from './native-activity.js';
-import { nativeMachine, nativeNotes, nativeOptionsSchema, nativeProblem } from './native-layer.js';
-import { objectiveOf } from './native-objective.js';
-import { bestMapping, fixedMapping, type Mapped, type SearchGoal } from './native-search.js';
-import { nativeTerms } from './native-terms.js';
-import type { TimingModel } from './timing-model.js';
+import { peNamed } from '../../../pe/index.js';
+import type { LayerTrace } from '../../../trace/layer-trace.js';
+import { nativeActivity, nativePorts } from './activity.js';
+import { nativeMachine, nativeNotes, nativeOptionsSchema, nativeProblem } from './layer.js';
+import { objectiveOf } from './objective.js';
+import { bestMapping, fixedMapping, type Mapped, type SearchGoal } from './search.js';
+import { nativeTerms } from './terms.js';
+import type { TimingModel } from '../timing-model.js';
 
 export const native: TimingModel = {
   name: 'native',

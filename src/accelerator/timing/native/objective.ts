@@ -4,7 +4,7 @@
  *   base = number | latency_cycles | energy_pJ | edp | "(" expression ")" | "-" base
  * edp = latency_cycles * energy_pJ. An expression that never falls when latency or energy rise lets the search prune by lower bounds.
  */
-import { LowbitError } from '../../lowbit-error.js';
+import { LowbitError } from '../../../lowbit-error.js';
 
 export interface Objective {
   readonly text: string;

@@ -4,15 +4,15 @@
  * buffer, in the format of the activations; everywhere else the PE multiplies the codes.
  */
 import { z } from 'zod';
-import { LowbitError } from '../../lowbit-error.js';
-import type { ProcessingElement } from '../../pe/processing-element.js';
-import { operandBits, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
-import type { AcceleratorConfig, ArrayShape, Dataflow } from '../accelerator-config.js';
-import { steppedTogether, synchronisations, termCycles, type TermCycles } from '../lane-stall.js';
-import { objectiveOf } from './native-objective.js';
-import { requireOperands } from './native-operands.js';
-import { orders, type Dequantization, type NativeProblem } from './native-problem.js';
-import { stepCycles } from './native-step-cycles.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import type { ProcessingElement } from '../../../pe/processing-element.js';
+import { operandBits, type LayerTrace, type Operand } from '../../../trace/layer-trace.js';
+import type { AcceleratorConfig, ArrayShape, Dataflow } from '../../accelerator-config.js';
+import { steppedTogether, synchronisations, termCycles, type TermCycles } from '../../lane-stall.js';
+import { objectiveOf } from './objective.js';
+import { requireOperands } from './operands.js';
+import { orders, type Dequantization, type NativeProblem } from './problem.js';
+import { stepCycles } from './step-cycles.js';
 
 const size = z.int().positive();
 

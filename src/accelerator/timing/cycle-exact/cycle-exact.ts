@@ -4,20 +4,20 @@
  * accesses of the buffers follow from the mapping as in `native`. Source: docs/timing/native.md (the machine), docs/timing/cycle-exact.md.
  * Left out: several cores, PEs whose steps depend on the values, dequantization inside a PE; see simulator.ts.
  */
-import { LowbitError } from '../../lowbit-error.js';
-import { seededRandom } from '../../numeric/random.js';
-import { peNamed } from '../../pe/index.js';
-import { cycleCauses, type LayerActivity } from '../../trace/layer-activity.js';
-import type { LayerTrace } from '../../trace/layer-trace.js';
-import type { Term } from '../../trace/term.js';
-import type { ExactMachine, ExactProduct, ExactResult } from './cycle-exact/exact-case.js';
-import { runCycleExact } from './cycle-exact/simulator.js';
-import { nativeActivity, nativePorts } from './native-activity.js';
-import { nativeMachine, nativeOptionsSchema, nativeProblem, type NativeMachine } from './native-layer.js';
-import { objectiveOf } from './native-objective.js';
-import { residencyOf, type NativeProblem } from './native-problem.js';
-import { bestMapping, fixedMapping, type Mapped } from './native-search.js';
-import type { MachineContext, TimingModel } from './timing-model.js';
+import { LowbitError } from '../../../lowbit-error.js';
+import { seededRandom } from '../../../numeric/random.js';
+import { peNamed } from '../../../pe/index.js';
+import { cycleCauses, type LayerActivity } from '../../../trace/layer-activity.js';
+import type { LayerTrace } from '../../../trace/layer-trace.js';
+import type { Term } from '../../../trace/term.js';
+import type { ExactMachine, ExactProduct, ExactResult } from './exact-case.js';
+import { runCycleExact } from './simulator.js';
+import { nativeActivity, nativePorts } from '../native/activity.js';
+import { nativeMachine, nativeOptionsSchema, nativeProblem, type NativeMachine } from '../native/layer.js';
+import { objectiveOf } from '../native/objective.js';
+import { residencyOf, type NativeProblem } from '../native/problem.js';
+import { bestMapping, fixedMapping, type Mapped } from '../native/search.js';
+import type { MachineContext, TimingModel } from '../timing-model.js';
 
 /** What is ticked within seconds. */
 const MOST_MACS = 2 ** 24;
