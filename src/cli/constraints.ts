@@ -43,7 +43,7 @@ export async function readConstraints(expressions: readonly string[]): Promise<C
       const values = used.map((name): [string, number] => [name, valueOf(totals, name, expression)]);
       const scope = scopeOf(math, values);
       const figures = values.map(([name, value]) => `${name} = ${value}`).join(', ');
-      const holds = evaluated(() => code.evaluate(scope) as unknown, expression);
+      const holds = evaluated(() => code.evaluate(scope) as unknown, { used, expression });
       if (!holds) throw new LowbitError(`constraint violated by ${design}`, { value: expression, remedy: `it has ${figures}` });
     };
   });
@@ -51,13 +51,19 @@ export async function readConstraints(expressions: readonly string[]): Promise<C
 
 type Math = ReturnType<typeof create>;
 
+interface Written {
+  /** Columns of the totals in it. */
+  readonly used: readonly string[];
+  readonly expression: string;
+}
+
 /** Evaluates every comparison on a total of 1 in its unit: whether the units fit does not depend on the values. */
-function tryOut(math: Math, tree: MathNode, { used, expression }: { readonly used: readonly string[]; readonly expression: string }): void {
+function tryOut(math: Math, tree: MathNode, written: Written): void {
   const scope = scopeOf(
     math,
-    used.map((name) => [name, 1]),
+    written.used.map((name) => [name, 1]),
   );
-  for (const part of judged(tree)) evaluated(() => part.compile().evaluate(scope) as unknown, expression);
+  for (const part of judged(tree)) evaluated(() => part.compile().evaluate(scope) as unknown, written);
 }
 
 const connectives = new Set(['and', 'or', 'xor', 'not']);
@@ -100,11 +106,19 @@ function parsed(math: Math, expression: string): MathNode {
   }
 }
 
-function evaluated(work: () => unknown, expression: string): boolean {
+function evaluated(work: () => unknown, { used, expression }: Written): boolean {
   let holds: unknown;
   try {
     holds = work();
   } catch (error) {
+    if (lacksUnit(error)) {
+      const columns = used.map((name) => `${name} is ${unitOf(name) === undefined ? 'a plain number' : `in ${unitOf(name)}`}`);
+      throw new LowbitError('a unit is missing: a quantity with a unit stands against a plain number', {
+        value: expression,
+        place: '--require',
+        remedy: `write units on both sides or on none, e.g. "latency_s < 2 ms", "TOPS > 1"; ${columns.join(', ')}`,
+      });
+    }
     throw new LowbitError('constraint cannot be evaluated', { value: expression, place: '--require', remedy: (error as Error).message });
   }
   if (typeof holds === 'boolean') return holds;
@@ -113,6 +127,12 @@ function evaluated(work: () => unknown, expression: string): boolean {
     place: '--require',
     remedy: 'write a comparison, e.g. "latency_s < 2 ms"',
   });
+}
+
+/** Whether mathjs refused to compare or add a quantity and a plain number; its own message lists its types. */
+function lacksUnit(error: unknown): boolean {
+  const { category, fn } = (error as { readonly data?: { readonly category?: unknown; readonly fn?: unknown } }).data ?? {};
+  return category === 'wrongType' && /^(smaller|larger|equal|unequal|add|subtract)/.test(String(fn));
 }
 
 function valueOf(totals: Totals, name: string, expression: string): number {
@@ -126,9 +146,13 @@ function valueOf(totals: Totals, name: string, expression: string): number {
 }
 
 function withUnit(math: Math, name: string, value: number): unknown {
-  if (plain.has(name)) return value;
-  const suffix = unitOfSuffix.find(([ending]) => name.endsWith(ending));
-  return suffix === undefined ? value : math.unit(value, suffix[1]);
+  const unit = unitOf(name);
+  return unit === undefined ? value : math.unit(value, unit);
+}
+
+/** Unit of a column; undefined: a plain number. */
+function unitOf(name: string): string | undefined {
+  return plain.has(name) ? undefined : unitOfSuffix.find(([ending]) => name.endsWith(ending))?.[1];
 }
 
 /** Columns an expression uses. A symbol that looks like a column but is none is an error; other symbols are units and functions. */

@@ -17,6 +17,19 @@ describe('a constraint of --require', () => {
     for (const [expression, message] of cases) await expect(readConstraints([expression]), expression).rejects.toThrow(message);
   });
 
+  it('says that a unit is missing where a quantity is compared with or added to a plain number', async () => {
+    const cases: readonly [string, RegExp][] = [
+      ['latency_s < 0', /^a unit is missing: .*: latency_s < 0 \(--require\);.*"latency_s < 2 ms".*latency_s is in s$/],
+      ['latency_s == 0', /a unit is missing/],
+      ['0 < area_mm2 < 3 mm^2', /a unit is missing.*area_mm2 is in mm\^2$/],
+      ['latency_s - 1 < 2 s', /a unit is missing/],
+      ['TOPS < 2 s', /a unit is missing.*TOPS is a plain number$/],
+      ['latency_s < 1 s and area_mm2 < TOPS_W', /a unit is missing.*latency_s is in s, area_mm2 is in mm\^2, TOPS_W is a plain number$/],
+    ];
+    for (const [expression, message] of cases) await expect(readConstraints([expression]), expression).rejects.toThrow(message);
+    await expect(readConstraints(['sin(latency_s) < 1'])).rejects.toThrow(/cannot be evaluated/);
+  });
+
   it('is judged on the totals, which may violate it or have no value', async () => {
     const check = async (expression: string): Promise<void> => {
       for (const constraint of await readConstraints([expression])) constraint(totals, 'mine');
