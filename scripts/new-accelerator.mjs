@@ -47,14 +47,34 @@ dram:
 `;
 }
 
+const usage = 'usage: node scripts/new-accelerator.mjs NAME [--out FOLDER]; NAME in lower case, digits and hyphens';
+
+/** What was asked for; null when it cannot be read, which stderr then says. */
+function readArguments() {
+  try {
+    const options = /** @type {const} */ ({
+      out: { type: 'string', default: home },
+      help: { type: 'boolean', short: 'h', default: false },
+    });
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
 function main() {
-  const { values, positionals } = parseArgs({ options: { out: { type: 'string', default: home } }, allowPositionals: true });
-  const [name] = positionals;
-  if (positionals.length !== 1 || name === undefined || !/^[a-z][a-z0-9-]*$/.test(name)) {
-    console.error('usage: node scripts/new-accelerator.mjs NAME [--out FOLDER]; NAME in lower case, digits and hyphens');
+  const read = readArguments();
+  if (read?.values.help === true) {
+    console.log(usage);
+    return 0;
+  }
+  const [name] = read?.positionals ?? [];
+  if (read === null || read.positionals.length !== 1 || name === undefined || !/^[a-z][a-z0-9-]*$/.test(name)) {
+    console.error(usage);
     return 1;
   }
-  const folder = resolve(values.out);
+  const folder = resolve(read.values.out);
   const file = join(folder, `${name}.yaml`);
   const schema = relative(folder, join(root, 'hw-configs', 'schema', 'accelerator.schema.json'))
     .split(sep)

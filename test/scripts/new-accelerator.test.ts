@@ -69,6 +69,17 @@ describe('node scripts/new-accelerator.mjs', () => {
     expect([totals.energyParts_pJ['pe'], totals.energyParts_pJ['dram']]).toEqual([null, null]);
   });
 
+  it('says how it is used when asked, when an option is unknown or lacks its value, and when there is no name', () => {
+    const help = run('scripts/new-accelerator.mjs', '--help');
+    expect([help.status, help.stdout, help.stderr]).toEqual([0, expect.stringMatching(/^usage: .*NAME \[--out FOLDER\].*\n$/), '']);
+    for (const words of [['my-design', '--outt', folder], ['my-design', '--out'], []]) {
+      const { status, stdout, stderr } = run('scripts/new-accelerator.mjs', ...words);
+      expect([words, status, stdout]).toEqual([words, 1, '']);
+      expect(stderr).toMatch(/^usage: node scripts\/new-accelerator\.mjs/m);
+      expect(stderr).not.toMatch(/^ +at /m);
+    }
+  });
+
   it('never overwrites a file, and refuses a name that is no file name', () => {
     create('twice');
     const again = create('twice');
