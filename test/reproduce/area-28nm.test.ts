@@ -60,11 +60,13 @@ describe('areas derived from a total', () => {
     ['olaccel', 0.309, 1152 / 4],
     ['biscaled', 0.328, 2560],
     ['adafloat', 0.327, 896],
+    ['eyeriss', 0.309, 168],
   ])('of %s give its %d mm2 back, and say that they are derived', (name, total_mm2, pes) => {
     const hardware = machine(name);
     expect(hardware.array.rows * hardware.array.columns).toBe(pes);
     expect(physicalDesign(hardware, sramTable).area_mm2.pe?.toFixed(3)).toBe(total_mm2.toFixed(3));
     expect(hardware.pe.source).toMatch(new RegExp(`derived from a total, ${total_mm2} mm2`));
+    expect(published.notes?.[1]).toMatch(new RegExp(`of the accelerators .*\\b${name}\\b.* is derived from these totals`));
   });
 });
 
