@@ -24,7 +24,7 @@ describe('parameters counted from the shapes', () => {
     expect(parametersOf(name)).toBe(parameters);
   });
 
-  it.each(Object.entries(published.rounded))('%s is within 1 %% of the published figure', (name, parameters) => {
+  it.each(Object.entries(published.rounded))('%s is within 1 percent of the published figure', (name, parameters) => {
     expect(Math.abs(parametersOf(name) / parameters - 1)).toBeLessThan(0.01);
   });
 

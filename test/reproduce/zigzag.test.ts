@@ -29,7 +29,7 @@ describe('native beside ZigZag on the machine ZigZag describes', () => {
   });
 
   const comparable = latency.filter(([row, { published: theirs }]) => (theirs ?? 0) >= 0.997 * portBound(row));
-  it.each(comparable)('is within 2 %% of the latency of %s, which ZigZag gives the port time for', (_, { relativeError }) => {
+  it.each(comparable)('is within 2 percent of the latency of %s, which ZigZag gives the port time for', (_, { relativeError }) => {
     expect(Math.abs(relativeError ?? NaN)).toBeLessThanOrEqual(0.02);
   });
 
@@ -44,7 +44,7 @@ describe('native beside ZigZag on the machine ZigZag describes', () => {
   );
 
   const padded = ['33x65x129 w8'];
-  it.each(energy.filter(([row]) => !padded.includes(row)))('is within 0.1 %% of the energy of %s', (_, { relativeError }) => {
+  it.each(energy.filter(([row]) => !padded.includes(row)))('is within 0.1 percent of the energy of %s', (_, { relativeError }) => {
     expect(Math.abs(relativeError ?? NaN)).toBeLessThanOrEqual(0.001);
   });
 

@@ -72,7 +72,7 @@ describe('the closed form of DRAM bandwidth', () => {
     expect(activates).toBeGreaterThanOrEqual(Math.floor(bursts / wholeRow(memory(name))));
   });
 
-  it.each(names)('meets it within 1 % with refresh', (name) => {
+  it.each(names)('meets the ticked channel of %s within 1 percent with refresh', (name) => {
     const count = 20 * bursts;
     const { clocks, refreshes } = runSequence(
       memory(name),
@@ -87,7 +87,7 @@ describe('the closed form of DRAM bandwidth', () => {
   });
 
   it.each(names.flatMap((name) => [[name, 2, 0.5] as const, [name, 16, 0.5] as const, [name, 64, 0.25] as const]))(
-    'meets it within 1 %% when %s turns every %d bursts, %d of them writes',
+    'meets it within 1 percent when %s turns every %d bursts, %d of them writes',
     (name, turn, writeShare) => {
       const write = (index: number): boolean => index % turn >= turn * (1 - writeShare);
       const { clocks } = runSequence(memory(name), rotatingBursts(memory(name), bursts, wholeRow(memory(name)), write));
@@ -97,7 +97,7 @@ describe('the closed form of DRAM bandwidth', () => {
   );
 
   it.each(names.flatMap((name) => [1, 2, 4].map((perRow) => [name, perRow] as const)))(
-    'is an upper bound for %s with %d bursts per row, at most 7 %% above the ticked channel',
+    'is an upper bound for %s with %d bursts per row, at most 7 percent above the ticked channel',
     (name, perRow) => {
       const { clocks } = runSequence(
         memory(name),
