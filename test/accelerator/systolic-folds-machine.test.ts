@@ -112,6 +112,12 @@ describe('systolic-folds as a machine', () => {
     expect(at(1025).dramRead_bytes).toBe(at(1024).dramRead_bytes + 1025 * 64 * 9 + 1025 * 320 * 2 - 1024 * 320 * 2);
   });
 
+  it('counts sums that come back from DRAM among the writes of the output buffer, 2 Fr - 1 per output, and Fr where they stay', () => {
+    const output = (m: number) => simulate(systolic('dataflow=ws'), gemm({ m, n: 64, k: 320 })).activity.sram.output;
+    expect(output(1024)).toMatchObject({ write_accesses: 10 * 1024 * 64, read_accesses: 10 * 1024 * 64 });
+    expect(output(1025)).toMatchObject({ write_accesses: (2 * 10 - 1) * 1025 * 64, read_accesses: (2 * 10 - 1) * 1025 * 64 });
+  });
+
   it('fetches shared weights that stay in the buffer once, and others once per product', () => {
     const shape = { m: 16, n: 64, k: 64, gemms: 4 };
     const reads = (layer: LayerTrace): number => simulate(systolic(), layer).activity.dramRead_bytes;
