@@ -8,39 +8,36 @@ const root = resolve(import.meta.dirname, '../..');
 const simulate = ['simulate', '--hw', 'bitmod', '--model', 'phi-2', '--scheme', 'bitmod-4b'];
 
 describe('the command line', () => {
-  it('answers every mistake with what, value, place and remedy on stderr, exit code 1 and nothing on stdout', () => {
-    const cases: readonly [string[], RegExp][] = [
-      [[], /no command given/],
-      [['simulat'], /unknown command: simulat.*did you mean simulate/],
-      [['simulate'], /no hardware given; add --hw/],
-      [['simulate', '--hw', 'bitmodd', '--model', 'phi-2', '--scheme', 'fp16'], /unknown accelerator: bitmodd.*did you mean bitmod/],
-      [['simulate', '--hw', 'bitmod', '--model', 'phi-3', '--scheme', 'fp16'], /unknown model: phi-3.*did you mean phi-2/],
-      [['simulate', '--hw', 'bitmod', '--model', 'phi-2'], /no scheme given/],
-      [['simulate', '--hw', 'bitmod'], /no workload given/],
-      [[...simulate, '--layers', 'x.csv'], /more than one workload given/],
-      [[...simulate, '--contxt', '5'], /contxt.*did you mean --context/],
-      [[...simulate, '--context', '0'], /--context takes a positive integer up to 2147483648: 0/],
-      [[...simulate, '--context', '1.5'], /--context takes a positive integer .*: 1\.5/],
-      [[...simulate, '--batch', '1e12'], /--batch takes a positive integer up to 2147483648: 1e12/],
-      [['completion', 'bsh'], /unknown shell: bsh.*did you mean bash/],
-      [[...simulate, '--batch', '2', '--batch', '3'], /--batch given 2 times/],
-      [[...simulate, '--phase', 'prefil'], /unknown phase: prefil.*did you mean prefill/],
-      [[...simulate, '--phase', 'generate'], /tokens/],
-      [[...simulate, '--set', 'array.rowz=4'], /array\.rowz.*rows/],
-      [[...simulate, '--set', 'array.rows=0'], /array\.rows.*0/],
-      [[...simulate, '--set', 'array.rows'], /array\.rows/],
-      [[...simulate, '--quantizer', 'rtn'], /--quantizer does not go with --model/],
-      [[...simulate, '--require', 'latncy_s < 1 s'], /latncy_s/],
-      [['reproduce', 'bitmodd'], /unknown published table: bitmodd.*did you mean bitmod/],
-      [['list', 'model'], /unknown kind: model.*did you mean models/],
-      [['explain', 'x'.repeat(300)], /the name is too long/],
-      [['explain', 'no-such-result.json'], /no such file.*no-such-result\.json/],
-    ];
-    for (const [words, message] of cases) {
-      const { code, out, err } = lowbit(words);
-      expect([words, code, out]).toEqual([words, 1, '']);
-      expect(err).toMatch(message);
-    }
+  it.each<[string[], RegExp]>([
+    [[], /no command given/],
+    [['simulat'], /unknown command: simulat.*did you mean simulate/],
+    [['simulate'], /no hardware given; add --hw/],
+    [['simulate', '--hw', 'bitmodd', '--model', 'phi-2', '--scheme', 'fp16'], /unknown accelerator: bitmodd.*did you mean bitmod/],
+    [['simulate', '--hw', 'bitmod', '--model', 'phi-3', '--scheme', 'fp16'], /unknown model: phi-3.*did you mean phi-2/],
+    [['simulate', '--hw', 'bitmod', '--model', 'phi-2'], /no scheme given/],
+    [['simulate', '--hw', 'bitmod'], /no workload given/],
+    [[...simulate, '--layers', 'x.csv'], /more than one workload given/],
+    [[...simulate, '--contxt', '5'], /contxt.*did you mean --context/],
+    [[...simulate, '--context', '0'], /--context takes a positive integer up to 2147483648: 0/],
+    [[...simulate, '--context', '1.5'], /--context takes a positive integer .*: 1\.5/],
+    [[...simulate, '--batch', '1e12'], /--batch takes a positive integer up to 2147483648: 1e12/],
+    [['completion', 'bsh'], /unknown shell: bsh.*did you mean bash/],
+    [[...simulate, '--batch', '2', '--batch', '3'], /--batch given 2 times/],
+    [[...simulate, '--phase', 'prefil'], /unknown phase: prefil.*did you mean prefill/],
+    [[...simulate, '--phase', 'generate'], /tokens/],
+    [[...simulate, '--set', 'array.rowz=4'], /array\.rowz.*rows/],
+    [[...simulate, '--set', 'array.rows=0'], /array\.rows.*0/],
+    [[...simulate, '--set', 'array.rows'], /array\.rows/],
+    [[...simulate, '--quantizer', 'rtn'], /--quantizer does not go with --model/],
+    [[...simulate, '--require', 'latncy_s < 1 s'], /latncy_s/],
+    [['reproduce', 'bitmodd'], /unknown published table: bitmodd.*did you mean bitmod/],
+    [['list', 'model'], /unknown kind: model.*did you mean models/],
+    [['explain', 'x'.repeat(300)], /the name is too long/],
+    [['explain', 'no-such-result.json'], /no such file.*no-such-result\.json/],
+  ])('answers the mistake in %j with what, value, place and remedy on stderr, exit code 1 and nothing on stdout', (words, message) => {
+    const { code, out, err } = lowbit(words);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(message);
   });
 
   it('says file, line and column of every problem of a configuration', () => {
