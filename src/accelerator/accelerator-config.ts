@@ -66,12 +66,17 @@ export const dramSchema = z.strictObject({
   source,
 });
 
+const unitNode = positive
+  .optional()
+  .describe('node its numbers are of, scaled when it is not that of the accelerator; absent: that of the accelerator');
+
 const dequantizationSchema = z.strictObject({
   placement: z
     .enum(['before-mac', 'after-group', 'epilogue'])
     .describe('before-mac: every weight of a tile that is loaded; after-group: every group of every output; epilogue: every output once'),
   operationsPerCycle: positive.describe('multiplications by a scale per cycle'),
   energy_pJPerOperation: positive.nullable().describe('null: unknown'),
+  technology_nm: unitNode,
   source,
 });
 
@@ -81,6 +86,7 @@ const vectorUnitSchema = z.strictObject({
   lanes: positiveInt.describe('operations per cycle'),
   energy_pJPerOperation: positive.nullable().describe('null: unknown'),
   area_um2: positive.nullable().describe('one lane; null: unknown'),
+  technology_nm: unitNode,
   operationsPerElement: z
     .strictObject({
       softmax: operationCount,

@@ -57,9 +57,14 @@ export function loadAccelerator(nameOrFile: string, settings: readonly string[] 
     if (dropped.length > 0) notes.push(`--set array holds in every phase: ${dropped.join(', ')} of ${file} is not used`);
   }
   if (isSet(settings, 'technology_nm')) {
-    // The PE keeps the node of the file it stands in, so that its numbers are scaled to the one that is set.
-    const { pe, technology_nm } = described;
-    described = { ...described, pe: { ...pe, technology_nm: pe.technology_nm ?? technology_nm } };
+    // Every part keeps the node of the file it stands in, so that its numbers are scaled to the one that is set.
+    const { pe, dequantization, vectorUnit, technology_nm } = described;
+    described = {
+      ...described,
+      pe: { technology_nm, ...pe },
+      ...(dequantization === undefined ? {} : { dequantization: { technology_nm, ...dequantization } }),
+      ...(vectorUnit === undefined ? {} : { vectorUnit: { technology_nm, ...vectorUnit } }),
+    };
   }
   if (isSet(settings, 'dram.preset')) {
     // The preset replaces what the file says about energy; what the user sets beside it is applied afterwards and wins.

@@ -49,6 +49,38 @@ describe('an accelerator at another technology than its PEs were published for',
     expect(hardware.buffers.weight).toEqual(weight);
   });
 
+  it('scales dequantization and vector unit from the node of the file that is set to another, in one note with the PEs', () => {
+    const file = loadAccelerator('fp16-native').config;
+    const { config, notes } = loadAccelerator('fp16-native', ['technology_nm=16']);
+    const { energy, area } = technologyScaling(28, 16);
+    expect(config.dequantization?.energy_pJPerOperation).toBe((file.dequantization?.energy_pJPerOperation ?? NaN) * energy);
+    expect(config.vectorUnit).toMatchObject({
+      energy_pJPerOperation: (file.vectorUnit?.energy_pJPerOperation ?? NaN) * energy,
+      area_um2: (file.vectorUnit?.area_um2 ?? NaN) * area,
+      source: expect.stringMatching(/assumed, one lane per column.*; scaled from 28 to 16 nm/) as string,
+    });
+    expect(notes).toEqual([expect.stringMatching(/^PEs, dequantization operations, vector lanes are scaled from 28 to 16 nm, energy x/)]);
+    expect(atTechnology(config)).toEqual({ hardware: config, notes: [] });
+  });
+
+  it('leaves dequantization and vector unit at the node of the accelerator when only its PEs are of another', () => {
+    const { config, notes } = loadAccelerator('int8-systolic');
+    expect([config.dequantization?.energy_pJPerOperation, config.vectorUnit?.energy_pJPerOperation]).toEqual([0.77, 0.77]);
+    expect(notes).toEqual([expect.stringMatching(/^PEs are scaled from 45 to 28 nm/)]);
+  });
+
+  it('has parts from several nodes brought to one, each with its own factors', () => {
+    const { config, notes } = loadAccelerator('int8-systolic', ['technology_nm=16']);
+    expect(config.pe.energy_pJ).toBe(0.3 * technologyScaling(45, 16).energy);
+    expect(config.vectorUnit?.energy_pJPerOperation).toBe(0.77 * technologyScaling(28, 16).energy);
+    expect(notes.map((note) => note.replace(/ nm, .*/, ''))).toEqual([
+      'PEs are scaled from 45 to 16',
+      'dequantization operations, vector lanes are scaled from 28 to 16',
+    ]);
+    const { vectorUnit, pe, technology_nm } = loadAccelerator('qfx').config;
+    expect([technology_nm, vectorUnit?.energy_pJPerOperation, pe.energy_pJ]).toEqual([16, 0.77 * technologyScaling(28, 16).energy, null]);
+  });
+
   it('costs less at a smaller node, buffers included, at the same cycles', () => {
     const small = atTechnology({ ...bitmod, technology_nm: 16 }).hardware;
     const [here, there] = [run(bitmod), run(small)];
@@ -78,5 +110,8 @@ describe('an accelerator at another technology than its PEs were published for',
     const unscaled = { ...bitmod, technology_nm: 16 };
     const sram = sramCosts(unscaled, sramTable);
     expect(() => energyTable(unscaled, { sram, timing: layerRoofline, leakage_mW: null })).toThrow(/not scaled/);
+    const { vectorUnit } = accelerator('fp16-native');
+    const mixed = { ...bitmod, vectorUnit: { ...vectorUnit!, technology_nm: 16 } };
+    expect(() => energyTable(mixed, { sram, timing: layerRoofline, leakage_mW: null })).toThrow(/vector lanes of 16 nm at 28 nm/);
   });
 });
