@@ -47,7 +47,9 @@ export function omissionsOf(
     value === null ? [unknown(part, `${hardware.name} gives no ${key}`)] : [];
   return [
     ...missing('pe', hardware.pe.energy_pJ, 'pe.energy_pJ'),
-    ...missing('dram', hardware.dram.energy_pJPerBit, 'dram.energy_pJPerBit'),
+    ...(hardware.dram.energy_pJPerBit === null
+      ? [unknown('dram', `energy per bit of the DRAM of ${hardware.name} is unknown: ${hardware.dram.source}`)]
+      : []),
     ...missing('area.pe', hardware.pe.area_um2, 'pe.area_um2'),
     ...sram.unknown.map((reason) => unknown('sram', reason)),
     ...physical.unknown.map((reason) => unknown('area.buffers', reason)),

@@ -5,6 +5,7 @@ import { physicalDesign } from '../../src/accelerator/physical-design.js';
 import { omissionsOf } from '../../src/accelerator/result-notes.js';
 import { simulateAccelerator, type Segment } from '../../src/accelerator/simulate.js';
 import { timingNamed } from '../../src/accelerator/timing/index.js';
+import { loadAccelerator } from '../../src/config/catalogue.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { energyParts, simulationResultSchema } from '../../src/trace/simulation-result.js';
 import { accelerator, bits, layer, sramTable } from './hardware.js';
@@ -51,6 +52,15 @@ describe('a simulation', () => {
     expect(totals.areaParts_mm2).toEqual({ pe: (1024 * 1507.7) / 1e6, weightBuffer: 1.570672, activationBuffer: 1.570672 });
     expect(totals.utilization).toBeGreaterThan(0.5);
     expect(totals.utilization).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    ['hbm3', /dram unknown energy per bit of the DRAM of bitmod is unknown: .*figures in circulation range from 1\.1 to 9 pJ per bit/],
+    ['lpddr5', /dram unknown energy per bit of the DRAM of bitmod is unknown: .*commonly quoted without a primary source/],
+  ])('with the memory %s says why its energy is unknown, in the words of the memory file', (memory, reason) => {
+    const result = run(loadAccelerator('bitmod', [`dram.preset=${memory}`]).config);
+    expect(result.totals.energyParts_pJ.dram).toBeNull();
+    expect(reasons(result)).toMatch(reason);
   });
 
   it('judges whether the model fits the DRAM only when both sizes are known', () => {
