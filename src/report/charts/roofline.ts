@@ -70,7 +70,7 @@ function describeDesign(design: RooflineDesign): string {
   }));
   const shares = bound
     .filter(({ share }) => share > 0)
-    .map(({ name, share }) => `${(share * 100).toFixed(0)} % of the latency bound by ${bottleneckLabels[name]}`);
+    .map(({ name, share }) => `${(share * 100).toFixed(0)} % of the latency in layers bound by ${bottleneckLabels[name]}`);
   return `Roofline of ${design.design}: peak ${design.peaks.map((peak) => roofLabel(peak, design)).join(' and ')}; ${shares.join(', ')}.`;
 }
 

@@ -36,14 +36,14 @@ function studySection(study: Study, index: number): ReportSection {
       id: `${id}-cycles`,
       alt: cycles.description,
       caption:
-        'What each layer spends its cycles on. Transfers and compute overlap: a DRAM stall is what transfers take beyond the compute under way, so compute beside a stall is hidden under DRAM traffic.',
+        'What each layer spends its cycles on. Transfers and compute overlap: a DRAM stall is what transfers take beyond the compute under way, so compute beside a stall is hidden under DRAM traffic. These are shares of cycles; which of the waits is the longest of a layer is what the roofline shows.',
       spec: cycles,
     },
     {
       id: `${id}-roofline`,
       alt: roof.description,
       caption:
-        'Layers that fall together (two digits) share a dot. A dot below its roof loses time to fill, stalls or an array it cannot fill.',
+        'A layer is bound by what its array waits for longest, however short that wait: a layer of 96 % compute and 4 % DRAM stall counts whole as bound by DRAM here, and with 4 % in the cycles by cause. Compute: it waits for nothing, or loads and drains for less time than it computes. Layers that fall together (two digits) share a dot. A dot below its roof loses time to fill, stalls or an array it cannot fill.',
       spec: roof,
     },
   ];
@@ -64,7 +64,7 @@ function cyclesTitle(study: Study): string {
   if (base === undefined) return study.label;
   const cause = cycleCauses.reduce((a, b) => (base.result.totals.cycles[b] > base.result.totals.cycles[a] ? b : a));
   const shares = study.designs.map((design) => `${shareOf(design.result, cause)} on ${design.name}`);
-  return `${study.label}: share of cycles in ${causeLabels[cause]}: ${shares.join(', ')}`;
+  return `${study.label}: share of cycles spent on ${causeLabels[cause]}: ${shares.join(', ')}`;
 }
 
 function shareOf({ totals: { cycles } }: SimulationResult, cause: CycleCause): string {
@@ -77,7 +77,7 @@ function rooflineTitle(study: Study): string {
     const dram = design.result.layers.filter((layer) => layer.bottleneck === 'dram').reduce((sum, layer) => sum + layer.latency_s, 0);
     return `${latency === 0 ? 0 : ((dram / latency) * 100).toFixed(0)} % on ${design.name}`;
   });
-  return `${study.label}: share of latency bound by DRAM bandwidth: ${texts.join(', ')}`;
+  return `${study.label}: share of latency in layers that wait longest for DRAM: ${texts.join(', ')}`;
 }
 
 /**
