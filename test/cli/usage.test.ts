@@ -152,6 +152,18 @@ describe('the command line', () => {
     expect(lowbit([...words.slice(0, -1), 'fp16,ant-4b']).err).toMatch(/--scheme has 2 entries for 4 designs/);
   });
 
+  it('says of compared designs whose DRAM energy differs what it is for each, and nothing where it is the same', () => {
+    const compare = (hw: string, scheme: string, ...more: string[]): ReturnType<typeof lowbit> =>
+      lowbit(['compare', '--hw', hw, '--scheme', scheme, '--model', 'phi-2', '--phase', 'decode', '--json', ...more]);
+    const differing =
+      /^DRAM energy differs, so ratios of energy compare memories as well as designs;.* fp16, fp16-native: 18\.75 pJ per bit \(.*\); int8-systolic: 3\.9 pJ per bit \(.*\)$/m;
+    const { code, err, out } = compare('fp16,fp16-native,int8-systolic', 'fp16,fp16,w8a8');
+    expect([code, err]).toEqual([0, expect.stringMatching(differing)]);
+    for (const { notes } of (JSON.parse(out) as { results: { notes: string[] }[] }).results) expect(notes.join('\n')).toMatch(differing);
+    for (const same of [compare('fp16,fp16-native', 'fp16'), compare('fp16,int8-systolic', 'fp16,w8a8', '--set', 'dram.energy_pJPerBit=5')])
+      expect([same.code, same.err]).toEqual([0, expect.not.stringMatching(/DRAM energy differs/)]);
+  });
+
   it('prints the completion script of the shell it is asked for, and help about it', () => {
     const bash = lowbit(['completion', 'bash']);
     expect([bash.code, bash.err]).toEqual([0, '']);

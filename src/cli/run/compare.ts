@@ -26,13 +26,14 @@ export async function runCompare(args: Arguments): Promise<void> {
     documents.push(simulateDocument(design, workload));
   }
   const document = compareDocument(documents);
-  note(args, [...new Set(documents.flatMap(({ notes }) => notes))]);
+  note(args, [...new Set(document.results.flatMap(({ notes }) => notes))]);
   await present(args, document, { title: `${names.join(', ')}: ${workloadTitle(documents)}`, out });
   requireConstraints(constraints, documents);
 }
 
 /** Rows against the first design, and the whole results. */
 export function compareDocument(documents: readonly SimulateDocument[]): CompareDocument {
+  const mixed = memoryNotes(documents);
   const results = documents.map(({ hardware, workload, totals, layers, constants, omissions, notes }) => ({
     hardware,
     workload,
@@ -40,7 +41,7 @@ export function compareDocument(documents: readonly SimulateDocument[]): Compare
     layers,
     constants,
     omissions,
-    notes,
+    notes: [...notes, ...mixed],
   }));
   return {
     ...envelope(
@@ -50,6 +51,23 @@ export function compareDocument(documents: readonly SimulateDocument[]): Compare
     rows: results.map((result) => compareRow(result, results[0] ?? result)),
     results,
   };
+}
+
+/** Where DRAM does not cost the same per bit, what energies are compared on; designs of unknown DRAM energy have no energy to compare. */
+function memoryNotes(results: readonly SimulationResult[]): string[] {
+  const costs = new Map<string, { readonly names: Set<string>; readonly source: string }>();
+  for (const { hardware, constants } of results) {
+    const [read, write] = ['dram.energy', 'dram.writeEnergy'].map((wanted) => constants.find(({ name }) => name === wanted));
+    if (read === undefined) continue;
+    const cost = `${read.value} pJ per bit${write === undefined || write.value === read.value ? '' : `, ${write.value} written`}`;
+    const { names, source } = costs.get(cost) ?? { names: new Set(), source: read.source };
+    costs.set(cost, { names: names.add(String(hardware['name'])), source });
+  }
+  if (costs.size < 2) return [];
+  const texts = [...costs].map(([cost, { names, source }]) => `${[...names].join(', ')}: ${cost} (${source})`);
+  return [
+    `DRAM energy differs, so ratios of energy compare memories as well as designs; --set dram.energy_pJPerBit=PJ gives all the same: ${texts.join('; ')}`,
+  ];
 }
 
 function compareRow(result: SimulationResult, baseline: SimulationResult): CompareRow {
