@@ -48,7 +48,7 @@ export function omissionsOf(
   return [
     ...missing('pe', hardware.pe.energy_pJ, 'pe.energy_pJ'),
     ...(hardware.dram.energy_pJPerBit === null
-      ? [unknown('dram', `energy per bit of the DRAM of ${hardware.name} is unknown: ${hardware.dram.source}`)]
+      ? [unknown('dram', `${hardware.name} has no energy per DRAM bit: ${hardware.dram.source}`)]
       : []),
     ...missing('area.pe', hardware.pe.area_um2, 'pe.area_um2'),
     ...sram.unknown.map((reason) => unknown('sram', reason)),

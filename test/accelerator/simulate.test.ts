@@ -55,8 +55,8 @@ describe('a simulation', () => {
   });
 
   it.each([
-    ['hbm3', /dram unknown energy per bit of the DRAM of bitmod is unknown: .*figures in circulation range from 1\.1 to 9 pJ per bit/],
-    ['lpddr5', /dram unknown energy per bit of the DRAM of bitmod is unknown: .*commonly quoted without a primary source/],
+    ['hbm3', /dram unknown bitmod has no energy per DRAM bit: .*figures in circulation range from 1\.1 to 9 pJ per bit/],
+    ['lpddr5', /dram unknown bitmod has no energy per DRAM bit: .*commonly quoted without a primary source/],
   ])('with the memory %s says why its energy is unknown, in the words of the memory file', (memory, reason) => {
     const result = run(loadAccelerator('bitmod', [`dram.preset=${memory}`]).config);
     expect(result.totals.energyParts_pJ.dram).toBeNull();
