@@ -133,21 +133,22 @@ export function steppedTotal(problem: NativeProblem, mapping: Mapping): number {
       dequantized = weightsReady = Math.max(there, weightsReady) + Math.ceil((step.tn * step.tk) / rate);
     const begin = step.first ? Math.max(freed[panels - 2] ?? 0, dequantized) : dequantized;
     if (step.first) panels++;
-    let firstStart = 0;
+    let turn = 0;
     step.folds.forEach((fold, f) => {
       let start = f === 0 ? Math.max(begin, streamEnd[i - 1] ?? 0) : before!.start + before!.fold.T;
       const loadFrom = Math.max(f === 0 ? dequantized : 0, before === undefined ? 0 : foldOverlap ? before.start : done);
       if (stationary) start = Math.max(start, loadsInPlace ? 0 : loadFrom + fold.ru);
-      else if (before !== undefined && foldOverlap) start = Math.max(start, before.start + before.fold.T + before.fold.ru - fold.T);
       if (!foldOverlap) start = Math.max(start, done);
-      if (f === 0) firstStart = start;
+      if (f === 0) turn = start;
+      if (!stationary && before !== undefined && foldOverlap)
+        start = Math.max(start, before.start + before.fold.T + before.fold.ru - fold.T);
       done = Math.max(done, start + fold.T + (stationary ? rows : fold.ru) + fold.cu - 2);
       before = { start, fold };
     });
     const { start, fold } = before!;
     let end = start + fold.T;
     if (dequantization?.placement === 'after-group')
-      end = Math.max(end, firstStart + Math.ceil((step.tm * step.tn * Math.ceil(step.tk / dequantization.group)) / rate));
+      end = Math.max(end, turn + Math.ceil((step.tm * step.tn * Math.ceil(step.tk / dequantization.group)) / rate));
     streamEnd[i] = end;
     done = Math.max(done, end + (stationary ? rows : fold.ru) + fold.cu - 2);
     if (step.last) {

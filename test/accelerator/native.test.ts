@@ -29,7 +29,8 @@ describe('native beside the published models', () => {
     fc.assert(
       fc.property(multiple, multiple, multiple, (a, b, c) => {
         const [m, n, k] = [8 * a, 8 * b, 8 * c];
-        const unlimited = { ...int8, array: { rows: 8, columns: 8 }, dataflow, dram: { ...int8.dram, bandwidth_bitsPerCycle: Infinity } };
+        const { latency_ns: _latency, ...memory } = int8.dram;
+        const unlimited = { ...int8, array: { rows: 8, columns: 8 }, dataflow, dram: { ...memory, bandwidth_bitsPerCycle: Infinity } };
         const { dequantization: _, ...shared } = unlimited;
         const trace = gemm({ m, n, k }, 'int8', 'int8');
         const ours = activityOf({ ...shared, timingOptions: { foldOverlap: 'none', mapping: { tm: m, tn: n, tk: k } } }, trace);
@@ -109,6 +110,19 @@ describe('dequantization on native', () => {
       );
     },
   );
+
+  it('leaves groups whole in the tiles it chooses, so that the law holds for every layer', () => {
+    for (const [m, n, k] of [[1, 4096, 4096], [512, 4096, 4096], [37, 100, 1024]] as const)
+      expect(activityOf(placed('after-group'), grouped({ m, n, k })).dequant_operations).toBe((m * n * k) / 128); // prettier-ignore
+  });
+
+  it('waits once per layer for the first bits of a DRAM whose latency is known', () => {
+    const at = (latency_ns: number) => ({ ...bitmod, dram: { ...bitmod.dram, latency_ns } });
+    const trace = gemm({ m: 1, n: 512, k: 512 }, 'bitmod-fp4-g128', 'fp16');
+    const cycles = (latency_ns: number) => activityOf(at(latency_ns), trace).cycles;
+    expect(cycles(40.5).total - activityOf(bitmod, trace).cycles.total).toBe(41);
+    expect(cycles(40.5).fill - activityOf(bitmod, trace).cycles.fill).toBe(41);
+  });
 
   it('multiplies once per output where one scale serves the whole sum, and nothing where there is no scale', () => {
     const perChannel = gemm({ m: 32, n: 64, k: 256 }, 'int8', 'fp16');

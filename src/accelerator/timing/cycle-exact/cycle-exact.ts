@@ -7,12 +7,12 @@
 import { LowbitError } from '../../../lowbit-error.js';
 import { seededRandom } from '../../../numeric/random.js';
 import { peNamed } from '../../../pe/index.js';
-import { cycleCauses, type LayerActivity } from '../../../trace/layer-activity.js';
+import { cycleCauses, type Cycles, type LayerActivity } from '../../../trace/layer-activity.js';
 import type { LayerTrace } from '../../../trace/layer-trace.js';
 import type { Term } from '../../../trace/term.js';
 import type { ExactMachine, ExactProduct, ExactResult } from './exact-case.js';
 import { runCycleExact } from './simulator.js';
-import { nativeActivity, nativePorts } from '../native/activity.js';
+import { nativeActivity, nativePorts, withDramLatency } from '../native/activity.js';
 import { nativeMachine, nativeOptionsSchema, nativeProblem, type NativeMachine } from '../native/layer.js';
 import { objectiveOf } from '../native/objective.js';
 import { residencyOf, type NativeProblem } from '../native/problem.js';
@@ -69,7 +69,9 @@ function ticked(machine: NativeMachine, layer: LayerTrace, context: MachineConte
   const product = randomProduct(problem, { weight: weight_bits, activation: bits(layer.activation.payload_bitsPerElement) });
   const { tm, tn, tk, order } = mapped.mapping;
   const tiles = { tm, tn, tk, order, resident: residencyOf(problem, 'none') };
-  return { problem, mapped, exact: runCycleExact(exactMachine(problem), product, tiles, weight_bits) };
+  const exact = runCycleExact(exactMachine(problem), product, tiles, weight_bits);
+  const late = <T extends { readonly cycles: Cycles }>(result: T): T => ({ ...result, cycles: withDramLatency(machine, result.cycles) });
+  return { problem, mapped: late(mapped), exact: late(exact) };
 }
 
 /** Throws LowbitError for a machine or layer that is not ticked. */

@@ -38,7 +38,7 @@ export function foldSequencer(context: SequencerContext): FoldSequencer {
   const feeder = foldFeeder(array, machine.termCycles);
   const loader = dataflow !== 'os' && loadsInPlace !== true ? operandLoader(folds, progress, array) : undefined;
   const ports = dataflow === 'os' ? portReservation(longestFold(folds) * machine.termCycles + rows) : undefined;
-  const groupUnit = rateUnit<TileStep>(machine.dequantization?.perCycle ?? 1);
+  const groups = groupTurns(machine);
   let next = 0;
   /** Last fold of a step whose vectors are all in, while its groups are still being dequantized. */
   let ending: Fold | undefined;
@@ -51,11 +51,13 @@ export function foldSequencer(context: SequencerContext): FoldSequencer {
     if (feeder.busy) return 'compute';
     const candidate = folds[next];
     if (candidate === undefined) return ending === undefined ? 'drain' : 'dequant';
-    const wait = ending === undefined ? whyNot(context, candidate, { ports, loaded: loader?.loaded }) : 'dequant';
-    if (wait !== undefined) return next === 0 ? 'fill' : wait;
+    const wait = ending === undefined ? whyNot(context, candidate, loader?.loaded) : 'dequant';
+    if (wait === undefined) groups.claim(candidate.step);
+    const held = wait ?? (ports?.free(candidate.steps * machine.termCycles, candidate.rows) === false ? 'fill' : undefined);
+    if (held !== undefined) return next === 0 ? 'fill' : held;
     feeder.begin(candidate);
     next++;
-    begin(context, candidate, { ports, groupUnit });
+    begin(context, candidate, ports);
     return 'compute';
   };
 
@@ -72,54 +74,57 @@ export function foldSequencer(context: SequencerContext): FoldSequencer {
         array.work();
       }
       ports?.tick();
-      groupUnit.tick();
-      ended = groupUnit.busy ? undefined : ending;
-      if (ended !== undefined) {
-        ending = undefined;
-        quiet = 0;
-      }
+      groups.unit.tick();
+      ended = groups.unit.busy ? undefined : ending;
+      if (ended !== undefined) [ending, quiet] = [undefined, 0];
       return cause;
     },
     get ended() {
       return ended;
     },
     get asleep() {
-      return quiet > flush && loader?.busy !== true && !groupUnit.busy;
+      return quiet > flush && loader?.busy !== true && !groups.unit.busy;
     },
     get dequant_operations() {
-      return groupUnit.operations;
+      return groups.unit.operations;
     },
   };
 }
 
-/** What keeps a fold from starting in this cycle; undefined: nothing. */
+/** What keeps a fold from starting in this cycle, the ports for its results apart; undefined: nothing. */
 function whyNot(
   { machine, buffers, progress }: SequencerContext,
-  { step, firstOfStep, number, steps, rows }: Fold,
-  { ports, loaded }: { readonly ports: PortReservation | undefined; readonly loaded: number | undefined },
+  { step, firstOfStep, number }: Fold,
+  loaded: number | undefined,
 ): CycleCause | undefined {
   if (!progress.isLoaded(step)) return 'dramStall';
   if (!progress.isReady(step)) return 'dequant';
   if (firstOfStep && step.opensPanel && !buffers.output.isFree(step.panel & 1)) return 'dramStall';
   if (!machine.foldOverlap && !progress.arrayEmpty) return 'fill';
-  if (ports?.free(steps * machine.termCycles, rows) === false) return 'fill';
   return loaded !== undefined && loaded <= number ? 'fill' : undefined;
 }
 
-/** What the start of a fold takes: ports for its results, its places in the buffers, the unit for its groups. */
-function begin(
-  { machine, buffers, progress, array }: SequencerContext,
-  fold: Fold,
-  { ports, groupUnit }: { readonly ports: PortReservation | undefined; readonly groupUnit: RateUnit<TileStep> },
-): void {
+/** The unit for groups beside the stream: they have their turn when the step could start, though its fold may wait for ports. */
+function groupTurns({ dequantization }: ExactMachine): { readonly unit: RateUnit<TileStep>; claim(step: TileStep): void } {
+  const unit = rateUnit<TileStep>(dequantization?.perCycle ?? 1);
+  let claimed: TileStep | undefined;
+  return {
+    unit,
+    claim(step) {
+      if (claimed === step) return;
+      claimed = step;
+      if (dequantization?.placement === 'after-group') unit.begin(step, step.tm * step.tn * Math.ceil(step.tk / dequantization.group));
+    },
+  };
+}
+
+/** What the start of a fold takes: ports for its results, its places in the buffers. */
+function begin({ machine, buffers, progress, array }: SequencerContext, fold: Fold, ports: PortReservation | undefined): void {
   const { step, steps, rows, firstOfStep } = fold;
   ports?.reserve(steps * machine.termCycles, rows);
   progress.expectResults(fold, machine);
   if (machine.loadsInPlace === true) for (let row = 0; row < rows; row++) array.load?.(fold, row);
-  if (!firstOfStep) return;
-  usePlaces(buffers, step);
-  const { placement, group = 1 } = machine.dequantization ?? {};
-  if (placement === 'after-group') groupUnit.begin(step, step.tm * step.tn * Math.ceil(step.tk / group));
+  if (firstOfStep) usePlaces(buffers, step);
 }
 
 function longestFold(folds: readonly Fold[]): number {

@@ -4,7 +4,7 @@
  *   PE steps = PE-cycles with work + idleShare * PE-cycles of streaming without; a stalled array holds its clock
  * DRAM bytes are the bits of the operands, metadata included, unrounded.
  */
-import type { Cycles, LayerActivity } from '../../../trace/layer-activity.js';
+import { cyclesOf, type Cycles, type LayerActivity } from '../../../trace/layer-activity.js';
 import { layerMacs, type LayerTrace } from '../../../trace/layer-trace.js';
 import { busBits } from '../../bus-width.js';
 import { peWeight, type NativeMachine } from './layer.js';
@@ -34,6 +34,11 @@ export function nativePorts(machine: NativeMachine): BufferPorts {
     activation: busBits(machine, pe.widestActivation_bits, lanes.activation),
     output: options.accumulator_bits * lanes.output,
   };
+}
+
+/** Cycles of a layer with the wait for its first bits, which every mapping has. */
+export function withDramLatency({ dramLatency_cycles }: NativeMachine, cycles: Cycles): Cycles {
+  return cyclesOf({ ...cycles, fill: cycles.fill + dramLatency_cycles });
 }
 
 /** Activity of one instance of the layer under a mapping. */

@@ -80,6 +80,8 @@ export interface NativeMachine {
   readonly cores: number;
   readonly buffer_bits: { readonly weight: number; readonly activation: number; readonly output: number };
   readonly dram_bitsPerCycle: number;
+  /** Until the first bits of a layer come; later requests are under way before they are waited for. 0: not stated. */
+  readonly dramLatency_cycles: number;
   readonly dequantization: AcceleratorConfig['dequantization'];
   readonly options: NativeOptions;
 }
@@ -107,6 +109,7 @@ export function nativeMachine(hardware: AcceleratorConfig, array: ArrayShape, pe
       output: bits(buffers.output.size_KiB),
     },
     dram_bitsPerCycle: hardware.dram.bandwidth_bitsPerCycle,
+    dramLatency_cycles: Math.ceil(((hardware.dram.latency_ns ?? 0) * hardware.clock_MHz) / 1000),
     dequantization: hardware.dequantization,
     options: nativeOptionsSchema.parse(hardware.timingOptions),
   };
@@ -257,9 +260,11 @@ function innerScales(
 ): { group: number; scale_bits: number } {
   const none = { group: 0, scale_bits: 0 };
   const { format, group = 0 } = weight;
-  if (dequantization !== undefined || group === 0 || group >= k) return none;
+  if (dequantization !== undefined || group === 0) return none;
   const inside = pe.scaledOperands?.includes('weight') === true;
-  if (inside && dataflow === 'os') return { group, scale_bits: scaleBits(weight, group) };
+  if (inside && dataflow === 'os') return { group: Math.min(group, k), scale_bits: scaleBits(weight, group) };
+  // A group as long as the sum is a scale per channel: outside the array, and not charged.
+  if (group >= k) return none;
   throw new LowbitError(
     inside ? `${pe.name} scales groups only where sums stay in the PE` : `nothing dequantizes the groups of this weight`,
     {

@@ -2,6 +2,7 @@
  * The mappings `native` chooses from: tile sizes from ladders, four loop orders, the dimension that is divided over the cores.
  * A ladder is the side of the array in a dimension times 1, 2, 3, 4, 6, 8, 12, ..., and the whole dimension: what a longer dimension may choose,
  * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
+ * Where the scales of groups along k are multiplied per tile, tiles are whole groups long: a tile that cuts a group multiplies its scale twice.
  */
 import { atLeast, lengthOf, type Rung, type Rungs } from './bounds.js';
 import {
@@ -56,10 +57,10 @@ function pushSmaller(
   candidates: Candidate[],
   { split, resident }: { readonly split: Split; readonly resident: Residency },
 ): void {
-  const largest = Math.max(...(['m', 'n', 'k'] as const).map((dimension) => sideOf(problem, dimension)));
+  const largest = Math.max(...(['m', 'n', 'k'] as const).map((dimension) => stepOf(problem, dimension)));
   for (let part = 2; part < 2 * largest; part *= 2) {
     const rung = (dimension: 'm' | 'n' | 'k'): Rung =>
-      rungOf(problem, dimension, split, Math.min(Math.ceil(sideOf(problem, dimension) / part), busiestShare(problem, dimension, split)));
+      rungOf(problem, dimension, split, Math.min(Math.ceil(stepOf(problem, dimension) / part), busiestShare(problem, dimension, split)));
     const [tm, tn, tk] = [rung('m'), rung('n'), rung('k')];
     const tile = { tm: tm.size, tn: tn.size, tk: tk.size };
     if (outputFits(problem, tm.size, tn.size) && operandsFit(problem, resident, tile))
@@ -92,6 +93,23 @@ export function sideOf({ dataflow, rows, columns, dotSize }: NativeProblem, dime
   return dataflow === 'ws' ? { m: 1, n: columns, k: rows * dotSize }[dimension] : { m: columns, n: 1, k: rows * dotSize }[dimension];
 }
 
+/** Smallest step of a ladder: the side of the array, along k in whole groups. */
+function stepOf(problem: NativeProblem, dimension: 'm' | 'n' | 'k'): number {
+  const side = sideOf(problem, dimension);
+  const group = dimension === 'k' ? groupAlongK(problem) : 1;
+  return (side * group) / greatestCommonDivisor(side, group);
+}
+
+/** Elements of a group whose scale costs something per tile it lies in; 1: none does. */
+function groupAlongK({ dequantization, step, k }: NativeProblem): number {
+  const group = dequantization?.placement === 'after-group' ? dequantization.group : step.group;
+  return group > 0 && group < k ? group : 1;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
 /** Tile sizes of a dimension of that length: side * 1, 2, 3, 4, 6, 8, ... below it, and the length itself. */
 function ladder(length: number, side: number): number[] {
   const sizes: number[] = [];
@@ -109,7 +127,7 @@ function busiestShare(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split:
 }
 
 function rungs(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split): Rung[] {
-  const sizes = ladder(busiestShare(problem, dimension, split), sideOf(problem, dimension));
+  const sizes = ladder(busiestShare(problem, dimension, split), stepOf(problem, dimension));
   return sizes.map((size) => rungOf(problem, dimension, split, size));
 }
 

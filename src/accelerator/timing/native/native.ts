@@ -10,7 +10,7 @@
  */
 import { peNamed } from '../../../pe/index.js';
 import type { LayerTrace } from '../../../trace/layer-trace.js';
-import { nativeActivity, nativePorts } from './activity.js';
+import { nativeActivity, nativePorts, withDramLatency } from './activity.js';
 import { nativeMachine, nativeNotes, nativeOptionsSchema, nativeProblem } from './layer.js';
 import { objectiveOf } from './objective.js';
 import { bestMapping, fixedMapping, type Mapped, type SearchGoal } from './search.js';
@@ -36,11 +36,13 @@ export const native: TimingModel = {
       const goal: SearchGoal = {
         objective,
         tolerance: machine.options.tolerance,
-        activity: (candidate, cycles) => nativeActivity(machine, problem, layer, { mapping: candidate, cycles }),
+        activity: (candidate, cycles) =>
+          nativeActivity(machine, problem, layer, { mapping: candidate, cycles: withDramLatency(machine, cycles) }),
         energy_pJ: (activity) => context.energy_pJ(activity),
         place: `layer ${layer.name}`,
       };
-      return { problem, mapped: mapping === undefined ? bestMapping(problem, goal) : fixedMapping(problem, mapping, goal) };
+      const found = mapping === undefined ? bestMapping(problem, goal) : fixedMapping(problem, mapping, goal);
+      return { problem, mapped: { ...found, cycles: withDramLatency(machine, found.cycles) } };
     };
     return {
       ports: nativePorts(machine),

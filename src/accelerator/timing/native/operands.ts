@@ -40,8 +40,11 @@ function elementsOf(name: string): readonly ElementFormat[] {
   if (bitmodType !== undefined) return named([bitmodType]);
   const [, integerBits] = /^(?:ant|mxint)(\d)$/.exec(base) ?? [];
   if (integerBits !== undefined) return named([`int${integerBits}`]);
-  const [, asymmetric] = /^int(\d)-asym$/.exec(base) ?? [];
+  const [, asymmetric] = /^(?:int(?=\d-asym$)|spqr)(\d)(?:-asym)?$/.exec(base) ?? [];
   if (asymmetric !== undefined) return named([`uint${asymmetric}`]);
+  // An index into centroids: what multiplies the levels of NF4 multiplies those of any table.
+  const [, indexBits] = /^gobo(\d)$/.exec(base) ?? [];
+  if (indexBits !== undefined) return named([`nf${Math.min(4, Number(indexBits))}`]);
   return named(Object.hasOwn(spelled, base) ? spelled[base]! : [base]);
 }
 

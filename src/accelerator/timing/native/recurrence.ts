@@ -106,13 +106,16 @@ export function takeStep(
   const ready = dequantizedAt(t, shape, load, loaded);
   // What the array waits for, cause by cause: itself, the tile, its dequantization, the output buffer.
   const rows = shape.stationaryRows;
-  const array = arrayFree(t, shape, foldOverlap);
+  const idle = arrayFree(t, shape, foldOverlap);
+  const array = foldOverlap && shape.portRows > 0 ? Math.max(idle, t[PORT]! - shape.stream) : idle;
   const fetched = Math.max(array, loaded + rows);
   const dequantized = Math.max(fetched, ready + rows);
   const outputReady = opens ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
   const begin = opens ? Math.max(outputReady, t[STORED]!) : outputReady;
   if (dequantized > array) t[TIED]!++;
-  const streamed = begin + Math.max(shape.span, shape.dequantAfter);
+  // The groups of a tile have their turn when it has, though its fold may wait for the result ports of the one before.
+  const turn = begin > array ? begin : Math.max(idle, loaded + rows, ready + rows, opens ? Math.max(t[STORED_READY]!, t[STORED]!) : 0);
+  const streamed = Math.max(begin + shape.span, turn + shape.dequantAfter);
   if (t[START] === NOT_STARTED) {
     t[START] = begin;
   } else {
@@ -165,12 +168,10 @@ function dequantizedAt(t: PipelineState, shape: StepShape, load: Load, loaded: n
   return ready;
 }
 
-/** Cycle in which the array could take the first fold of a step whose operands had always been there. */
-function arrayFree(t: PipelineState, { stationaryRows, portRows, stream }: StepShape, foldOverlap: boolean): number {
+/** Cycle in which the array could take the first fold of a step whose operands had always been there, but for its result ports. */
+function arrayFree(t: PipelineState, { stationaryRows }: StepShape, foldOverlap: boolean): number {
   if (!foldOverlap) return Math.max(t[END]!, t[DONE]! + stationaryRows);
-  const port = portRows > 0 ? t[PORT]! - stream : 0;
-  const shadow = stationaryRows > 0 ? t[SHADOW]! + stationaryRows : 0;
-  return Math.max(t[END]!, port, shadow);
+  return Math.max(t[END]!, stationaryRows > 0 ? t[SHADOW]! + stationaryRows : 0);
 }
 
 /** The store of the step two before, if it has one. */

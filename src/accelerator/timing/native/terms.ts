@@ -138,7 +138,7 @@ const causes: Readonly<Record<(typeof cycleCauses)[number], string>> = Object.fr
   laneStall: 'lanes that wait for the slowest value',
   dequant: 'the array waits for dequantization',
   dramStall: 'the array waits for a load or for the output buffer to be stored',
-  fill: 'before the first fold streams, and the skew of the array',
+  fill: 'before the first fold streams, latency of the DRAM included, and the skew of the array',
   drain: 'epilogue and store after the last result',
   sync: 'folds wait for column ports or stationary rows',
   launch: 'none',
