@@ -174,8 +174,9 @@ describe('what native moves and switches', () => {
 
   it('charges PEs without work their idle share of the streaming cycles', () => {
     const trace = gemm({ m: 1, n: 128, k: 128 }, 'int8', 'int8');
-    const gated = activityOf(int8, trace);
-    const idle = activityOf({ ...int8, pe: { ...int8.pe, idleShare: 0.25 } }, trace);
+    const full = { ...int8, timingOptions: { mapping: { tm: 1, tn: 128, tk: 128 } } };
+    const gated = activityOf(full, trace);
+    const idle = activityOf({ ...full, pe: { ...int8.pe, idleShare: 0.25 } }, trace);
     expect(gated.peSteps).toBe(128 * 128);
     const partial = gemm({ m: 1, n: 64, k: 32 }, 'int8', 'int8');
     const mapping = { tm: 1, tn: 64, tk: 32 };

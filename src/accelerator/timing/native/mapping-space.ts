@@ -47,6 +47,7 @@ export function mappingSpace(problem: NativeProblem): Candidate[] {
         }
       }
     pushSmaller(problem, candidates, { split, resident });
+    pushNarrower(problem, candidates, { split, resident });
   }
   return candidates;
 }
@@ -66,6 +67,39 @@ function pushSmaller(
     if (outputFits(problem, tm.size, tn.size) && operandsFit(problem, resident, tile))
       pushOrders(problem, candidates, { split, resident, tm, tn, tk });
   }
+}
+
+/**
+ * Tiles on a part of a wide array: one or both of its sides halved, quartered, ..., with a few lengths in time, so that an array whose own tile
+ * fits no buffer is used as far as the buffers go; always there, so that a larger buffer has every choice of a smaller one.
+ */
+function pushNarrower(
+  problem: NativeProblem,
+  candidates: Candidate[],
+  { split, resident }: { readonly split: Split; readonly resident: Residency },
+): void {
+  const [a, b, time] = ({ os: ['m', 'n', 'k'], ws: ['n', 'k', 'm'], is: ['m', 'k', 'n'] } as const)[problem.dataflow];
+  const share = (dimension: 'm' | 'n' | 'k'): number => busiestShare(problem, dimension, split);
+  const side = (dimension: 'm' | 'n' | 'k', part: number): number => Math.ceil(stepOf(problem, dimension) / part);
+  // A dimension no longer than the part is cut no further; a side that a further halving leaves as it is has been taken.
+  const narrows = (dimension: 'm' | 'n' | 'k', part: number): boolean =>
+    part === 1 || (side(dimension, part) < share(dimension) && side(dimension, part) < side(dimension, part / 2));
+  for (let part = 2; part < 2 * Math.max(side(a, 1), side(b, 1)); part *= 2)
+    for (const [partA, partB] of [
+      [part, 1],
+      [1, part],
+      [part, part],
+    ] as const) {
+      if (!narrows(a, partA) || !narrows(b, partB)) continue;
+      for (let size = stepOf(problem, time); ; size *= 8) {
+        const sizes = { [a]: side(a, partA), [b]: side(b, partB), [time]: size } as Record<'m' | 'n' | 'k', number>;
+        const rung = (dimension: 'm' | 'n' | 'k'): Rung => rungOf(problem, dimension, split, Math.min(sizes[dimension], share(dimension)));
+        const [tm, tn, tk] = [rung('m'), rung('n'), rung('k')];
+        if (!outputFits(problem, tm.size, tn.size) || !operandsFit(problem, resident, { tm: tm.size, tn: tn.size, tk: tk.size })) break;
+        pushOrders(problem, candidates, { split, resident, tm, tn, tk });
+        if (size >= share(time)) break;
+      }
+    }
 }
 
 function outputFits({ held_bits, half_bits }: NativeProblem, m: number, n: number): boolean {
