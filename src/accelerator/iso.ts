@@ -14,7 +14,7 @@ import { peCount } from './array-design.js';
 import type { AcceleratorConfig, ArrayShape } from './accelerator-config.js';
 import { physicalDesign } from './physical-design.js';
 
-const isoKinds = ['area', 'power', 'pes'] as const;
+export const isoKinds = ['area', 'power', 'pes'] as const;
 export type IsoKind = (typeof isoKinds)[number];
 
 /** Columns a description may have. */

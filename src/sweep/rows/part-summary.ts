@@ -1,0 +1,38 @@
+/**
+ * What a part of a sweep adds to the whole: counts, its own front, sums for the effects of axes, a few rows for charts. Made from a RowBatch and
+ * the points that were not admitted, so that rows read back from a file give the same summary as rows just computed; parts are added in order
+ * of their number.
+ */
+export interface FrontRows {
+  readonly points: Float64Array;
+  /** `axes[i * axes + a]`: index of the value of each axis. */
+  readonly axes: Int32Array;
+  /** `columns[i * columns + c]`, one per `plan.columns`. */
+  readonly columns: Float64Array;
+  /** `objectives[i * objectives + o]`, as written. */
+  readonly objectives: Float64Array;
+  /** `low` and `high` likewise; empty without error bars. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** Points with the same objectives that this one stands for (itself included): the one of the lowest number. */
+  readonly same: Float64Array;
+}
+
+export interface PartSummary {
+  readonly rows: number;
+  readonly feasible: number;
+  readonly failed: number;
+  /** Points that exist in the space and were not simulated, because constraints over axes exclude them. */
+  readonly excluded: number;
+  /** For each constraint: rows and excluded points that violate it, and those that violate it alone. */
+  readonly violated: Float64Array;
+  readonly violatedAlone: Float64Array;
+  /** Feasible rows no other row of the part dominates. */
+  readonly front: FrontRows;
+  /** Sums by axis value and by pairs of them (pareto/sensitivity.ts). */
+  readonly effects: Float64Array;
+  /** Feasible rows for the background of charts, chosen by their number alone. */
+  readonly sample: FrontRows;
+  /** Messages of failed points with how often and the first point. */
+  readonly errors: readonly { readonly message: string; readonly count: number; readonly point: number }[];
+}
