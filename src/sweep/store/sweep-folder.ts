@@ -1,0 +1,74 @@
+/**
+ * The folder of a sweep and the names in it:
+ *
+ *     sweep.json                      the manifest: plan, hash, how it is cut (manifest.ts); written first
+ *     parts/part-0000012.parquet      the rows of one part (part-file.ts); whole or not there
+ *     shards/shard-3-of-8.json        a shard that is done (shard-marker.ts)
+ *     rows.parquet, rows.jsonl, rows.csv   all rows, once the sweep is done (rows-parquet.ts, rows-text.ts)
+ *
+ * Files are written under a temporary name that starts with a dot and ends in `.tmp`, then renamed; what a killed run leaves of them is removed
+ * when the sweep goes on. A shard removes only what its own parts left: others may be writing beside it.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileError } from '../../tensors/file-error.js';
+
+export const partsFolder = (dir: string): string => join(dir, 'parts');
+export const shardsFolder = (dir: string): string => join(dir, 'shards');
+export const manifestPath = (dir: string): string => join(dir, 'sweep.json');
+export const partPath = (dir: string, part: number): string => join(partsFolder(dir), `part-${part.toString().padStart(7, '0')}.parquet`);
+
+const partName = /^part-(\d{7,})\.parquet$/;
+const partTemporary = /^\.part-(\d{7,})\.parquet\..*\.tmp$/;
+const rootTemporary = /^\.(?:sweep\.json|rows\.(?:parquet|jsonl|csv)|pareto\.json)\..*\.tmp$/;
+
+/** Makes the folders of a sweep. Throws LowbitError when the place cannot be written. */
+export function makeSweepFolder(dir: string): void {
+  for (const folder of [dir, partsFolder(dir)]) {
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      throw fileError('cannot make the folder', folder, error);
+    }
+  }
+}
+
+/** Numbers of the part files that are there, rising, whole or not. */
+export function partsPresent(dir: string): number[] {
+  const parts: number[] = [];
+  for (const name of namesIn(partsFolder(dir))) {
+    const number = partName.exec(name)?.[1];
+    if (number !== undefined) parts.push(Number(number));
+  }
+  return parts.sort((a, b) => a - b);
+}
+
+/** Removes temporaries of killed runs: those of the parts that `own` says are ours, and (`alone`) those of the files of the whole sweep. */
+export function removeTemporaries(dir: string, own: (part: number) => boolean, alone: boolean): void {
+  const stale = namesIn(partsFolder(dir))
+    .filter((name) => own(Number(partTemporary.exec(name)?.[1] ?? Number.NaN)))
+    .map((name) => join(partsFolder(dir), name));
+  if (alone) {
+    stale.push(
+      ...namesIn(dir)
+        .filter((name) => rootTemporary.test(name))
+        .map((name) => join(dir, name)),
+    );
+  }
+  for (const path of stale) {
+    try {
+      rmSync(path, { force: true });
+    } catch (error) {
+      throw fileError('cannot remove', path, error);
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw fileError('cannot read', folder, error);
+  }
+}
