@@ -1,0 +1,96 @@
+/**
+ * Where a sweep in shards stands: which are done (their markers in the folder), what the queue says of the others, and what to do next.
+ */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LowbitError } from '../../lowbit-error.js';
+import { readJobRecord, type JobRecord } from './job-record.js';
+import { missingShards, shardMarkers, shardRanges } from './shard-markers.js';
+import { shellCommand } from './shell-quote.js';
+import { livingStates, slurm, type QueuedTask } from './slurm.js';
+
+export interface SweepStatus {
+  readonly folder: string;
+  readonly shards: number;
+  readonly done: readonly number[];
+  /** Not done, in whatever state. */
+  readonly missing: readonly number[];
+  /** Missing shards by what Slurm last said of them, its reason in parentheses; `unknown`: it does not know them (any more), or is not there. */
+  readonly states: Readonly<Record<string, readonly number[]>>;
+  /** Missing shards that no task is working on or waiting for. */
+  readonly lost: readonly number[];
+  /** Slurm's word on the joining job; null: there is none in its memory. */
+  readonly merge: string | null;
+  readonly merged: boolean;
+  /** Command to type; null: nothing but waiting. */
+  readonly next: string | null;
+}
+
+export function sweepStatus(folder: string, environment?: NodeJS.ProcessEnv): SweepStatus {
+  const place = resolve(folder);
+  const record = readJobRecord(place);
+  const shards = record?.request.shards ?? shardsOfMarkers(place);
+  const missing = missingShards(place, shards);
+  const done = Array.from({ length: shards }, (_, index) => index + 1).filter((shard) => !missing.includes(shard));
+  const queue = record === undefined ? undefined : slurm(environment).queue();
+  const last = lastSaid(record, queue ?? []);
+
+  const states: Record<string, number[]> = {};
+  for (const shard of missing) (states[said(last.get(shard))] ??= []).push(shard);
+  const lost = missing.filter((shard) => !livingStates.includes(last.get(shard)?.state ?? 'unknown'));
+  const merge = queue?.find(({ job }) => job === record?.submissions.at(-1)?.merge)?.state ?? null;
+  const merged = existsSync(join(place, 'pareto.json'));
+  const next = nextCommand({ folder: place, lost, missing, merged, merge }, record);
+  return { folder: place, shards, done, missing, states, lost, merge, merged, next };
+}
+
+/** Without a submission the markers tell of how many shards they are. */
+function shardsOfMarkers(folder: string): number {
+  const counts = [...new Set(shardMarkers(folder).map(({ of }) => of))];
+  if (counts.length === 1) return counts[0]!;
+  throw counts.length === 0
+    ? new LowbitError('nothing was submitted from this folder, and no shard is done in it', { value: folder })
+    : new LowbitError('this folder holds shards of different counts', { value: folder, remedy: `keep those of one: ${counts.join(', ')}` });
+}
+
+/** Each shard's task of the latest submission that Slurm remembers. */
+function lastSaid(record: JobRecord | undefined, queue: readonly QueuedTask[]): Map<number, QueuedTask> {
+  const tasks = new Map<number, QueuedTask>();
+  for (const { array } of record?.submissions ?? []) {
+    for (const task of queue) if (task.job === array && task.task !== undefined) tasks.set(task.task, task);
+  }
+  return tasks;
+}
+
+const said = (task: QueuedTask | undefined): string =>
+  task === undefined ? 'unknown' : task.reason === 'None' || task.reason === '' ? task.state : `${task.state} (${task.reason})`;
+
+function nextCommand(
+  { folder, lost, missing, merged, merge }: Pick<SweepStatus, 'folder' | 'lost' | 'missing' | 'merged' | 'merge'>,
+  record: JobRecord | undefined,
+): string | null {
+  if (merged) return null;
+  if (lost.length > 0) return record === undefined ? null : resubmission(folder, record);
+  const joining = merge !== null && livingStates.includes(merge);
+  return missing.length > 0 || joining ? null : shellCommand(['lowbit', 'sweep', 'merge', folder]);
+}
+
+function resubmission(folder: string, { engine, file, options, request }: JobRecord): string {
+  const { shards, time, memory_MiB, cpus, partition } = request;
+  const settings = { engine, shards, time, memory: memory_MiB, cpus, ...(partition === undefined ? {} : { partition }), out: folder };
+  const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  return shellCommand(['lowbit', 'sweep', 'submit', file, ...options, ...words, '--resume']);
+}
+
+/** The status in words. */
+export function statusText(status: SweepStatus): string {
+  const { folder, shards, done, states, lost, merge, merged, next } = status;
+  const lines = [`${folder}: ${done.length} of ${shards} shards done`];
+  for (const [state, list] of Object.entries(states)) lines.push(`  ${state}: ${shardRanges(list)}`);
+  if (lost.length > 0)
+    lines.push(`missing, and nothing is working on them: ${shardRanges(lost)} (logs: ${join(folder, 'slurm/log-N.txt')})`);
+  if (merged) lines.push('merged: rows.parquet, pareto.json');
+  else if (merge !== null) lines.push(`joining job: ${merge.toLowerCase()}`);
+  if (next !== null) lines.push(`to go on: ${next}`);
+  return `${lines.join('\n')}\n`;
+}
