@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { QuantizerOption } from '../quantizers/quantize-options.js';
 import { SCHEMA_VERSION } from './schema-version.js';
+import { sweepResultSchema } from '../sweep/sweep-result.js';
 import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
 import { tensorStatisticsSchema } from '../trace/layer-trace.js';
@@ -94,6 +95,9 @@ export type CompareDocument = z.infer<typeof compareDocumentSchema>;
 
 export const reproduceDocumentSchema = z.strictObject({ ...envelope, command: z.literal('reproduce'), ...reproductionSchema.shape });
 export type ReproduceDocument = z.infer<typeof reproduceDocumentSchema>;
+
+export const sweepDocumentSchema = z.strictObject({ ...envelope, command: z.literal('sweep'), ...sweepResultSchema.shape });
+export type SweepDocument = z.infer<typeof sweepDocumentSchema>;
 
 export const explainDocumentSchema = z.strictObject({
   ...envelope,

@@ -20,10 +20,12 @@ export interface PageOptions {
   readonly pictures: ReadonlyMap<string, string>;
   /** Absent: a page of pictures without tooltips, about 0.8 MB smaller. */
   readonly scripts?: PageScripts;
+  /** Files of data beside the page. */
+  readonly beside: string;
 }
 
 /** The whole document. Same model, same bytes. */
-export function renderPage(model: ReportModel, { pictures, scripts }: PageOptions): string {
+export function renderPage(model: ReportModel, { pictures, scripts, beside }: PageOptions): string {
   const figures = model.sections.flatMap(figuresOf);
   return `<!doctype html>
 <html lang="en">
@@ -45,7 +47,7 @@ ${contents(model)}
 ${cards(model)}
 ${model.sections.map((section) => sectionHtml(section, 2, pictures)).join('\n')}
 </main>
-<footer>The same results as data: results.csv, results.json and summary.md beside this page; every picture as an SVG file.</footer>
+<footer>The same results as data: ${escapeHtml(beside)} beside this page; every picture as an SVG file.</footer>
 </div>
 ${scripts === undefined ? '' : chartScripts(figures, scripts)}
 </body>

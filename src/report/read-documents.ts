@@ -6,19 +6,22 @@ import {
   quantizeDocumentSchema,
   reproduceDocumentSchema,
   simulateDocumentSchema,
+  sweepDocumentSchema,
   type CompareDocument,
   type QuantizeDocument,
   type ReproduceDocument,
   type SimulateDocument,
+  type SweepDocument,
 } from './documents.js';
 
-export type ReportDocument = SimulateDocument | CompareDocument | QuantizeDocument | ReproduceDocument;
+export type ReportDocument = SimulateDocument | CompareDocument | QuantizeDocument | ReproduceDocument | SweepDocument;
 
 const schemas = {
   simulate: simulateDocumentSchema,
   compare: compareDocumentSchema,
   quantize: quantizeDocumentSchema,
   reproduce: reproduceDocumentSchema,
+  sweep: sweepDocumentSchema,
 } as const;
 
 /**

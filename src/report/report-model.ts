@@ -7,6 +7,7 @@ import { headlinesOf } from './sections/headlines.js';
 import { layersSection } from './sections/layers.js';
 import { quantizationSection } from './sections/quantization.js';
 import { reproductionSection } from './sections/reproduction.js';
+import { sweepHeadlines, sweepsSection } from './sections/sweeps.js';
 import { studiesOf } from './studies.js';
 
 /** The report of any mix of documents; sections that have nothing to say are absent. */
@@ -14,7 +15,9 @@ export function reportModel(documents: readonly ReportDocument[], title: string)
   const studies = studiesOf(documents);
   const quantizations = documents.filter((document) => document.command === 'quantize');
   const reproductions = documents.filter((document) => document.command === 'reproduce');
+  const sweeps = documents.filter((document) => document.command === 'sweep');
   const sections = [
+    sweepsSection(sweeps),
     designsSection(studies),
     reproductionSection(reproductions),
     quantizationSection(quantizations),
@@ -23,7 +26,7 @@ export function reportModel(documents: readonly ReportDocument[], title: string)
   ];
   return {
     title,
-    headlines: headlinesOf(studies, quantizations, reproductions),
+    headlines: [...sweepHeadlines(sweeps), ...headlinesOf(studies, quantizations, reproductions)],
     sections: sections.filter((section) => section !== null),
     versions: [...new Set(documents.map((document) => document.tool.version))],
   };

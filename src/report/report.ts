@@ -6,7 +6,7 @@ import { reportModel } from './report-model.js';
 import { renderPage, type PageScripts } from './page.js';
 import type { ReportDocument } from './read-documents.js';
 import type { Figure, ReportSection } from './report-parts.js';
-import { cellRows, designRows, layerRows, tensorRows, type ResultRow } from './rows.js';
+import { cellRows, designRows, frontRows, layerRows, tensorRows, type ResultRow } from './rows.js';
 import { renderSvg } from './svg.js';
 
 /** How a report is made. */
@@ -16,11 +16,14 @@ export interface ReportOptions {
   readonly png?: boolean;
   /** Absent: the page shows the pictures without tooltips. */
   readonly scripts?: PageScripts;
+  /** The folder of a sweep holds its document as pareto.json, its front as front.csv, and its rows: no results.json and results.csv beside them. */
+  readonly ofSweep?: boolean;
 }
 
 /**
  * Files by name: index.html, summary.md, results.json (the documents, which `readDocuments` reads back), an SVG per chart, and CSV tables.
- * results.csv holds one row per design; layers.csv, tensors.csv and cells.csv the detail. Without designs, results.csv holds the published cells or, without these, the tensors.
+ * results.csv holds one row per design; front.csv, layers.csv, tensors.csv and cells.csv the detail. Without designs, results.csv holds the front of a sweep, the published cells
+ * or, without these, the tensors.
  */
 export async function renderReport(
   documents: readonly ReportDocument[],
@@ -30,10 +33,11 @@ export async function renderReport(
   const pictures = new Map<string, string>();
   for (const figure of model.sections.flatMap(figuresOf)) pictures.set(figure.id, await renderSvg(figure.spec, figure.id));
   const files = new Map<string, string | Uint8Array>();
-  files.set('index.html', renderPage(model, { pictures, ...(options.scripts === undefined ? {} : { scripts: options.scripts }) }));
+  const beside = options.ofSweep === true ? sweepFiles : reportFiles;
+  files.set('index.html', renderPage(model, { pictures, beside, ...(options.scripts === undefined ? {} : { scripts: options.scripts }) }));
   files.set('summary.md', toMarkdown(model));
-  files.set('results.json', stableJson({ documents }));
-  for (const [name, rows] of tablesOf(documents)) files.set(name, await toCsv(rows));
+  if (options.ofSweep !== true) files.set('results.json', stableJson({ documents }));
+  for (const [name, rows] of tablesOf(documents, options.ofSweep !== true)) files.set(name, await toCsv(rows));
   for (const [id, svg] of pictures) files.set(`${id}.svg`, svg);
   if (options.png === true) {
     const { renderPng } = await import('./png.js');
@@ -42,17 +46,21 @@ export async function renderReport(
   return files;
 }
 
+const reportFiles = 'results.csv, results.json and summary.md';
+const sweepFiles = 'rows.parquet (every row), front.csv, pareto.json and summary.md';
+
 function figuresOf(section: ReportSection): Figure[] {
   return [...section.figures, ...section.sections.flatMap(figuresOf)];
 }
 
-function tablesOf(documents: readonly ReportDocument[]): [string, ResultRow[]][] {
+function tablesOf(documents: readonly ReportDocument[], firstIsResults: boolean): [string, ResultRow[]][] {
   const tables: [string, ResultRow[]][] = [
     ['designs.csv', designRows(documents)],
+    ['front.csv', frontRows(documents)],
     ['cells.csv', cellRows(documents)],
     ['tensors.csv', tensorRows(documents)],
     ['layers.csv', layerRows(documents)],
   ];
   const present = tables.filter(([, rows]) => rows.length > 0);
-  return present.map(([name, rows], i) => [i === 0 ? 'results.csv' : name, rows]);
+  return present.map(([name, rows], i) => [i === 0 && firstIsResults ? 'results.csv' : name, rows]);
 }

@@ -4,6 +4,8 @@
  */
 import { cycleCauses } from '../trace/layer-activity.js';
 import { energyParts, type Omission, type SimulationResult } from '../trace/simulation-result.js';
+import type { AxisValue } from '../sweep/plan/sweep-plan.js';
+import { axisValueText } from './axis-value-text.js';
 import type { ReportDocument } from './read-documents.js';
 import { studiesOf, type Design, type Study } from './studies.js';
 
@@ -99,6 +101,36 @@ export function cellRows(documents: readonly ReportDocument[]): ResultRow[] {
           note: cell.note,
         })),
   );
+}
+
+/** One row per point of every front. Values of axes that are no text or number stand as they do in a sweep file. */
+export function frontRows(documents: readonly ReportDocument[]): ResultRow[] {
+  return documents.flatMap((document) =>
+    document.command !== 'sweep'
+      ? []
+      : document.front.map((point) => ({
+          schemaVersion: document.schemaVersion,
+          configHash: document.configHash,
+          sweep: document.name,
+          point: point.point,
+          ...Object.fromEntries(document.axes.map(({ name }) => [name, cellOf(point.axes[name])])),
+          ...point.columns,
+          ...point.objectives,
+          ...Object.fromEntries(
+            Object.entries(point.bounds ?? {}).flatMap(([name, [low, high]]) => [
+              [`${name}_low`, low],
+              [`${name}_high`, high],
+            ]),
+          ),
+          knee: document.knees.includes(point.point),
+          same: point.same,
+        })),
+  );
+}
+
+function cellOf(value: AxisValue | undefined): ResultRow[string] {
+  if (value === undefined) return null;
+  return typeof value === 'object' ? axisValueText(value) : value;
 }
 
 function identity(study: Study, design: Design): ResultRow {

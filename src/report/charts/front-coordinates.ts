@@ -1,0 +1,103 @@
+/**
+ * The front in parallel coordinates: a vertical line per axis and objective, a line per point, dark where the first objective is best. Shows which values of
+ * the axes the front is made of, and what they give.
+ */
+import { quantity } from '../expression-quantity.js';
+import { chart, guideInk, mutedInk, type ChartSpec } from './theme.js';
+import { wrapWords } from '../wrap-words.js';
+
+/** One vertical line: where each point of the front crosses it, from 0 (bottom) to 1, and the ticks beside it. */
+export interface Coordinate {
+  readonly name: string;
+  /** null: a condition keeps the axis out of the point, and its line has a gap. */
+  readonly positions: readonly (number | null)[];
+  readonly ticks: readonly { readonly at: number; readonly label: string }[];
+}
+
+const MOST_LINES = 300;
+const MOST_TICKS = 9;
+
+/** A coordinate of values by index, in the order of the sweep file; long lists show some of their labels. */
+export function axisCoordinate(name: string, labels: readonly string[], indices: readonly number[]): Coordinate {
+  const at = (index: number): number => (labels.length < 2 ? 0.5 : index / (labels.length - 1));
+  const step = Math.ceil(labels.length / MOST_TICKS);
+  const shown = labels.flatMap((label, i) => (i % step === 0 || i === labels.length - 1 ? [{ at: at(i), label }] : []));
+  return { name, positions: indices.map((index) => (index < 0 ? null : at(index))), ticks: shown };
+}
+
+/** A coordinate of an objective: linear between the extremes of the front, best at the top. */
+export function objectiveCoordinate(
+  { name, unit, direction }: { readonly name: string; readonly unit: string; readonly direction: 'minimize' | 'maximize' },
+  values: readonly number[],
+): Coordinate {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [worst, best] = direction === 'minimize' ? [most, least] : [least, most];
+  if (best === worst) return { name, positions: values.map(() => 0.5), ticks: [{ at: 0.5, label: quantity(best, unit) }] };
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: quantity(worst + (best - worst) * at, unit) }));
+  return { name, positions: values.map((value) => Math.abs((value - worst) / (best - worst))), ticks };
+}
+
+export interface CoordinatesChart {
+  readonly coordinates: readonly Coordinate[];
+  /** How many of the coordinates, from the first, are axes; the others are objectives. */
+  readonly axes: number;
+  /** Of each point of the front, in order. */
+  readonly labels: readonly string[];
+}
+
+export function frontCoordinates({ coordinates, axes, labels }: CoordinatesChart, title: string): ChartSpec {
+  const keys = coordinates.map(({ name }, i) => `${i}\u0000${name}`);
+  const step = Math.ceil(labels.length / MOST_LINES);
+  const drawn = labels.map((_, i) => i).filter((i) => i % step === 0);
+  const rank = coordinates[axes]?.positions ?? labels.map(() => 1);
+  const values = drawn.flatMap((i) =>
+    coordinates.map(({ positions }, c) => ({ design: labels[i], id: i, key: keys[c], at: positions[i] ?? null, rank: rank[i] ?? 0 })),
+  );
+  const x = {
+    field: 'key',
+    type: 'nominal',
+    sort: keys,
+    title: null,
+    axis: { orient: 'top', domain: false, ticks: false, labelExpr: nameLines(coordinates), labelFontWeight: 600, labelAngle: 0, labelPadding: 10, labelLimit: 130 }, // prettier-ignore
+    scale: { padding: 0.3 },
+  };
+  const y = { field: 'at', type: 'quantitative', axis: null, scale: { domain: [0, 1] } };
+  const ticks = coordinates.flatMap(({ ticks: own }, c) => own.map(({ at, label }) => ({ key: keys[c], at, label })));
+  const steps = Math.max(90, Math.min(190, Math.floor(860 / Math.max(1, coordinates.length))));
+  const label = { x, y, text: { field: 'label' } };
+  const text = { type: 'text', align: 'left', dx: 6, fontSize: 11, limit: steps - 12, tooltip: null };
+  return chart({
+    title,
+    subtitle: `a line is a point of the front${step > 1 ? ` (every ${step}th)` : ''}; the darker, the better its ${coordinates[axes]?.name ?? ''}; objectives: best on top`,
+    description: `Parallel coordinates of ${labels.length} points of the front over ${coordinates.map(({ name }) => name).join(', ')}.`,
+    body: {
+      width: { step: steps },
+      height: 300,
+      layer: [
+        {
+          data: { values: keys.map((key) => ({ key, at: 0, to: 1 })) },
+          mark: { type: 'rule', color: guideInk },
+          encoding: { x, y, y2: { field: 'to' } },
+        },
+        {
+          data: { values },
+          mark: { type: 'line', strokeWidth: drawn.length > 60 ? 1 : 1.8, opacity: 0.8, invalid: 'break-paths-show-path-domains' },
+          encoding: {
+            x,
+            y,
+            detail: { field: 'id' },
+            color: { field: 'rank', type: 'quantitative', legend: null, scale: { domain: [0, 1], range: ['#bcd9ea', '#0b3c5d'] } },
+            tooltip: [{ field: 'design', title: 'design' }],
+          },
+        },
+        { data: { values: ticks }, mark: { ...text, stroke: '#ffffff', strokeWidth: 4 }, encoding: label },
+        { data: { values: ticks }, mark: { ...text, color: mutedInk }, encoding: label },
+      ],
+    },
+  });
+}
+
+/** Names of coordinates at their place, broken into lines. */
+function nameLines(coordinates: readonly Coordinate[]): string {
+  return `${JSON.stringify(coordinates.map(({ name }) => wrapWords(name.replace(/([._])/g, '$1 '), 14).map((line) => line.replace(/([._]) /g, '$1'))))}[+split(datum.value, '\\u0000')[0]]`;
+}

@@ -1,0 +1,171 @@
+/** The charts of a sweep, each with a title that states what it found. */
+import { axisEffects } from '../charts/axis-effects.js';
+import { axisCoordinate, frontCoordinates, objectiveCoordinate } from '../charts/front-coordinates.js';
+import { objectiveHistogram } from '../charts/objective-histogram.js';
+import { paretoFront, type FrontPoint } from '../charts/pareto-front.js';
+import { sensitivityBars } from '../charts/sensitivity-bars.js';
+import type { ChartSpec } from '../charts/theme.js';
+import { axisValueText } from '../axis-value-text.js';
+import type { SweepDocument } from '../documents.js';
+import { quantity } from '../expression-quantity.js';
+import { grouped, percent } from '../number-text.js';
+import type { Figure } from '../report-parts.js';
+
+type SweepPoint = SweepDocument['front'][number];
+
+const figureOf = (id: string, spec: ChartSpec, caption: string): Figure => ({ id, alt: spec.description, caption, spec });
+
+/** Axes whose value is not the same in all of these points; the others say nothing there. */
+export function movingAxes({ axes }: SweepDocument, points: readonly SweepPoint[]): string[] {
+  const texts = (name: string): Set<string> => new Set(points.map((point) => axisValueText(point.axes[name])));
+  const moving = axes.map(({ name }) => name).filter((name) => texts(name).size > 1);
+  return points.length === 1 ? axes.map(({ name }) => name) : moving;
+}
+
+/** A point in a few words: `group 64, rows 32`; names alone where a value says what it is. */
+export function designText(point: SweepPoint, axes: readonly string[]): string {
+  const words = axes.flatMap((name) => {
+    const value = point.axes[name];
+    return value === undefined ? [] : [typeof value === 'string' ? value : `${name} ${axisValueText(value)}`];
+  });
+  return words.join(', ');
+}
+
+/** Scatter of the front, or the spread of a lone objective; null without rows to show. */
+export function frontFigure(document: SweepDocument, id: string): Figure | null {
+  const { objectives, front, sample, withinError } = document;
+  const [first] = objectives;
+  const best = first === undefined ? undefined : front[0]?.objectives[first.name];
+  if (first === undefined || best === undefined) return null;
+  if (objectives.length === 1) {
+    const values = sample.flatMap((row) => row.objectives[0] ?? []);
+    const title = `${quantity(best, first.unit)} is the ${first.direction === 'minimize' ? 'least' : 'most'} ${first.name}`;
+    return figureOf(`${id}-spread`, objectiveHistogram(first, values, best, title), 'Sampled rows; the table has the best.');
+  }
+  const axes = movingAxes(document, front);
+  const pointOf = (point: SweepPoint): FrontPoint => ({
+    point: point.point,
+    design: designText(point, axes),
+    values: objectives.map(({ name }) => point.objectives[name] ?? NaN),
+    ...(point.bounds === undefined ? {} : { bounds: objectives.map(({ name }) => point.bounds?.[name] ?? [NaN, NaN]) }),
+    knee: document.knees.includes(point.point),
+  });
+  const data = {
+    objectives,
+    front: front.map(pointOf),
+    withinError: (withinError?.points ?? []).map(pointOf),
+    sample: sample.map((row) => row.objectives),
+  };
+  const caption =
+    objectives.length === 2
+      ? 'The line in steps is the border of what the rows attain; scales are logarithmic where values span much.'
+      : 'One panel per pair of objectives: a point can be inside the cloud of one panel and best in another.';
+  return figureOf(`${id}-pareto`, paretoFront(data, frontTitle(document)), caption);
+}
+
+function frontTitle({ objectives, front, counts, knees }: SweepDocument): string {
+  const size = `${grouped(front.length)} of ${grouped(counts.feasible)} feasible points ${front.length === 1 ? 'is' : 'are'} on the front`;
+  const knee = front.find(({ point }) => point === knees[0]);
+  if (knee === undefined) return size;
+  const values = objectives.map(({ name, unit }) => quantity(knee.objectives[name] ?? null, unit));
+  return `${size}; the first knee has ${values.join(', ')}`;
+}
+
+const FEWEST_LINES = 2;
+
+/** null for a front of a point, and for a sweep whose axes do not move along it. */
+export function coordinatesFigure(document: SweepDocument, id: string): Figure | null {
+  const { axes, objectives, front } = document;
+  const names = movingAxes(document, front);
+  if (front.length < FEWEST_LINES || names.length === 0) return null;
+  const moving = axes.filter(({ name }) => names.includes(name));
+  const coordinates = [
+    ...moving.map(({ name, values }) => {
+      const labels = values.map((value) => axisValueText(value));
+      return axisCoordinate(
+        name,
+        labels,
+        front.map((point) => labels.indexOf(axisValueText(point.axes[name]))),
+      );
+    }),
+    ...objectives.map((objective) =>
+      objectiveCoordinate(
+        objective,
+        front.map((point) => point.objectives[objective.name] ?? NaN),
+      ),
+    ),
+  ];
+  const spec = frontCoordinates(
+    { coordinates, axes: moving.length, labels: front.map((point) => designText(point, names)) },
+    coordinatesTitle(document, names),
+  );
+  return figureOf(`${id}-coordinates`, spec, 'Axes of which the front has one value are left out; the table names them.');
+}
+
+/** The axis value most of the front has in common. */
+function coordinatesTitle({ axes, front }: SweepDocument, names: readonly string[]): string {
+  const counts = axes
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ name, values }) =>
+      values.map((value) => ({
+        name,
+        text: axisValueText(value),
+        count: front.filter((point) => axisValueText(point.axes[name]) === axisValueText(value)).length,
+      })),
+    );
+  const [most] = counts.toSorted((a, b) => b.count - a.count);
+  return most === undefined
+    ? 'What the front is made of'
+    : `${most.count} of ${front.length} points of the front have ${most.name} ${most.text}`;
+}
+
+/** One chart for all objectives; null where nothing varies. */
+export function sensitivityFigure({ objectives, sensitivity }: SweepDocument, id: string): Figure | null {
+  const items = objectives.flatMap(({ name }) => {
+    const found = sensitivity[name];
+    return found === undefined || found.main.length === 0 ? [] : [[name, [...found.main, ...found.pairs]] as const];
+  });
+  const leaders = items.flatMap(([name, effects]) => {
+    const [most] = effects.filter(({ axes }) => axes.length === 1).toSorted((a, b) => b.share - a.share);
+    return most === undefined ? [] : [`${most.axes.join()} decides about ${name} (${percent(most.share)})`];
+  });
+  if (items.length === 0) return null;
+  const spec = sensitivityBars(items, leaders.join(', '));
+  const caption = 'What no bar explains is in combinations of three and more axes, or in axes that searches did not sample evenly.';
+  return figureOf(`${id}-sensitivity`, spec, caption);
+}
+
+const MOST_PANELS = 9;
+
+/** A chart per objective with a panel per axis that has more than one value, those that decide most first. */
+export function effectFigures({ axes, objectives, sensitivity, mainEffects }: SweepDocument, id: string): Figure[] {
+  return objectives.flatMap((objective, o) => {
+    const shareOf = (axis: string): number => sensitivity[objective.name]?.main.find((effect) => effect.axes[0] === axis)?.share ?? 0;
+    const effects = (mainEffects[objective.name] ?? []).flatMap(({ axis, mean, best }) => {
+      const values = axes.find(({ name }) => name === axis)?.values ?? [];
+      const there = [...mean, ...best].some((value) => value !== null);
+      return values.length < 2 || !there ? [] : [{ axis, mean, best, labels: values.map((value) => axisValueText(value)) }];
+    });
+    const shown = effects.toSorted((a, b) => shareOf(b.axis) - shareOf(a.axis)).slice(0, MOST_PANELS);
+    const [first] = shown;
+    if (first === undefined) return [];
+    const spec = axisEffects(objective, shown, effectTitle(objective, first));
+    const left = effects.length - shown.length;
+    const caption = `Panels in the order of what the axes decide${left === 0 ? '' : `; ${left} that decide less are left out`}.`;
+    return [figureOf(`${id}-effects-${o + 1}`, spec, caption)];
+  });
+}
+
+interface Effect {
+  readonly axis: string;
+  readonly labels: readonly string[];
+  readonly mean: readonly (number | null)[];
+}
+
+/** Which value of the deciding axis is best on average. */
+function effectTitle({ name, direction, unit }: SweepDocument['objectives'][number], { axis, labels, mean }: Effect): string {
+  const known = mean.flatMap((value, i) => (value === null ? [] : [{ value, label: labels[i] ?? '' }]));
+  const [best] = known.toSorted((a, b) => (direction === 'minimize' ? a.value - b.value : b.value - a.value));
+  if (best === undefined) return name;
+  return `${name} is best on average with ${axis} ${best.label} (${quantity(best.value, unit)})`;
+}
