@@ -11,12 +11,12 @@ import { atTechnology } from '../accelerator/technology.js';
 import { unknownName } from '../lowbit-error.js';
 import type { ModelConfig } from '../trace/model/model-config.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
-import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js';
+import { acceleratorFileSchema, resolveAccelerator, type AcceleratorFile } from './accelerator-file.js';
 import { configKinds } from './config-kinds.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
 import { readAccelerator } from './scale-sim-config.js';
-import { applySettings, isSet } from './settings.js';
+import { applySettings, isSet, type ConfigSetting } from './settings.js';
 
 /** A configuration with where it came from and what the user should know about how it was resolved. */
 export interface Loaded<T> {
@@ -38,16 +38,37 @@ export interface CatalogueEntry {
 const singular = { accelerators: 'accelerator', memories: 'memory', models: 'model', schemes: 'scheme' } as const;
 type ConfigFolder = keyof typeof singular;
 
+/** An accelerator file that was read: what it describes under settings. Throws LowbitError for every problem of them. */
+export type AcceleratorReader = (settings: readonly ConfigSetting[]) => Loaded<AcceleratorConfig>;
+
 /**
  * An accelerator by name or file, with `--set` settings applied. Explicit `array.*` settings hold in every phase: they win over `arrayByPhase`.
  * Throws LowbitError: unknown name, unreadable file, every problem of the file or of the settings.
  */
-export function loadAccelerator(nameOrFile: string, settings: readonly string[] = []): Loaded<AcceleratorConfig> {
+export function loadAccelerator(nameOrFile: string, settings: readonly ConfigSetting[] = []): Loaded<AcceleratorConfig> {
   const path = resolveFile('accelerators', nameOrFile);
-  const file = shownFile(path);
-  const read = readAccelerator(readText(path), file);
-  const notes = [...read.notes];
-  let described = read.file;
+  return acceleratorFrom(readText(path), shownFile(path))(settings);
+}
+
+/** The accelerators that a text describes under settings; `file` is shown to the user. Throws LowbitError: every problem of the text. */
+export function acceleratorFrom(text: string, file: string): AcceleratorReader {
+  const read = readAccelerator(text, file);
+  return (settings) => {
+    const { described, notes } = preparedFor(read.file, settings, file);
+    const { hardware, notes: scaled } = atTechnology(resolveAccelerator(applySettings(described, settings, acceleratorFileSchema)));
+    return { config: hardware, file, notes: [...read.notes, ...notes, ...scaled] };
+  };
+}
+
+interface Prepared {
+  readonly described: AcceleratorFile;
+  readonly notes: readonly string[];
+}
+
+/** The description without what the settings replace as a whole. */
+function preparedFor(read: AcceleratorFile, settings: readonly ConfigSetting[], file: string): Prepared {
+  const notes: string[] = [];
+  let described = read;
   if (isSet(settings, 'array') && described.arrayByPhase !== undefined) {
     const { arrayByPhase, ...others } = described;
     const own = Object.entries(arrayByPhase);
@@ -73,8 +94,7 @@ export function loadAccelerator(nameOrFile: string, settings: readonly string[] 
     described = { ...described, dram: widened ? dram : { ...dram, bandwidth_bitsPerCycle } };
     notes.push(presetNote(file, widened));
   }
-  const { hardware, notes: scaled } = atTechnology(resolveAccelerator(applySettings(described, settings, acceleratorFileSchema)));
-  return { config: hardware, file, notes: [...notes, ...scaled] };
+  return { described, notes };
 }
 
 /**

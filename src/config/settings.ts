@@ -1,6 +1,7 @@
 /**
  * `--set path=value`: changes of a checked configuration, typed and checked by the same schema.
- * The value is read as YAML (`64`, `null`, `{ rows: 64, columns: 16 }`), or as it stands where the schema wants text.
+ * The value is read as YAML (`64`, `null`, `{ rows: 64, columns: 16 }`), or as it stands where the schema wants text. Axes of a sweep give values
+ * that need no reading.
  */
 import { z } from 'zod';
 import { LowbitError, nearestNames } from '../lowbit-error.js';
@@ -8,6 +9,17 @@ import { wrongUnitRemedy } from '../units/suffix.js';
 import { checkValue, pathText } from './check-value.js';
 import { readDocument, type Path } from './document.js';
 import { keysAt, schemasAt } from './schema-path.js';
+
+/** A setting whose value is no text: a value of an axis of a sweep. */
+export interface GivenSetting {
+  readonly path: string;
+  readonly value: unknown;
+  /** Named in errors and beside the source of the block that it changes. */
+  readonly place: string;
+}
+
+/** A change of a configuration: `path=value` as written, or path and value. */
+export type ConfigSetting = string | GivenSetting;
 
 interface Setting {
   readonly path: string[];
@@ -19,18 +31,20 @@ interface Setting {
  * `value` with the settings applied in order (a later one wins), checked as a whole. A block that names its `source` has the change added to it, so that
  * no number is reported under a source that does not give it. Throws LowbitError: malformed setting, unknown path, value the schema refuses.
  */
-export function applySettings<T>(value: T, settings: readonly string[], schema: z.ZodType<T>): T {
+export function applySettings<T>(value: T, settings: readonly ConfigSetting[], schema: z.ZodType<T>): T {
   if (settings.length === 0) return value;
-  const parsed = settings.map((text) => parseSetting(text, value, schema));
+  const parsed = settings.map((setting) =>
+    typeof setting === 'string' ? parseSetting(setting, value, schema) : givenSetting(setting, value, schema),
+  );
   const changed = structuredClone(value);
   for (const setting of parsed) assign(changed, setting);
   return checkValue(changed, schema, { file: '--set', place: (path) => placeOf(path, parsed) });
 }
 
 /** Whether one of the settings changes something at or below `prefix`. */
-export function isSet(settings: readonly string[], prefix: string): boolean {
-  return settings.some((text) => {
-    const path = (text.split('=', 1)[0] ?? '').trim();
+export function isSet(settings: readonly ConfigSetting[], prefix: string): boolean {
+  return settings.some((setting) => {
+    const path = typeof setting === 'string' ? (setting.split('=', 1)[0] ?? '').trim() : setting.path;
     return path === prefix || path.startsWith(`${prefix}.`);
   });
 }
@@ -43,8 +57,20 @@ function parseSetting(text: string, value: unknown, schema: z.ZodType): Setting 
   const given = text.slice(equals + 1).trim();
   const schemas = schemasAt(schema, path, value);
   if (schemas.length === 0) throw unknownPath(path, { text: given, place }, { value, schema });
-  const wantsText = schemas.every((candidate) => candidate instanceof z.ZodString || candidate instanceof z.ZodEnum);
-  return { path, value: wantsText ? given : yamlValue(given, place), place };
+  return { path, value: wantsText(schemas) ? given : yamlValue(given, place), place };
+}
+
+function givenSetting(given: GivenSetting, value: unknown, schema: z.ZodType): Setting {
+  const path = given.path.split('.');
+  const schemas = schemasAt(schema, path, value);
+  const text = String(given.value);
+  if (schemas.length === 0) throw unknownPath(path, { text, place: given.place }, { value, schema });
+  const isNumber = typeof given.value === 'number';
+  return { path, value: isNumber && wantsText(schemas) ? text : structuredClone(given.value), place: given.place };
+}
+
+function wantsText(schemas: readonly unknown[]): boolean {
+  return schemas.every((candidate) => candidate instanceof z.ZodString || candidate instanceof z.ZodEnum);
 }
 
 function yamlValue(text: string, place: string): unknown {
@@ -56,8 +82,8 @@ function yamlValue(text: string, place: string): unknown {
   }
 }
 
-/** The error for a path the schema does not have: the keys where it leaves the schema, the unit conversion or the nearest names. */
-function unknownPath(
+/** The error for a path the schema does not have: the keys where it leaves the schema, the unit conversion or the nearest names. `text` is the value given. */
+export function unknownPath(
   path: readonly string[],
   given: { text: string; place: string },
   config: { value: unknown; schema: z.ZodType },
