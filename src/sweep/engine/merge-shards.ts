@@ -1,0 +1,46 @@
+/**
+ * Joins the shards of a sweep: checks that all are done and of one plan, reads every part once more (in the pool), and writes the files a single run
+ * would have written, byte for byte. Nothing is simulated: a part that is missing or damaged is the shard's to mend.
+ */
+import { LowbitError } from '../../lowbit-error.js';
+import { spaceOf } from '../plan/space.js';
+import { readManifest } from '../store/manifest.js';
+import { partFormat } from '../store/part-file.js';
+import { checkShards } from '../store/shard-marker.js';
+import { partPath, removeTemporaries } from '../store/sweep-folder.js';
+import { takenParts, type Course } from './course.js';
+import { conclude, cutPlan, poolOptions, type RunOptions, type SweepRun } from './run-sweep.js';
+import { ownPositions, runSequence } from './sequence-run.js';
+import { workerPool } from './worker-pool.js';
+
+/** Throws LowbitError: not a sweep in shards, shards missing or of another sweep, parts missing or damaged; each with the command that mends it. */
+export async function mergeShards(dir: string, options: RunOptions = {}): Promise<SweepRun> {
+  const { plan, planHash, shards } = readManifest(dir);
+  const sequence = cutPlan(plan, undefined);
+  if (shards === null || sequence === undefined) {
+    throw new LowbitError('the sweep in this folder is not cut into shards', {
+      place: dir,
+      remedy: 'there is nothing to merge; `lowbit sweep FILE --resume --out` goes on with it',
+    });
+  }
+  checkShards(dir, shards, planHash);
+  removeTemporaries(dir, () => true, true);
+  const format = partFormat(plan);
+  const taken = takenParts(plan, ownPositions(sequence), options.onProgress);
+  const pool = workerPool({ plan, dir, activityMemory: null }, poolOptions(options));
+  const course: Course = { plan, space: spaceOf(plan), pool, mode: 'read', signal: options.signal, taken };
+  const ended = await runSequence(course, sequence).finally(() => pool.close());
+  refuseUnusable(dir, shards, taken.unusable);
+  return conclude({ format, dir, taken, stopped: ended === 'stopped' }, options);
+}
+
+function refuseUnusable(dir: string, shards: number, unusable: Course['taken']['unusable']): void {
+  const [first] = unusable;
+  if (first === undefined) return;
+  const owners = [...new Set(unusable.map(({ part }) => (part % shards) + 1))].sort((a, b) => a - b);
+  const commands = owners.map((index) => `--shard ${index}/${shards}`).join(', then ');
+  throw new LowbitError(`${unusable.length} ${unusable.length === 1 ? 'part' : 'parts'} cannot be used, part ${first.part}: ${first.why}`, {
+    place: partPath(dir, first.part),
+    remedy: `run \`lowbit sweep FILE --resume --out ${dir}\` with ${commands}`,
+  });
+}

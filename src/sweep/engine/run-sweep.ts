@@ -1,0 +1,153 @@
+/**
+ * Runs a sweep: claims the folder, hands parts to workers, adds their summaries in order and writes the rows. What is simulated is on disk part by part, so a
+ * run that is killed, stopped or fails goes on with `resume` where it was, and ends in the same bytes; so do any number of workers and shards.
+ */
+import { availableParallelism } from 'node:os';
+import { LowbitError } from '../../lowbit-error.js';
+import { spaceOf } from '../plan/space.js';
+import { sequenceStrategies, type SweepPlan } from '../plan/sweep-plan.js';
+import { sequenceOf } from '../search/index.js';
+import type { SweepResult } from '../sweep-result.js';
+import { claimFolder, type Manifest } from '../store/manifest.js';
+import { partFormat, type PartFormat } from '../store/part-file.js';
+import { isOfShard, removeShardMarker, writeShardMarker, type Shard } from '../store/shard-marker.js';
+import { makeSweepFolder, removeTemporaries } from '../store/sweep-folder.js';
+import { lostNote, takenParts, type Course, type LostPart, type Taken } from './course.js';
+import { cutSequence } from './part-sizes.js';
+import type { Progress } from './progress.js';
+import { writeRowFiles, type RowFiles } from './row-files.js';
+import { runSearch } from './search-run.js';
+import { ownPositions, runSequence, type CutSequence } from './sequence-run.js';
+import { workerPool } from './worker-pool.js';
+
+export interface RunOptions {
+  /** Worker threads; default: what the machine has. */
+  readonly jobs?: number;
+  readonly rowFiles?: RowFiles;
+  /** Heap of each worker. */
+  readonly workerMemory_MiB?: number;
+  /** Stops the run; what is finished stays, and the result says that it is not complete. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** The file workers run; tests give one that fails. */
+  readonly worker?: URL;
+}
+
+export interface SweepOptions extends RunOptions {
+  /** Folder of the sweep. */
+  readonly out: string;
+  readonly toolVersion: string;
+  /** Go on in a folder that holds parts of this sweep. */
+  readonly resume?: boolean;
+  readonly shard?: Shard;
+  /** Keep results of layers for later sweeps and take those of earlier ones. */
+  readonly cache?: boolean;
+}
+
+export interface SweepRun {
+  /** Of the rows that are there; of a shard, of its own. */
+  readonly result: SweepResult;
+  /** `shard`: the shard is complete; `parts-lost`: all others are there. */
+  readonly ending: 'complete' | 'shard' | 'interrupted' | 'parts-lost';
+  readonly lost: readonly LostPart[];
+  /** Names in the folder. */
+  readonly rowFiles: readonly string[];
+}
+
+/**
+ * Runs a sweep in a folder. Throws LowbitError when the folder cannot be taken or written, or the strategy cannot be cut into shards;
+ * finished parts stay.
+ */
+export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepRun> {
+  const { out, shard, resume = false, signal } = options;
+  if (shard !== undefined) checkShard(plan, shard);
+  const format = partFormat(plan);
+  const space = spaceOf(plan);
+  const sequence = cutPlan(plan, shard);
+  const own = sequence?.own ?? ((): boolean => true);
+  makeSweepFolder(out);
+  await claimFolder(out, { manifest: manifestOf(format, sequence, options), resume, own });
+  removeTemporaries(out, own, shard === undefined);
+  if (shard !== undefined) removeShardMarker(out, shard);
+
+  const total = sequence === undefined ? (plan.strategy.evaluations ?? space.size) : ownPositions(sequence);
+  const taken = takenParts(plan, total, options.onProgress);
+  const pool = workerPool({ plan, dir: out, activityMemory: null }, poolOptions(options));
+  try {
+    const course: Course = { plan, space, pool, mode: resume ? 'resume' : 'write', signal, taken };
+    const ended = await (sequence === undefined ? runSearch(course) : runSequence(course, sequence)).finally(() => pool.close());
+    if (ended === 'stopped') removeTemporaries(out, own, shard === undefined);
+    return await conclude({ format, dir: out, taken, stopped: ended === 'stopped' }, options);
+  } catch (error) {
+    throw withResume(error);
+  }
+}
+
+/** The positions of a sequence strategy and the parts of this run; undefined for a search. */
+export function cutPlan(plan: SweepPlan, shard: Shard | undefined): CutSequence | undefined {
+  if (!sequenceStrategies.includes(plan.strategy.name)) return undefined;
+  const sequence = sequenceOf(plan, spaceOf(plan));
+  const own = shard === undefined ? (): boolean => true : (part: number): boolean => isOfShard(part, shard);
+  return { sequence, cut: cutSequence(plan, sequence.length), own };
+}
+
+export function poolOptions({ jobs, workerMemory_MiB, worker }: RunOptions): Parameters<typeof workerPool>[1] {
+  return {
+    jobs: jobs ?? availableParallelism(),
+    worker: worker ?? new URL('./sweep-worker.js', import.meta.url),
+    ...(workerMemory_MiB === undefined ? {} : { workerMemory_MiB }),
+  };
+}
+
+function checkShard({ strategy }: SweepPlan, { index, count }: Shard): void {
+  if (!sequenceStrategies.includes(strategy.name)) {
+    throw new LowbitError(`the search ${strategy.name} cannot be cut into shards: what it asks next depends on every answer so far`, {
+      remedy: `run it without --shard, or take one of the strategies ${sequenceStrategies.join(', ')}`,
+    });
+  }
+  if (!Number.isInteger(index) || !Number.isInteger(count) || index < 1 || index > count) {
+    throw new LowbitError('not a shard', { value: `${index}/${count}`, remedy: 'give --shard i/n with i from 1 to n' });
+  }
+}
+
+function manifestOf({ plan, hash }: PartFormat, sequence: CutSequence | undefined, { toolVersion, shard }: SweepOptions): Manifest {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'lowbit', version: toolVersion },
+    planHash: hash,
+    parts: sequence === undefined ? null : { count: sequence.cut.count, points: sequence.cut.points },
+    shards: shard?.count ?? null,
+    plan,
+  };
+}
+
+export interface Conclusion {
+  readonly format: PartFormat;
+  readonly dir: string;
+  readonly taken: Taken;
+  readonly stopped: boolean;
+}
+
+/** Writes what follows from the parts that are there, and says how the run ended. */
+export async function conclude({ format, dir, taken, stopped }: Conclusion, options: RunOptions & { shard?: Shard }): Promise<SweepRun> {
+  const { lost, parts } = taken;
+  const { shard, rowFiles = 'small' } = options;
+  const rows = taken.rows();
+  const whole = !stopped && lost.length === 0;
+  const notes = lost.map(lostNote);
+  if (shard !== undefined) {
+    if (whole) await writeShardMarker(dir, { planHash: format.hash, shard, parts: parts.length, rows });
+    notes.push(`shard ${shard.index} of ${shard.count}: \`lowbit sweep merge ${dir}\` makes one of all`);
+  }
+  const files = shard === undefined ? await writeRowFiles(format, dir, { parts, rows }, rowFiles) : [];
+  const result = taken.merger.result({ complete: whole && shard === undefined, notes });
+  const unfinished = stopped ? 'interrupted' : 'parts-lost';
+  return { result, ending: whole ? (shard === undefined ? 'complete' : 'shard') : unfinished, lost, rowFiles: files };
+}
+
+/** Errors of files while a sweep is under way: what is finished is not lost. */
+function withResume(error: unknown): unknown {
+  if (!(error instanceof LowbitError)) return error;
+  const first = error.details.remedy === undefined ? '' : `${error.details.remedy}; `;
+  return new LowbitError(error.what, { ...error.details, remedy: `${first}finished parts stay: go on with --resume` });
+}
