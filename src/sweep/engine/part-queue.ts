@@ -14,7 +14,7 @@ export interface QueueOptions {
   /** Stops at once: parts that are under way are not waited for. */
   readonly signal?: AbortSignal | undefined;
   /** Called in order of parts; after a stop, gaps may remain. */
-  deliver(delivered: Delivered): void;
+  readonly deliver: (delivered: Delivered) => void;
 }
 
 interface Placed {
@@ -27,7 +27,7 @@ interface Placed {
 export async function runParts(tasks: Iterable<PartTask>, { pool, signal, deliver }: QueueOptions): Promise<'all' | 'stopped'> {
   const atOnce = 2 * pool.jobs;
   const order = inOrder(deliver);
-  const source = placed(tasks);
+  const source: Iterator<Placed, undefined> = placed(tasks);
   const failures: unknown[] = [];
   const again: Placed[] = [];
   let running = 0;
@@ -50,9 +50,9 @@ export async function runParts(tasks: Iterable<PartTask>, { pool, signal, delive
   };
   const startMore = (): void => {
     while (again.length === 0 && running < atOnce && order.waiting() < 4 * atOnce) {
-      const { value, done } = source.next();
-      if (done === true) return;
-      start(value, false);
+      const step = source.next();
+      if (step.done === true) break;
+      start(step.value, false);
     }
     if (running > 0) return;
     const alone = again.shift();
@@ -75,9 +75,10 @@ export async function runParts(tasks: Iterable<PartTask>, { pool, signal, delive
   return signal?.aborted === true ? 'stopped' : 'all';
 }
 
-function* placed(tasks: Iterable<PartTask>): Generator<Placed> {
+function* placed(tasks: Iterable<PartTask>): Generator<Placed, undefined> {
   let place = 0;
   for (const task of tasks) yield { task, place: place++ };
+  return undefined;
 }
 
 interface Order {

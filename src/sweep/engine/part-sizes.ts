@@ -39,8 +39,11 @@ export function cutSequence(plan: SweepPlan, length: number): Cut {
   };
 }
 
-/** Points in each part of what a search asks for at once: eight parts. */
-export const askPartPoints = (asked: number): number => Math.max(1, Math.ceil(asked / 8));
+/** Parts of what a search asks for at once. */
+export const askParts = 8;
+
+/** Points in each of them. */
+export const askPartPoints = (asked: number): number => Math.max(1, Math.ceil(asked / askParts));
 
 function isClosedForm({ designs, base, axes }: SweepPlan): boolean {
   const set = [...base.set, ...axes.flatMap(({ path, values }) => values.map((value) => [path, value] as const))];

@@ -13,12 +13,12 @@ import { partFormat, type PartFormat } from '../store/part-file.js';
 import { isOfShard, removeShardMarker, writeShardMarker, type Shard } from '../store/shard-marker.js';
 import { makeSweepFolder, removeTemporaries } from '../store/sweep-folder.js';
 import { lostNote, takenParts, type Course, type LostPart, type Taken } from './course.js';
-import { cutSequence } from './part-sizes.js';
+import { askParts, cutSequence } from './part-sizes.js';
 import type { Progress } from './progress.js';
 import { writeRowFiles, type RowFiles } from './row-files.js';
 import { runSearch } from './search-run.js';
-import { ownPositions, runSequence, type CutSequence } from './sequence-run.js';
-import { workerPool } from './worker-pool.js';
+import { ownParts, ownPositions, runSequence, type CutSequence } from './sequence-run.js';
+import { workerPool, type PoolOptions } from './worker-pool.js';
 
 export interface RunOptions {
   /** Worker threads; default: what the machine has. */
@@ -72,7 +72,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
 
   const total = sequence === undefined ? (plan.strategy.evaluations ?? space.size) : ownPositions(sequence);
   const taken = takenParts(plan, total, options.onProgress);
-  const pool = workerPool({ plan, dir: out, activityMemory: null }, poolOptions(options));
+  const pool = workerPool({ plan, dir: out, activityMemory: null }, poolOptions(options, sequence));
   try {
     const course: Course = { plan, space, pool, mode: resume ? 'resume' : 'write', signal, taken };
     const ended = await (sequence === undefined ? runSearch(course) : runSequence(course, sequence)).finally(() => pool.close());
@@ -91,9 +91,11 @@ export function cutPlan(plan: SweepPlan, shard: Shard | undefined): CutSequence 
   return { sequence, cut: cutSequence(plan, sequence.length), own };
 }
 
-export function poolOptions({ jobs, workerMemory_MiB, worker }: RunOptions): Parameters<typeof workerPool>[1] {
+/** No more workers than parts there can be at once: starting one takes as long as a thousand points. */
+export function poolOptions({ jobs, workerMemory_MiB, worker }: RunOptions, sequence: CutSequence | undefined): PoolOptions {
+  const parts = sequence === undefined ? askParts : ownParts(sequence);
   return {
-    jobs: jobs ?? availableParallelism(),
+    jobs: Math.max(1, Math.min(jobs ?? availableParallelism(), parts)),
     worker: worker ?? new URL('./sweep-worker.js', import.meta.url),
     ...(workerMemory_MiB === undefined ? {} : { workerMemory_MiB }),
   };

@@ -32,3 +32,9 @@ export function ownPositions({ cut, own }: CutSequence): number {
   }
   return positions;
 }
+
+export function ownParts({ cut, own }: CutSequence): number {
+  let parts = 0;
+  for (let part = 0; part < cut.count; part++) if (own(part)) parts++;
+  return parts;
+}

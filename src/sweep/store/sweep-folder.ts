@@ -45,9 +45,11 @@ export function partsPresent(dir: string): number[] {
 
 /** Removes temporaries of killed runs: those of the parts that `own` says are ours, and (`alone`) those of the files of the whole sweep. */
 export function removeTemporaries(dir: string, own: (part: number) => boolean, alone: boolean): void {
-  const stale = namesIn(partsFolder(dir))
-    .filter((name) => own(Number(partTemporary.exec(name)?.[1] ?? Number.NaN)))
-    .map((name) => join(partsFolder(dir), name));
+  const stale: string[] = [];
+  for (const name of namesIn(partsFolder(dir))) {
+    const number = partTemporary.exec(name)?.[1];
+    if (number !== undefined && own(Number(number))) stale.push(join(partsFolder(dir), name));
+  }
   if (alone) {
     stale.push(
       ...namesIn(dir)
