@@ -54,7 +54,7 @@ export const workloadOptions: Readonly<Record<string, OptionRecord>> = {
     value: 'FILE',
     describe: 'a CSV with the header name,m,n,k[,count][,activation][,weight][,output], or a topology of SCALE-Sim; - for stdin',
   },
-  set: { value: 'PATH=VALUE', describe: 'override a key of the hardware description, repeatable' },
+  set: { value: 'PATH=VALUE', describe: 'override a key of the hardware, or with scheme. or model. in front of these, repeatable' },
   iso: { value: 'area|power|pes[=N]', describe: 'resize every array to the budget of the first design, or to N mm2, mW or PEs' },
   require: { value: 'EXPR', describe: 'constraint over the totals, e.g. "latency_s < 2 ms"; exit 1 when violated; repeatable' },
   out: { value: 'DIR', describe: 'write report, tables and charts to this folder' },

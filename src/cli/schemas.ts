@@ -9,6 +9,8 @@ import {
   quantizeDocumentSchema,
   reproduceDocumentSchema,
   simulateDocumentSchema,
+  sweepDocumentSchema,
+  sweepExplainDocumentSchema,
 } from '../report/documents.js';
 import { fileKinds } from './file-kinds.js';
 
@@ -20,6 +22,8 @@ const outputs: Readonly<Record<string, z.ZodType>> = {
   reproduce: reproduceDocumentSchema,
   explain: explainDocumentSchema,
   diff: diffDocumentSchema,
+  'sweep-result': sweepDocumentSchema,
+  'sweep-explain': sweepExplainDocumentSchema,
 };
 
 export const documentSchemaNames: readonly string[] = [...Object.keys(fileKinds), ...Object.keys(outputs)];

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { QuantizerOption } from '../quantizers/quantize-options.js';
 import { SCHEMA_VERSION } from './schema-version.js';
+import type { AxisValue } from '../sweep/plan/sweep-plan.js';
 import { sweepResultSchema } from '../sweep/sweep-result.js';
 import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
@@ -98,6 +99,41 @@ export type ReproduceDocument = z.infer<typeof reproduceDocumentSchema>;
 
 export const sweepDocumentSchema = z.strictObject({ ...envelope, command: z.literal('sweep'), ...sweepResultSchema.shape });
 export type SweepDocument = z.infer<typeof sweepDocumentSchema>;
+
+const axisValue: z.ZodType<AxisValue> = z.json();
+
+export const sweepExplainDocumentSchema = z.strictObject({
+  ...envelope,
+  command: z.literal('sweep-explain'),
+  sweep: z.string(),
+  point: z.number(),
+  axes: z.record(z.string(), axisValue).describe('value of each axis; absent where a condition keeps the axis out'),
+  columns: z.record(z.string(), z.number().nullable()).describe('stored result columns; null: unknown'),
+  objectives: z.record(
+    z.string(),
+    z.strictObject({
+      value: z.number().nullable(),
+      bounds: z.tuple([z.number(), z.number()]).nullable(),
+      place: z.number().nullable().describe('feasible rows that are better in this objective, plus 1'),
+    }),
+  ),
+  error: z.string().nullable().describe('why the point failed'),
+  violated: z.array(z.string()).describe('constraints it violates'),
+  feasibleRows: z.number(),
+  dominatedBy: z.number().nullable().describe('feasible rows as good in every objective and better in one; null: the point has no values'),
+  dominators: z
+    .array(
+      z.strictObject({
+        point: z.number(),
+        axes: z.record(z.string(), axisValue),
+        objectives: z.record(z.string(), z.number()),
+        gains: z.record(z.string(), z.number().nullable()).describe('by how much it is better, over the value of the point'),
+      }),
+    )
+    .describe('those that gain most on average, at most five'),
+  simulate: z.array(z.string()).describe('words of the command that simulates the point alone'),
+});
+export type SweepExplainDocument = z.infer<typeof sweepExplainDocumentSchema>;
 
 export const explainDocumentSchema = z.strictObject({
   ...envelope,

@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandRecord>>> = 
   compare: async () => (await import('./compare.js')).compare,
   explain: async () => (await import('./explain.js')).explain,
   diff: async () => (await import('./diff.js')).diff,
+  sweep: async () => (await import('./sweep.js')).sweep,
   reproduce: async () => (await import('./reproduce.js')).reproduce,
   validate: async () => (await import('./validate.js')).validate,
   schema: async () => (await import('./schema.js')).schema,

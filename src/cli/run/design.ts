@@ -5,9 +5,10 @@ import { loadAccelerator } from '../../config/catalogue.js';
 import { loadSramTable } from '../../config/package-data.js';
 import type { SramTable } from '../../energy/sram.js';
 import { LowbitError } from '../../lowbit-error.js';
-import { repeated, single } from '../arguments.js';
+import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { misplaced } from '../misplaced-file.js';
+import { settingsByTarget } from './settings-by-target.js';
 
 export interface Design {
   readonly config: AcceleratorConfig;
@@ -17,7 +18,7 @@ export interface Design {
 
 /** The designs of `--hw` with their `--set` overrides, resized to one budget when `--iso` asks for it. */
 export function loadDesigns(args: Arguments, names: readonly string[]): Design[] {
-  const designs = names.map((name) => loadDesign(name, repeated(args['set'])));
+  const designs = names.map((name) => loadDesign(name, settingsByTarget(args['set']).hardware));
   const iso = single('iso', args['iso']);
   const [first] = designs;
   if (iso === undefined || first === undefined) return designs;

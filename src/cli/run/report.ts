@@ -25,9 +25,12 @@ export async function runReport(args: Arguments): Promise<void> {
   else note(args, [`wrote ${page}`]);
 }
 
-/** Documents of a file, of every JSON file in a folder, or of stdin. */
+/** Documents of a file, of a sweep, of every JSON file in a folder, or of stdin. */
 function documentsIn(input: string): ReportDocument[] {
   if (input === '-' || !statSync(input).isDirectory()) return readDocumentFile(input);
-  const files = readdirSync(input).filter((name) => name.endsWith('.json'));
+  const names = readdirSync(input);
+  // The folder of a sweep: beside its document lie its manifest and its rows.
+  if (names.includes('pareto.json') && names.includes('sweep.json')) return readDocumentFile(join(input, 'pareto.json'));
+  const files = names.filter((name) => name.endsWith('.json'));
   return files.sort().flatMap((name) => readDocumentFile(join(input, name)));
 }

@@ -6,6 +6,7 @@ import { exactlyOne, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { misplaced } from '../misplaced-file.js';
 import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
+import { settingsByTarget } from './settings-by-target.js';
 
 const sources = ['model', 'weights', 'trace', 'layers'] as const;
 
@@ -33,6 +34,11 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
         remedy: `it belongs to ${kinds.map((name) => `--${name}`).join(', ')}`,
       });
     }
+  }
+  const { model, scheme } = settingsByTarget(args['set']);
+  const [aimless] = kind === 'model' ? [] : [...model.map((text) => `model.${text}`), ...scheme.map((text) => `scheme.${text}`)];
+  if (aimless !== undefined) {
+    throw new LowbitError(`--set ${aimless} does not go with --${kind}`, { remedy: 'model and scheme belong to --model' });
   }
   try {
     return await workloadOf(kind, args, hardware);
