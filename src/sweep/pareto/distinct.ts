@@ -17,7 +17,8 @@ export interface DistinctRows extends FlatPoints {
   readonly group: Int32Array;
 }
 
-export function distinctRows(values: readonly Float64Array[], candidates: Int32Array): DistinctRows {
+/** `weights`: what each row stands for already, by row; 1 without. */
+export function distinctRows(values: readonly Float64Array[], candidates: Int32Array, weights?: Float64Array): DistinctRows {
   const known = withoutNaN(values, candidates);
   const order = lexicographicOrder(values, known);
   const objectives = values.length;
@@ -34,7 +35,7 @@ export function distinctRows(values: readonly Float64Array[], candidates: Int32A
       length++;
     }
     group[i] = length - 1;
-    same[length - 1]!++;
+    same[length - 1]! += weights?.[sorted[i]!] ?? 1;
   }
   return {
     length,

@@ -23,10 +23,13 @@ export function paretoFront(values: readonly Float64Array[], candidates: Int32Ar
   return frontInOrder(values, isAscending(candidates) ? candidates : candidates.toSorted());
 }
 
-/** The same, but of rows with equal objectives the one that comes first in `candidates` stands for all. */
-export function frontInOrder(values: readonly Float64Array[], candidates: Int32Array): Front {
+/**
+ * The same, but of rows with equal objectives the one that comes first in `candidates` stands for all, and `weights` says by row how many each of them
+ * stands for already.
+ */
+export function frontInOrder(values: readonly Float64Array[], candidates: Int32Array, weights?: Float64Array): Front {
   const strong = candidates.length > 4 * sampleSize ? withoutWeak(values, withoutNaN(values, candidates)) : candidates;
-  const distinct = distinctRows(values, strong);
+  const distinct = distinctRows(values, strong, weights);
   const kept = distinct.objectives <= 2 ? staircase(distinct) : Int32Array.from(maxima(distinct)).sort();
   return { rows: kept.map((i) => distinct.rows[i]!), same: Float64Array.from(kept, (i) => distinct.same[i]!) };
 }

@@ -29,9 +29,16 @@ export interface PartSummary {
   readonly violatedAlone: Float64Array;
   /** Feasible rows no other row of the part dominates. */
   readonly front: FrontRows;
-  /** Sums by axis value and by pairs of them (pareto/sensitivity.ts). */
+  /**
+   * With error bars: feasible rows that could be on the front within them (pareto/contenders.ts), those of the front among them, by point; of rows equal in
+   * objectives and bounds the one of the lowest number. Empty without.
+   */
+  readonly contenders: FrontRows;
+  /** Contenders left out, because a part carries no more of them. */
+  readonly contendersLeftOut: number;
+  /** Sums by axis value and by pairs of them, or the rows they come from (pareto/sensitivity.ts). */
   readonly effects: Float64Array;
-  /** Feasible rows for the background of charts, chosen by their number alone. */
+  /** Feasible rows for the background of charts, chosen by their number alone (pareto/sample.ts): points and objectives, the rest is empty. */
   readonly sample: FrontRows;
   /** Messages of failed points with how often and the first point. */
   readonly errors: readonly { readonly message: string; readonly count: number; readonly point: number }[];

@@ -49,6 +49,6 @@ export const anyRows = fc
       .chain(([kinds, length]) =>
         fc
           .array(fc.tuple(...kinds.map(value)), { minLength: length, maxLength: length })
-          .map((rows) => ({ objectives, rows: rows as readonly (readonly number[])[] })),
+          .map((rows: readonly (readonly number[])[]) => ({ objectives, rows })),
       ),
   );
