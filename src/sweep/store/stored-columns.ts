@@ -3,9 +3,9 @@
  * point and the indices of axes as INT32 (the point as DOUBLE where the space is larger than that), results as DOUBLE with NaN for unknown, `violated`
  * as INT32, `error` as UTF-8, empty for a row that did not fail.
  *
- * Encodings: differences (DELTA_BINARY_PACKED) for INT32, because points count up and axes change slowly; PLAIN for results, because a dictionary
- * costs more time than it saves bytes; a dictionary for errors. Without compression: 32,768 rows of nine columns are encoded in 10 ms and take
- * 33 bytes each, with Snappy in 13 ms and 36 bytes.
+ * Encodings: dictionaries for indices of axes, `violated` and errors, which have few values; PLAIN for points and results, where a dictionary costs more
+ * time than it saves bytes. Without compression: 16,384 rows of ten columns are encoded in 15 ms and take 46 bytes each; Snappy takes a third longer for
+ * a tenth less. Differences (DELTA_BINARY_PACKED) for all INT32 would save five bytes a row, and fastparquet 2026.9 reads them wrongly without an error.
  */
 import type { DecodedArray, Encoding, SchemaElement } from 'hyparquet';
 import type { SweepPlan } from '../plan/sweep-plan.js';
@@ -24,7 +24,8 @@ export function storedColumns(plan: SweepPlan): StoredColumn[] {
   if (rawSize < 2 ** 31) integers.add('point');
   return storedNames(plan).map((name) => {
     if (name === 'error') return { name, type: 'BYTE_ARRAY', encoding: 'RLE_DICTIONARY' };
-    return integers.has(name) ? { name, type: 'INT32', encoding: 'DELTA_BINARY_PACKED' } : { name, type: 'DOUBLE', encoding: 'PLAIN' };
+    if (!integers.has(name)) return { name, type: 'DOUBLE', encoding: 'PLAIN' };
+    return { name, type: 'INT32', encoding: name === 'point' ? 'PLAIN' : 'RLE_DICTIONARY' };
   });
 }
 
