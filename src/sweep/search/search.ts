@@ -11,6 +11,8 @@ export interface SearchProblem {
   readonly sizes: readonly number[];
   /** Whether the space holds this point (conditions, and constraints over axes). */
   contains(digits: ArrayLike<number>): boolean;
+  /** Puts the digits that conditions keep out at position 0, so that a point put together from others is one that exists. */
+  settle(digits: Int32Array): void;
   /** At least 1; every one is minimised. */
   readonly objectives: number;
   /** Rungs of the fidelity ladder; 1 unless the strategy is successive halving. */
