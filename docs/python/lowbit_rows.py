@@ -9,8 +9,7 @@ def read_rows(folder, columns=None):
     """The rows in `folder`; `columns` reads only those, which is what makes files of millions of rows quick."""
     folder = pathlib.Path(folder)
     plan = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["plan"]
-    # Not fastparquet: 2026.9.0 reads the differences in which integers are stored as floating-point numbers.
-    return with_values(pandas.read_parquet(folder / "rows.parquet", columns=columns, engine="pyarrow"), plan)
+    return with_values(pandas.read_parquet(folder / "rows.parquet", columns=columns), plan)
 
 
 def with_values(rows, plan):
@@ -22,5 +21,5 @@ def with_values(rows, plan):
             rows[axis["name"]] = rows[axis["name"]].map(dict(enumerate(values)))
     if "violated" in rows:
         texts = [constraint["text"] for constraint in plan["constraints"]]
-        rows["violated"] = [tuple(text for i, text in enumerate(texts) if bits >> i & 1) for bits in rows["violated"]]
+        rows["violated"] = [tuple(text for i, text in enumerate(texts) if int(bits) >> i & 1) for bits in rows["violated"]]
     return rows
