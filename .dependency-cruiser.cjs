@@ -23,7 +23,10 @@ const homes = [
   ['yargs', ['cli']],
   ['picocolors', ['cli']],
   ['onnx-proto', ['tensors']],
-  ['mathjs', ['cli', 'sweep', 'codesign']],
+  ['mathjs', ['sweep', 'codesign']],
+  ['piscina', ['sweep']],
+  ['hyparquet', ['sweep']],
+  ['hyparquet-writer', ['sweep']],
 ];
 const packageRules = homes.map(([name, folders]) => ({
   name: `only-${folders.join('-')}-uses-${name.replace(/[@/]/g, '')}`,

@@ -1,5 +1,5 @@
 /** The envelope of every JSON document: schema version, tool and the hash of what the result depends on. */
-import { createHash } from 'node:crypto';
+import { hashOf } from '../config/canonical-json.js';
 import { SCHEMA_VERSION } from '../report/schema-version.js';
 import { toolVersion } from './tool-version.js';
 
@@ -15,16 +15,7 @@ export function envelope<Command extends string>(command: Command, inputs: unkno
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'lowbit', version: toolVersion() },
-    configHash: createHash('sha256').update(canonicalJson(inputs)).digest('hex'),
+    configHash: hashOf(inputs),
     command,
   };
-}
-
-/** JSON with keys in sorted order, so that equal configurations hash alike however they were written. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, entry: unknown) =>
-    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
-      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : entry,
-  );
 }

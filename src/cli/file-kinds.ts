@@ -1,10 +1,12 @@
-/** Every kind of file that lowbit reads by its schema: configuration files, traces and tables of published cells. */
+/** Every kind of file that lowbit reads by its schema: configuration files, traces, tables of published cells and sweeps. */
 import { configKinds, type FileKind } from '../config/config-kinds.js';
 import { readDocument } from '../config/document.js';
 import { parseConfig } from '../config/parse-config.js';
 import { isScaleSimConfig } from '../config/scale-sim-config.js';
 import { LowbitError } from '../lowbit-error.js';
 import { publishedTableSchema } from '../reproduce/published-table.js';
+import { planOf } from '../sweep/plan/read-sweep.js';
+import { sweepFileSchema } from '../sweep/plan/sweep-file.js';
 import { parseTrace, traceFileSchema } from '../trace/trace-file.js';
 
 /** Kinds by the name of their JSON Schema. */
@@ -17,6 +19,7 @@ export const fileKinds: Readonly<Record<string, FileKind>> = Object.freeze({
     tellingKeys: ['tables'],
     read: (text: string, file: string) => parseConfig(text, file, publishedTableSchema),
   },
+  sweep: { schema: sweepFileSchema, shipped: 'sweeps', tellingKeys: ['axes', 'objectives', 'strategy'], read: planOf },
 });
 
 /** Name of the kind a text is of. Throws LowbitError for one that is of none, and for text that cannot be read at all. */

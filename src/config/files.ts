@@ -13,6 +13,7 @@ const folders = {
   models: 'models',
   schemes: 'models/schemes',
   published: 'reports/published',
+  sweeps: 'hw-configs/sweeps',
 } as const;
 export type CatalogueKind = keyof typeof folders;
 

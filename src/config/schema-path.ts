@@ -18,6 +18,12 @@ export function schemasAt(root: Schema, path: Path, value: unknown): Schema[] {
   return current;
 }
 
+/** As schemasAt, but whole: what stands at `path` may also be null or absent where the schema says so. */
+export function valueSchemasAt(root: Schema, path: Path, value: unknown): Schema[] {
+  if (path.length === 0) return [root];
+  return schemasAt(root, path.slice(0, -1), value).flatMap((schema) => childOf(schema, String(path.at(-1))));
+}
+
 /** Keys a mapping at `path` may have; empty when the keys are free or the place holds no mapping. */
 export function keysAt(root: Schema, path: Path, value: unknown): string[] {
   return [...new Set(schemasAt(root, path, value).flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : [])))];
@@ -41,9 +47,9 @@ export interface Expectation {
 
 /** The expectation at `path`. */
 export function expectationAt(root: Schema, path: Path, value: unknown): Expectation {
-  const parents =
-    path.length === 0 ? [root] : schemasAt(root, path.slice(0, -1), value).flatMap((schema) => childOf(schema, String(path.at(-1))));
-  const described = parents.map((schema) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema);
+  const described = valueSchemasAt(root, path, value).map(
+    (schema) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
+  );
   const words = [...new Set(described.map(wordsOf))].join(' or ');
   const first = (key: 'description' | 'title'): string | undefined => described.find((schema) => schema[key] !== undefined)?.[key];
   return { words, note: first('description'), title: first('title') };

@@ -3,8 +3,8 @@ import type { CommandRecord } from '../command.js';
 
 export const list: CommandRecord = {
   command: 'list [kind]',
-  describe: 'what there is, with source: models, schemes, accelerators, memories, formats, quantizers, published, timings',
-  positionals: { kind: 'models, schemes, accelerators, memories, formats, quantizers, published or timings; all without it' },
+  describe: 'what there is, with source: models, schemes, accelerators, memories, formats, quantizers, published, timings, sweeps',
+  positionals: { kind: 'models, schemes, accelerators, memories, formats, quantizers, published, timings or sweeps; all without it' },
   options: { json: { type: 'boolean', describe: 'print one JSON document on stdout' } },
   examples: [
     ['list accelerators', 'the accelerators that ship with lowbit'],

@@ -3,6 +3,8 @@ import { dramSummary } from '../../accelerator/dram/summary.js';
 import { timings } from '../../accelerator/timing/index.js';
 import { listCatalogue } from '../../config/catalogue.js';
 import { loadMemory } from '../../config/dram-file.js';
+import { catalogueFile, catalogueNames, readText, shownFile } from '../../config/files.js';
+import { parseConfig } from '../../config/parse-config.js';
 import { listOperandFormats } from '../../formats/index.js';
 import { unknownName } from '../../lowbit-error.js';
 import { quantizerNamed, quantizers } from '../../quantizers/index.js';
@@ -11,6 +13,7 @@ import type { ListRow } from '../../report/documents.js';
 import { tableOf } from '../../report/table.js';
 import { terminalTable } from '../../report/terminal-table.js';
 import { reproductions } from '../../reproduce/index.js';
+import { sweepFileSchema } from '../../sweep/plan/sweep-file.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { print } from './present.js';
@@ -27,6 +30,12 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   published: () =>
     Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
   timings: () => described('timings', timings),
+  sweeps: () =>
+    catalogueNames('sweeps').map((name) => {
+      const file = catalogueFile('sweeps', name);
+      const { source, description } = parseConfig(readText(file), shownFile(file), sweepFileSchema);
+      return { name, kind: 'sweeps', source, description };
+    }),
 };
 
 export function runList(args: Arguments): void {

@@ -7,7 +7,7 @@ import { refinementNames, type Refinement, type WorkloadRequest } from '../../tr
 import { workload } from '../../trace/workload/workload.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { versionsOf } from '../model-versions.js';
+import { versionsOf } from '../../config/model-versions.js';
 import { phaseOf, type PreparedWorkload } from './segment.js';
 
 const DEFAULT_CONTEXT = 256;

@@ -12,7 +12,7 @@ import { traceText } from '../../trace/trace-file.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
-import { versionsOf } from '../model-versions.js';
+import { versionsOf } from '../../config/model-versions.js';
 import { toolVersion } from '../tool-version.js';
 import { checkWritable } from './output-folder.js';
 import { note, print, tablesOf } from './present.js';

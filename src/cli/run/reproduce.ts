@@ -12,7 +12,7 @@ import { publishedTableSchema } from '../../reproduce/published-table.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
-import { versionsOf } from '../model-versions.js';
+import { versionsOf } from '../../config/model-versions.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 

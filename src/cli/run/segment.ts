@@ -6,7 +6,7 @@ import { operandBits } from '../../trace/layer-trace.js';
 import { workloadPhases, type WorkloadPhase } from '../../trace/workload/request.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import type { Versions } from '../model-versions.js';
+import type { Versions } from '../../config/model-versions.js';
 
 export interface PreparedWorkload {
   readonly segments: readonly Segment[];

@@ -5,7 +5,7 @@ import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
-import { versionsOf } from '../model-versions.js';
+import { versionsOf } from '../../config/model-versions.js';
 import { loadDesigns, type Design } from './design.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';

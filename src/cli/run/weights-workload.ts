@@ -4,7 +4,7 @@ import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
 import { convolutionNotes } from '../../trace/workload/convolution.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { versionsOf } from '../model-versions.js';
+import { versionsOf } from '../../config/model-versions.js';
 import {
   chosenTensors,
   idleNotes,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { timingNamed } from '../../src/accelerator/timing/index.js';
 import { envelope } from '../../src/cli/envelope.js';
-import { versionsOf } from '../../src/cli/model-versions.js';
+import { versionsOf } from '../../src/config/model-versions.js';
 import { simulateDocument } from '../../src/cli/run/simulate.js';
 import { loadDesign } from '../../src/cli/run/design.js';
 import { modelWorkload } from '../../src/cli/run/model-workload.js';

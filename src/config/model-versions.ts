@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { timingNamed } from '../accelerator/timing/index.js';
-import { sramTableText } from '../config/package-data.js';
+import { sramTableText } from './package-data.js';
 import { peNamed } from '../pe/index.js';
 import { quantizerNamed } from '../quantizers/index.js';
 
@@ -20,21 +20,28 @@ const ruleVersions = {
   cost: 1,
   /** src/reproduce: workload lists and conventions of published tables. */
   reproduce: 1,
+  /** src/sweep: sequences and searches, and what rows hold beside the totals of a simulation. */
+  sweep: 1,
 } as const;
 
 interface Mechanisms {
-  readonly accelerators?: readonly AcceleratorConfig[];
+  readonly accelerators?: readonly Pick<AcceleratorConfig, 'timing' | 'pe'>[];
   readonly quantizers?: readonly string[];
+  /** Further timing models and PEs by name, of which designs can be made. */
+  readonly timings?: readonly string[];
+  readonly pes?: readonly string[];
   readonly rules?: readonly (keyof typeof ruleVersions)[];
 }
 
 /** Versions of everything that makes a result. Throws LowbitError for an unknown name. */
-export function versionsOf({ accelerators = [], quantizers = [], rules = [] }: Mechanisms): Versions {
+export function versionsOf({ accelerators = [], quantizers = [], timings = [], pes = [], rules = [] }: Mechanisms): Versions {
   const versions: Record<string, number | string> = {};
   for (const { timing, pe } of accelerators) {
     versions[`timing ${timing}`] = timingNamed(timing).modelVersion;
     versions[`pe ${pe.model}`] = peNamed(pe.model).modelVersion;
   }
+  for (const name of timings) versions[`timing ${name}`] = timingNamed(name).modelVersion;
+  for (const name of pes) versions[`pe ${name}`] = peNamed(name).modelVersion;
   if (accelerators.length > 0) {
     versions['rule cost'] = ruleVersions.cost;
     versions['SRAM table'] = createHash('sha256').update(sramTableText()).digest('hex');

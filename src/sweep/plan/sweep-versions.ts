@@ -1,0 +1,31 @@
+/** Model versions of everything a sweep can use, and whether one of its designs states how far its model is off. */
+import { versionsOf } from '../../config/model-versions.js';
+import { readAccelerator } from '../../config/scale-sim-config.js';
+import type { SweepPlan } from './sweep-plan.js';
+
+export function sweepVersions({
+  designs,
+  base,
+  axes,
+  rungs,
+}: Pick<SweepPlan, 'designs' | 'base' | 'axes' | 'rungs'>): Pick<SweepPlan, 'versions' | 'errorBars'> {
+  const accelerators = Object.values(designs.hardware).map(({ file, text }) => readAccelerator(text, file).file);
+  const settings = [
+    ...base.set,
+    ...rungs.flatMap(({ set }) => set),
+    ...axes.flatMap(({ path, values }) => values.map((value) => [path, value] as const)),
+  ];
+  const named = (wanted: string): string[] =>
+    settings.flatMap(([path, value]) => (path === wanted && typeof value === 'string' ? [value] : []));
+  const quantizers = Object.values(designs.schemes).flatMap(({ weight }) => weight.quantizer ?? []);
+  const versions = versionsOf({
+    accelerators,
+    timings: named('hardware.timing'),
+    pes: named('hardware.pe.model'),
+    quantizers: [...quantizers, ...named('scheme.weight.quantizer')],
+    rules: ['workload', 'sweep'],
+  });
+  const errorBars =
+    accelerators.some((described) => 'errorBars' in described) || settings.some(([path]) => path.startsWith('hardware.errorBars'));
+  return { versions, errorBars };
+}
