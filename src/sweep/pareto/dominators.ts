@@ -26,7 +26,10 @@ export function dominators(plan: SweepPlan, batch: RowBatch, target: ArrayLike<n
   });
   const gains = new Float64Array(rows.length * signs.length);
   for (const [i, row] of rows.entries()) {
-    for (const [o, sign] of signs.entries()) gains[i * signs.length + o] = sign * (target[o]! - batch.objectives[o]![row]!);
+    for (const [o, sign] of signs.entries()) {
+      const [own, rival] = [target[o]!, batch.objectives[o]![row]!];
+      gains[i * signs.length + o] = sign > 0 ? own - rival : rival - own;
+    }
   }
   return { rows, gains };
 }

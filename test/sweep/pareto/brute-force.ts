@@ -2,12 +2,17 @@
 import fc from 'fast-check';
 
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((x, o) => x <= b[o]!) && a.some((x, o) => x < b[o]!);
+  let smaller = false;
+  for (let o = 0; o < a.length; o++) {
+    if (a[o]! > b[o]!) return false;
+    if (a[o]! < b[o]!) smaller = true;
+  }
+  return smaller;
 }
 
 /** Ranks by peeling fronts; -1 for rows with NaN. */
 export function ranksByPeeling(rows: readonly (readonly number[])[]): number[] {
-  const ranks = rows.map((row) => (row.some(Number.isNaN) ? -1 : -2));
+  const ranks = rows.map((row): number => (row.some(Number.isNaN) ? -1 : -2));
   for (let rank = 0; ranks.includes(-2); rank++) {
     const open = ranks.flatMap((r, i) => (r === -2 ? [i] : []));
     for (const i of open) if (!open.some((j) => dominates(rows[j]!, rows[i]!))) ranks[i] = rank;

@@ -36,21 +36,17 @@ describe('the front', () => {
         const columns = columnsOf(rows, objectives);
         expect(front).toEqual(front.toSorted((a, b) => columns.map((c) => compare(c[a]!, c[b]!)).find((sign) => sign !== 0) ?? a - b));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
   it('is the same for thousands of rows in 2 to 5 objectives, with ties and without', () => {
     for (let seed = 0; seed < 12; seed++) {
       const objectives = 2 + (seed % 4);
-      const rows = manyRows(seed, 2600, objectives);
+      const rows = manyRows(seed, 2200, objectives);
       const { rows: front } = paretoFront(columnsOf(rows, objectives), allRows(rows.length));
-      const seen = new Set<string>();
-      const expected = rows.flatMap((row, i) => {
-        const fresh = !seen.has(row.join());
-        seen.add(row.join());
-        return fresh && !rows.some((rival) => dominates(rival, row)) ? [i] : [];
-      });
+      const first = new Map(rows.map((row, i) => [row.join(), i] as const).reverse());
+      const expected = [...first.values()].filter((i) => !rows.some((rival) => dominates(rival, rows[i]!))).sort((a, b) => a - b);
       expect(Array.from(front).sort((a, b) => a - b)).toEqual(expected);
     }
   });
@@ -75,14 +71,14 @@ describe('ranks', () => {
       fc.property(anyRows, ({ objectives, rows }) => {
         expect(Array.from(nonDominatedRanks(columnsOf(rows, objectives)))).toEqual(ranksByPeeling(rows));
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
-  it('are those of peeling fronts for a thousand rows in 2 to 5 objectives', () => {
+  it('are those of peeling fronts for hundreds of rows in 2 to 5 objectives', () => {
     for (let seed = 0; seed < 12; seed++) {
       const objectives = 2 + (seed % 4);
-      const rows = manyRows(seed, 900, objectives);
+      const rows = manyRows(seed, 600, objectives);
       expect(Array.from(nonDominatedRanks(columnsOf(rows, objectives)))).toEqual(ranksByPeeling(rows));
     }
   });
