@@ -12,7 +12,7 @@ import { portableLn } from '../../numeric/logarithm.js';
 import { normalCumulative, normalDensity } from '../../numeric/normal-distribution.js';
 import { archiveOf, type Archive } from './archive.js';
 import { candidatesOf, type Candidates } from './candidates.js';
-import { fitGaussianProcess, gaussianProcess, initialHyperparameters, type GaussianProcess } from './gaussian-process.js';
+import { correlationsOf, fitGaussianProcess, gaussianProcess, initialHyperparameters, type GaussianProcess } from './gaussian-process.js';
 import { freshPoints, initialSample, joined } from './initial-sample.js';
 import type { Search, SearchProblem, Strategy } from './search.js';
 
@@ -95,10 +95,11 @@ type Process = (samples: Samples) => GaussianProcess;
 
 /** A process that keeps its hyperparameters from one call to the next and searches them anew when enough has been added. */
 function process(sizes: readonly number[]): Process {
+  const correlations = correlationsOf(sizes);
   let hyperparameters = initialHyperparameters(sizes.length);
   let fitted = 0;
   return ({ rows, values }) => {
-    const observations = { sizes, digits: joined(rows, sizes.length), values: Float64Array.from(values) };
+    const observations = { correlations, digits: joined(rows, sizes.length), values: Float64Array.from(values) };
     if (values.length > FITTED_EACH_TIME_UP_TO && values.length < fitted * GROWTH_BETWEEN_FITS) {
       return gaussianProcess(observations, hyperparameters);
     }

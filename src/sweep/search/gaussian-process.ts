@@ -11,6 +11,12 @@
 import { choleskyInPlace, solveLower, solveLowerTransposed } from '../../numeric/cholesky.js';
 import { portableExp, portableLn } from '../../numeric/logarithm.js';
 
+/** Covariance along each dimension, by length and distance in positions. Tables are kept: a search comes back to the same few lengths. */
+export interface Correlations {
+  readonly dimensions: number;
+  readonly table: (d: number, length: number) => Float64Array;
+}
+
 export interface Hyperparameters {
   /** Steps of sqrt(2) from half an axis, one per dimension. */
   readonly lengths: readonly number[];
@@ -19,7 +25,7 @@ export interface Hyperparameters {
 }
 
 export interface Observations {
-  readonly sizes: readonly number[];
+  readonly correlations: Correlations;
   /** Row by row. */
   readonly digits: Int32Array;
   readonly values: Float64Array;
@@ -54,11 +60,11 @@ export function fitGaussianProcess(observations: Observations, start: Hyperparam
 
 /** The process with given hyperparameters. */
 export function gaussianProcess(observations: Observations, hyperparameters: Hyperparameters): GaussianProcess {
-  const { sizes, digits, values } = observations;
+  const { correlations, digits, values } = observations;
   const count = values.length;
   const centre = values.reduce((sum, value) => sum + value, 0) / count;
   const { tables, nugget, factor, weights, variance } = solved(observations, hyperparameters, centre);
-  const dimensions = sizes.length;
+  const { dimensions } = correlations;
   return {
     hyperparameters,
     predict(points) {
@@ -87,9 +93,22 @@ export function gaussianProcess(observations: Observations, hyperparameters: Hyp
   };
 }
 
-/** Correlation of one dimension by distance in positions. */
-function correlations(size: number, step: number): Float64Array {
-  const length = 0.5 * rootOfTwoTo(step);
+export function correlationsOf(sizes: readonly number[]): Correlations {
+  const kept = sizes.map(() => new Map<number, Float64Array>());
+  return {
+    dimensions: sizes.length,
+    table(d, length) {
+      const known = kept[d]!.get(length);
+      if (known !== undefined) return known;
+      const made = matern(sizes[d]!, 0.5 * rootOfTwoTo(length));
+      kept[d]!.set(length, made);
+      return made;
+    },
+  };
+}
+
+/** Matern 5/2 by distance in positions. */
+function matern(size: number, length: number): Float64Array {
   return Float64Array.from({ length: size }, (_, distance) => {
     const s = size === 1 ? 0 : (Math.sqrt(5) * distance) / (size - 1) / length;
     return s > 600 ? 0 : (1 + s + (s * s) / 3) * portableExp(-s);
@@ -113,13 +132,14 @@ interface Solved {
   readonly logPosterior: number;
 }
 
-function solved({ sizes, digits, values }: Observations, { lengths, nugget }: Hyperparameters, centre: number): Solved {
+function solved(observations: Observations, { lengths, nugget }: Hyperparameters, centre: number): Solved {
+  const { correlations, values } = observations;
   const count = values.length;
-  const tables = sizes.map((size, d) => correlations(size, lengths[d]!));
+  const tables = lengths.map((length, d) => correlations.table(d, length));
   const factor = new Float64Array(count * count);
   // Points next to each other on a long length are nearly the same row; more nugget keeps the matrix positive definite.
   let noise = tenTo(nugget);
-  while (!factored(factor, { sizes, digits, values }, tables, noise)) noise *= 10;
+  while (!factored(factor, observations, tables, noise)) noise *= 10;
   const weights = values.map((value) => value - centre);
   solveLower(factor, count, weights);
   let square = 0;
@@ -135,8 +155,8 @@ function solved({ sizes, digits, values }: Observations, { lengths, nugget }: Hy
 }
 
 /** Fills the correlation matrix of the observations and factors it; false when it is not positive definite. */
-function factored(factor: Float64Array, { sizes, digits, values }: Observations, tables: readonly Float64Array[], noise: number): boolean {
-  const dimensions = sizes.length;
+function factored(factor: Float64Array, { digits, values }: Observations, tables: readonly Float64Array[], noise: number): boolean {
+  const dimensions = tables.length;
   const count = values.length;
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < i; j++) {
