@@ -105,6 +105,8 @@ export type VectorOperation = keyof VectorUnit['operationsPerElement'];
 export const dataflows = ['os', 'ws', 'is'] as const;
 export type Dataflow = (typeof dataflows)[number];
 
+const relativeError = z.number().min(0).max(0.99).default(0);
+
 export const acceleratorSchema = z.strictObject({
   name: z.string().min(1),
   kind: z.enum(['pe-array', 'systolic-array']),
@@ -127,6 +129,17 @@ export const acceleratorSchema = z.strictObject({
     .optional()
     .describe('what softmax, norms, elementwise work and online quantization run on; absent: they are not charged'),
   staticEnergy: z.enum(['excluded', 'sram-leakage']).default('excluded').describe('sram-leakage: leakage of the buffers times the latency'),
+  errorBars: z
+    .strictObject({
+      latency: relativeError.describe('of cycles and seconds'),
+      energy: relativeError,
+      area: relativeError,
+      source,
+    })
+    .optional()
+    .describe(
+      'how far this model of the design was off against measurements, relative: 0.05 is 5 %; absent: not known. Sweeps carry it into the front',
+    ),
   defaults: z
     .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })
     .optional()

@@ -41,7 +41,7 @@ interface SramUse {
 }
 
 /** Looks costs up as they are needed. */
-export function sramCosts(hardware: AcceleratorConfig, table: SramTable): SramCosts {
+export function sramCosts(hardware: BufferDesign, table: SramTable): SramCosts {
   const known = new Map<string, AccessCost | null>();
   const used: SramUse[] = [];
   const unknown: string[] = [];
@@ -87,6 +87,9 @@ export function sramCosts(hardware: AcceleratorConfig, table: SramTable): SramCo
 }
 
 type Buffer = AcceleratorConfig['buffers']['weight'];
+
+/** What the costs of buffers follow from. */
+export type BufferDesign = Pick<AcceleratorConfig, 'name' | 'source' | 'technology_nm' | 'buffers'>;
 
 /** The array of a phase: `arrayByPhase` where it names the phase, else `array`. */
 export function arrayOf(hardware: AcceleratorConfig, phase?: ArrayPhase): ArrayShape {

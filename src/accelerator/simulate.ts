@@ -14,12 +14,13 @@ import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-
 import type { AcceleratorConfig } from './accelerator-config.js';
 import { arrayOf, energyTable, machineOf, sramCosts, type ArrayPhase } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
+import { energyDelay_Js, power_W, tops, topsPerWatt } from './rates.js';
 import { outlierNotes } from './outlier-notes.js';
 import { assumptionNotes, constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
 import { peNamed } from '../pe/index.js';
 import { timingNamed } from './timing/index.js';
 import { vectorCharges, vectorMachine } from './vector-unit.js';
-import type { TimedMachine } from './timing/timing-model.js';
+import type { TimedMachine, TimingModel } from './timing/timing-model.js';
 
 /** Layers of one phase; without a phase they run on the base array. */
 export interface Segment {
@@ -56,8 +57,7 @@ export function simulateAccelerator(
       return layerResult(hardware, timed, table, { layer, phase });
     });
   });
-  if (layers.length === 0)
-    throw new LowbitError('no layer that this timing model charges', { value: timing.name, allowed: timing.charges });
+  if (layers.length === 0) throw nothingCharged(timing);
   const uncharged = segments.flatMap(({ layers }) => layers.filter((layer) => !charged(layer)));
   return {
     hardware: { ...hardware },
@@ -122,19 +122,14 @@ function totalsOf(
 ): Totals {
   const sum = (value: (layer: LayerResult) => number): number => layers.reduce((total, layer) => total + value(layer), 0);
   const cycles = sumCycles(layers.map((layer) => layer.cycles));
-  if (!Number.isSafeInteger(cycles.total)) {
-    throw new LowbitError('the workload takes more cycles than are counted exactly', {
-      value: cycles.total,
-      remedy: `up to ${Number.MAX_SAFE_INTEGER} are; make batch, context or layers smaller`,
-    });
-  }
+  requireCountable(cycles.total);
   const latency_s = seconds(cycles.total, hardware.clock_MHz);
   const macs = sum((layer) => layer.activity.macs);
   const energyParts_pJ = sumEnergies(layers.map((layer) => layer.energy_pJ));
   const energy_pJ = energyParts_pJ.total;
   const energy_J = energy_pJ === null ? null : picojoulesToJoules(picojoules(energy_pJ));
   const area_mm2 = totalArea_mm2(physical.area_mm2);
-  const TOPS = (2 * macs) / latency_s / 1e12;
+  const TOPS = tops(macs, latency_s);
   const capacity_GiB = hardware.dram.capacity_GiB;
   return {
     latency_cycles: cycles.total,
@@ -148,13 +143,27 @@ function totalsOf(
     dram_bytes: sum((layer) => layer.activity.dramRead_bytes + layer.activity.dramWrite_bytes),
     utilization: weightedUtilization(hardware, layers),
     TOPS,
-    TOPS_W: energy_J === null ? null : (2 * macs) / energy_J / 1e12,
+    TOPS_W: energy_J === null ? null : topsPerWatt(macs, energy_J),
     TOPS_mm2: area_mm2 === null ? null : TOPS / area_mm2,
-    edp_Js: energy_J === null ? null : energy_J * latency_s,
-    power_W: energy_J === null ? null : energy_J / latency_s,
+    edp_Js: energy_J === null ? null : energyDelay_Js(energy_J, latency_s),
+    power_W: energy_J === null ? null : power_W(energy_J, latency_s),
     model_bytes: modelBytes,
     fitsDram: capacity_GiB === undefined || modelBytes === null ? null : modelBytes <= capacity_GiB * 2 ** 30,
   };
+}
+
+/** Throws LowbitError where a sum of cycles is no longer exact. */
+export function requireCountable(cycles: number): void {
+  if (Number.isSafeInteger(cycles)) return;
+  throw new LowbitError('the workload takes more cycles than are counted exactly', {
+    value: cycles,
+    remedy: `up to ${Number.MAX_SAFE_INTEGER} are; make batch, context or layers smaller`,
+  });
+}
+
+/** The error of a workload none of whose layers is charged. */
+export function nothingCharged({ name, charges }: Pick<TimingModel, 'name' | 'charges'>): LowbitError {
+  return new LowbitError('no layer that this timing model charges', { value: name, allowed: charges });
 }
 
 /** Utilization of the layers, each weighted by what its array could have done in its cycles. */

@@ -5,7 +5,7 @@
  * have rows and columns exchanged, and the operands are 16 bits wide but take the terms, the bus and the granules of the linear layers.
  * Two corrections of it are listed beside it, to say what the slip is worth.
  */
-import type { RooflineCharge } from '../accelerator/timing/layer-roofline/counts.js';
+import type { RooflineCharge } from '../accelerator/timing/layer-roofline/charge.js';
 import type { RooflineHardware } from '../accelerator/timing/layer-roofline/hardware.js';
 import { LowbitError } from '../lowbit-error.js';
 import { decoderTraits } from '../trace/model/decoder-traits.js';

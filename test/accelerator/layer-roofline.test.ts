@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrayOf } from '../../src/accelerator/array-design.js';
-import { rooflineCharge, rooflineCounts } from '../../src/accelerator/timing/layer-roofline/counts.js';
+import { rooflineCharge } from '../../src/accelerator/timing/layer-roofline/charge.js';
+import { rooflineCounts } from '../../src/accelerator/timing/layer-roofline/counts.js';
 import { rooflineActivity } from '../../src/accelerator/timing/layer-roofline/layer-roofline.js';
 import { rooflineHardware, type RooflineHardware } from '../../src/accelerator/timing/layer-roofline/hardware.js';
 import { timingNamed } from '../../src/accelerator/timing/index.js';

@@ -7,6 +7,8 @@ import type { LayerActivity } from '../../trace/layer-activity.js';
 import type { EnergyPart } from '../../trace/simulation-result.js';
 import type { LayerKind, LayerTrace } from '../../trace/layer-trace.js';
 import type { Term } from '../../trace/term.js';
+import type { ProcessingElement } from '../../pe/processing-element.js';
+import type { ActivityColumns } from '../activity-columns.js';
 import type { AcceleratorConfig, ArrayShape, BufferName } from '../accelerator-config.js';
 
 /** Parts of a description that only some timing models read; one that is given to another is refused, never ignored. */
@@ -32,6 +34,12 @@ export interface MachineContext {
   energy_pJ(activity: LayerActivity): number | null;
 }
 
+/** Layers made ready once for machines of one PE that differ in their numbers. */
+export interface LayerBatch {
+  /** Writes what `machine(hardware, array).activity` gives for each layer, to the last bit, into rows `from` onwards. Allocates nothing. */
+  fill(hardware: AcceleratorConfig, array: ArrayShape, into: ActivityColumns, from: number): void;
+}
+
 export interface TimingModel {
   /** Key in `timings` and in `timing` of an accelerator. */
   readonly name: string;
@@ -39,6 +47,8 @@ export interface TimingModel {
   readonly modelVersion: number;
   readonly description: string;
   readonly source: string;
+  /** It chooses among mappings, so that an activity is worth keeping. */
+  readonly searches?: true;
   /** Kinds of layers it charges; layers of other kinds are listed as left out. */
   readonly charges: readonly LayerKind[];
   /** Energy parts this rung leaves out, with the reason. */
@@ -48,6 +58,8 @@ export interface TimingModel {
   readonly reads: readonly OptionalPart[];
   /** Shape and defaults of `timingOptions`. */
   readonly options: z.ZodType<object>;
+  /** The layers of one phase for many machines; absent: layers are charged one by one by a machine each. */
+  batch?(layers: readonly LayerTrace[], pe: ProcessingElement): LayerBatch;
   /** The machine of one array. Throws LowbitError for an unknown PE model. */
   machine(hardware: AcceleratorConfig, array: ArrayShape, context: MachineContext): TimedMachine;
 }

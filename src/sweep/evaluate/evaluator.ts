@@ -1,91 +1,128 @@
-/** Points of a sweep to rows: settings, workload, simulation, columns, objectives and constraints. */
-import { isoValue, resizeToBudget } from '../../accelerator/iso.js';
-import { simulateAccelerator } from '../../accelerator/simulate.js';
-import { loadSramTable } from '../../config/package-data.js';
+/**
+ * Points of a sweep to rows. A row equals the totals that `lowbit simulate` gives for the same hardware, settings, model, scheme and workload, to the
+ * last bit. What makes it fast is that nothing is worked out twice:
+ *   hardware    templates.ts          a description is read once for all points that differ in plain numbers
+ *   workload    compiled-workload.ts  layers are made once for all points of a model, scheme and request, identical ones as one
+ *   timing      layer-activities.ts   layers in one pass of columns, or found again by content
+ *   costs       point-costs.ts        prices, area and leakage kept by the axes they follow from
+ *   columns     totals-columns.ts     only those that are stored, or that objectives and constraints read
+ * Expressions then run over whole columns. A point that fails is a row without values and with its message.
+ */
 import { LowbitError } from '../../lowbit-error.js';
-import { operandBits } from '../../trace/layer-trace.js';
-import { resolveScheme } from '../../trace/scheme-config.js';
-import { workload } from '../../trace/workload/workload.js';
+import type { ColumnProgram } from '../plan/column-program.js';
 import { runProgram } from '../plan/run-program.js';
 import { spaceOf } from '../plan/space.js';
-import type { ColumnProgram } from '../plan/column-program.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { Evaluator, RowBatch } from '../rows/row-batch.js';
-import { acceleratorsOf } from './designs.js';
-import { settingsOf } from './point-settings.js';
-import { workloadOf } from './point-workload.js';
-import { columnOfTotals, type Evaluated } from './totals-columns.js';
+import { errorBounds } from './error-bars.js';
+import { localActivities, type ActivityCache } from './local-activities.js';
+import { pointSimulator, type PointSimulator } from './point-simulator.js';
+import type { PointTotals } from './totals-columns.js';
+import { totalsColumns } from './totals-columns.js';
 
-export function evaluatorOf(plan: SweepPlan): Evaluator {
-  const space = spaceOf(plan);
-  const accelerators = acceleratorsOf(plan.designs);
-  const sramTable = loadSramTable();
-  const base = settingsOf(
-    plan,
-    plan.axes.map(() => -1),
-  );
-  const simulated = (axes: Int32Array, rung?: number): Evaluated => {
-    const settings = settingsOf(plan, axes, rung);
-    let hardware = accelerators(settings.hardware);
-    if (plan.iso !== null) {
-      const { kind } = plan.iso;
-      const value = settings.isoValue ?? isoValue(accelerators(base.hardware), kind, sramTable);
-      hardware = resizeToBudget(hardware, { kind, value, origin: 'the sweep' }, sramTable).config;
-    }
-    const { model, scheme, request } = workloadOf(plan.designs, settings, hardware.vectorUnit !== undefined);
-    const { segments, modelBytes } = workload(model, scheme, request);
-    const { totals } = simulateAccelerator(hardware, segments, { sramTable, modelBytes: modelBytes.weights + modelBytes.kv });
-    return { totals, hardware, weight_bits: operandBits(resolveScheme(scheme, model.name).weight) };
-  };
+/** Evaluates points of a plan; keeps what they share. `cache` holds activities that other workers, and sweeps before, have found. */
+export function evaluatorOf(plan: SweepPlan, cache: ActivityCache = localActivities()): Evaluator {
   const programs = [...plan.constraints, ...plan.objectives].map(({ program }) => program);
   const names = [...new Set([...plan.columns, ...programs.flatMap(({ columns }) => columns)])];
+  const space = spaceOf(plan);
+  const simulators = new Map<number, PointSimulator>();
+  const simulatorOf = (rung: number): PointSimulator => {
+    let found = simulators.get(rung);
+    if (found === undefined) simulators.set(rung, (found = pointSimulator(plan, { rung, names, cache })));
+    return found;
+  };
   return {
-    evaluate(points, rung): RowBatch {
-      const length = points.length;
-      const axes = plan.axes.map(() => new Int32Array(length));
-      const values = plan.axes.map(() => new Float64Array(length));
-      const columns = new Map(names.map((name) => [name, new Float64Array(length).fill(NaN)]));
-      const errors = new Map<number, string>();
-      const digits = new Int32Array(space.sizes.length);
-      const of = new Int32Array(plan.axes.length);
-      for (let row = 0; row < length; row++) {
-        space.digitsOf(points[row]!, digits);
-        space.axesOf(digits, of);
-        of.forEach((index, a) => {
-          axes[a]![row] = index;
-          const value = index < 0 ? NaN : plan.axes[a]!.values[index]!;
-          values[a]![row] = typeof value === 'number' ? value : NaN;
-        });
-        try {
-          const evaluated = simulated(of, rung);
-          for (const [name, column] of columns) column[row] = columnOfTotals[name]?.(evaluated) ?? NaN;
-        } catch (error) {
-          errors.set(row, error instanceof LowbitError ? error.message : `internal: ${String(error)}`);
-        }
-      }
-      const run = (program: ColumnProgram): Float64Array =>
-        runProgram(
-          program,
-          (name) => columns.get(name)!,
-          (name) => values[plan.axes.findIndex((axis) => axis.name === name)]!,
-          length,
-        );
-      const violated = new Int32Array(length);
-      plan.constraints.forEach(({ program }, i) => {
-        const holds = run(program);
-        for (let row = 0; row < length; row++) if (!(holds[row]! > 0)) violated[row]! |= 1 << i;
-      });
-      const objectives = plan.objectives.map(({ program }) => run(program));
-      return {
-        length,
-        points,
-        axes,
-        columns: plan.columns.map((name) => columns.get(name)!),
-        objectives,
-        violated,
-        errors,
-        ...(plan.errorBars ? { bounds: objectives.map((values) => ({ low: values.slice(), high: values.slice() })) } : {}),
-      };
+    evaluate(points, rung = plan.rungs.length - 1): RowBatch {
+      const table = emptyTable(plan, names, points);
+      fillRows(plan, table, { digits: new Int32Array(space.sizes.length), space, simulate: simulatorOf(rung) });
+      return finished(plan, table);
     },
   };
+}
+
+/** A batch on its way: axes, every column that something reads, and how far each row may be off. */
+interface RowTable {
+  readonly points: Float64Array;
+  readonly axes: readonly Int32Array[];
+  readonly columns: ReadonlyMap<string, Float64Array>;
+  readonly errors: Map<number, string>;
+  /** Relative errors of latency, energy and area; there when the plan has error bars. */
+  readonly off: readonly Float64Array[];
+}
+
+function emptyTable(plan: SweepPlan, names: readonly string[], points: Float64Array): RowTable {
+  const { length } = points;
+  return {
+    points,
+    axes: plan.axes.map(() => new Int32Array(length)),
+    columns: new Map(names.map((name) => [name, new Float64Array(length).fill(NaN)])),
+    errors: new Map(),
+    off: plan.errorBars ? [new Float64Array(length), new Float64Array(length), new Float64Array(length)] : [],
+  };
+}
+
+interface RowSource {
+  readonly digits: Int32Array;
+  readonly space: ReturnType<typeof spaceOf>;
+  readonly simulate: PointSimulator;
+}
+
+function fillRows(plan: SweepPlan, { points, axes, columns, errors, off }: RowTable, { digits, space, simulate }: RowSource): void {
+  const axisIndex = new Int32Array(plan.axes.length);
+  const cells = [...columns].map(([name, values]) => ({ values, of: columnNamed(name) }));
+  for (let row = 0; row < points.length; row++) {
+    space.digitsOf(points[row]!, digits);
+    space.axesOf(digits, axisIndex);
+    for (let a = 0; a < axes.length; a++) axes[a]![row] = axisIndex[a]!;
+    try {
+      const totals = simulate(axisIndex);
+      for (let c = 0; c < cells.length; c++) cells[c]!.values[row] = cells[c]!.of(totals);
+      const { errorBars } = totals.hardware;
+      if (off.length > 0 && errorBars !== undefined) {
+        off[0]![row] = errorBars.latency;
+        off[1]![row] = errorBars.energy;
+        off[2]![row] = errorBars.area;
+      }
+    } catch (error) {
+      for (const { values } of cells) values[row] = NaN;
+      errors.set(row, error instanceof LowbitError ? error.message : `internal: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function columnNamed(name: string): (totals: PointTotals) => number {
+  const found = Object.hasOwn(totalsColumns, name) ? totalsColumns[name] : undefined;
+  if (found === undefined) throw new Error(`no result column ${name}`);
+  return (totals) => found.of(totals);
+}
+
+/** Objectives and constraints of the rows. A constraint that cannot be judged counts as violated, and so does every one of a failed row. */
+function finished(plan: SweepPlan, { points, axes, columns, errors, off }: RowTable): RowBatch {
+  const { length } = points;
+  const ofAxis = (name: string): Float64Array => axisValues(plan, axes, name);
+  const run = (program: ColumnProgram, of: (name: string) => Float64Array = (name) => columns.get(name)!): Float64Array =>
+    runProgram(program, of, ofAxis, length);
+  const violated = new Int32Array(length);
+  plan.constraints.forEach(({ program }, i) => {
+    const holds = run(program);
+    for (let row = 0; row < length; row++) if (holds[row] !== 1 || errors.has(row)) violated[row]! |= 1 << i;
+  });
+  const objectives = plan.objectives.map(({ program }) => run(program));
+  return {
+    length,
+    points,
+    axes,
+    columns: plan.columns.map((name) => columns.get(name)!),
+    objectives,
+    ...(plan.errorBars ? { bounds: errorBounds(plan.objectives, { columns, off, objectives, run }) } : {}),
+    violated,
+    errors,
+  };
+}
+
+/** Values of a numeric axis by row; NaN where it is kept out. */
+function axisValues(plan: SweepPlan, axes: readonly Int32Array[], name: string): Float64Array {
+  const a = plan.axes.findIndex((axis) => axis.name === name);
+  const values = plan.axes[a]?.values ?? [];
+  return Float64Array.from(axes[a] ?? [], (index) => (typeof values[index] === 'number' ? values[index] : NaN));
 }

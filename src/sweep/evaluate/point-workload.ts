@@ -44,17 +44,18 @@ function requestOf(words: PointSettings['workload'], model: ModelConfig, vectorU
   if (phase === undefined) throw unknownName('phase', String(word), workloadPhases, 'workload.phase');
   return {
     phase,
-    batch: wholeNumber('batch', batch, 1),
-    ...(fixedInput.includes(model.family) ? {} : { context: wholeNumber('context', context, DEFAULT_CONTEXT) }),
-    ...(phase !== 'generate' || tokens === undefined || tokens === null ? {} : { tokens: wholeNumber('tokens', tokens, 0) }),
+    batch: numberOf('batch', batch, 1),
+    ...(fixedInput.includes(model.family) ? {} : { context: numberOf('context', context, DEFAULT_CONTEXT) }),
+    ...(phase !== 'generate' || tokens === undefined || tokens === null ? {} : { tokens: numberOf('tokens', tokens, 0) }),
     options: refinementsOf(refine, vectorUnit),
   };
 }
 
-function wholeNumber(name: string, value: AxisValue | undefined, otherwise: number): number {
+function numberOf(name: string, value: AxisValue | undefined, otherwise: number): number {
   if (value === undefined || value === null) return otherwise;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw new LowbitError(`${name} must be a positive integer`, { value, place: `workload.${name}` });
+  // Which numbers are, the workload says.
+  if (typeof value === 'number') return value;
+  throw new LowbitError(`${name} must be a number`, { value, place: `workload.${name}` });
 }
 
 /** Refinements by name, joined by blanks; `no-` in front turns off one that is on by itself. */

@@ -1,56 +1,88 @@
-/** The result columns of a sweep from the totals of a simulation. */
+/**
+ * The result columns of a sweep (rows/result-columns.ts) from what is known of a point. A column says what it needs, so that nothing else is worked
+ * out; NaN is unknown or excluded.
+ */
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { peCount } from '../../accelerator/array-design.js';
-import type { Totals } from '../../trace/simulation-result.js';
+import type { ColumnSums } from '../../accelerator/column-sums.js';
+import { energyDelay_Js, power_W, tops, topsPerWatt } from '../../accelerator/rates.js';
+import type { CycleCause } from '../../trace/layer-activity.js';
+import { cycles, cyclesToSeconds, megahertz, picojoules, picojoulesToJoules } from '../../units/quantity.js';
+import type { Physical } from './point-costs.js';
 
-/** What a column reads. */
-export interface Evaluated {
-  readonly totals: Totals;
-  readonly hardware: AcceleratorConfig;
-  readonly weight_bits: number;
+/** One point; filled anew for each. */
+export interface PointTotals {
+  readonly sums: ColumnSums;
+  hardware: AcceleratorConfig;
+  physical: Physical | undefined;
+  latency_s: number;
+  energy_J: number;
+  model_bytes: number;
+  weight_bits: number;
+  weight_sqnr_dB: number;
 }
 
-const sumOf = (parts: Totals['areaParts_mm2'], chosen: (name: string) => boolean): number | null =>
-  Object.entries(parts).reduce<number | null>(
-    (sum, [name, value]) => (!chosen(name) ? sum : sum === null || value === null ? null : sum + value),
-    0,
-  );
+/** What is worked out only when a column asks for it. */
+export type Need = 'energy' | 'area' | 'causes' | 'utilization' | 'sqnr';
 
-export const columnOfTotals: Readonly<Record<string, (of: Evaluated) => number | null | undefined>> = Object.freeze({
-  latency_cycles: ({ totals }) => totals.latency_cycles,
-  latency_s: ({ totals }) => totals.latency_s,
-  energy_pJ: ({ totals }) => totals.energy_pJ,
-  energy_J: ({ totals }) => (totals.energy_pJ === null ? null : totals.energy_pJ * 1e-12),
-  area_mm2: ({ totals }) => totals.area_mm2,
-  power_W: ({ totals }) => totals.power_W,
-  edp_Js: ({ totals }) => totals.edp_Js,
-  TOPS: ({ totals }) => totals.TOPS,
-  TOPS_W: ({ totals }) => totals.TOPS_W,
-  TOPS_mm2: ({ totals }) => totals.TOPS_mm2,
-  utilization: ({ totals }) => totals.utilization,
-  macs: ({ totals }) => totals.macs,
-  dram_bytes: ({ totals }) => totals.dram_bytes,
-  model_bytes: ({ totals }) => totals.model_bytes,
-  compute_cycles: ({ totals }) => totals.cycles.compute,
-  laneStall_cycles: ({ totals }) => totals.cycles.laneStall,
-  dequant_cycles: ({ totals }) => totals.cycles.dequant,
-  dramStall_cycles: ({ totals }) => totals.cycles.dramStall,
-  fill_cycles: ({ totals }) => totals.cycles.fill,
-  drain_cycles: ({ totals }) => totals.cycles.drain,
-  sync_cycles: ({ totals }) => totals.cycles.sync,
-  launch_cycles: ({ totals }) => totals.cycles.launch,
-  pe_pJ: ({ totals }) => totals.energyParts_pJ.pe,
-  sram_pJ: ({ totals }) => totals.energyParts_pJ.sram,
-  memory_pJ: ({ totals }) => totals.energyParts_pJ.dram,
-  dequantization_pJ: ({ totals }) => totals.energyParts_pJ.dequant,
-  vector_pJ: ({ totals }) => totals.energyParts_pJ.vector,
-  static_pJ: ({ totals }) => totals.energyParts_pJ.static,
-  pe_mm2: ({ totals }) => totals.areaParts_mm2['pe'],
-  decoders_mm2: ({ totals }) => totals.areaParts_mm2['decoders'],
-  vectorUnit_mm2: ({ totals }) => totals.areaParts_mm2['vectorUnit'],
-  buffers_mm2: ({ totals }) => sumOf(totals.areaParts_mm2, (name) => name.endsWith('Buffer')),
-  pes: ({ hardware }) => peCount(hardware),
-  array_rows: ({ hardware }) => hardware.array.rows,
-  array_columns: ({ hardware }) => hardware.array.columns,
-  weight_bits: ({ weight_bits }) => weight_bits,
+export interface TotalsColumn {
+  readonly needs: readonly Need[];
+  of(point: PointTotals): number;
+}
+
+const column = (needs: readonly Need[], of: (point: PointTotals) => number): TotalsColumn => ({ needs, of });
+const causeOf = (cause: CycleCause): TotalsColumn => column(['causes'], ({ sums }) => sums.cycles[cause]);
+const areaOf = (part: string): TotalsColumn => column(['area'], ({ physical }) => physical?.area_mm2[part] ?? NaN);
+
+export const totalsColumns: Readonly<Record<string, TotalsColumn>> = Object.freeze({
+  latency_cycles: column([], ({ sums }) => sums.cycles.total),
+  latency_s: column([], ({ latency_s }) => latency_s),
+  energy_pJ: column(['energy'], ({ sums }) => sums.energy_pJ),
+  energy_J: column(['energy'], ({ energy_J }) => energy_J),
+  area_mm2: column(['area'], ({ physical }) => physical?.total_mm2 ?? NaN),
+  power_W: column(['energy'], ({ energy_J, latency_s }) => power_W(energy_J, latency_s)),
+  edp_Js: column(['energy'], ({ energy_J, latency_s }) => energyDelay_Js(energy_J, latency_s)),
+  TOPS: column([], ({ sums, latency_s }) => tops(sums.macs, latency_s)),
+  TOPS_W: column(['energy'], ({ sums, energy_J }) => topsPerWatt(sums.macs, energy_J)),
+  TOPS_mm2: column(['area'], ({ sums, latency_s, physical }) => tops(sums.macs, latency_s) / (physical?.total_mm2 ?? NaN)),
+  utilization: column(['utilization'], ({ sums }) => sums.utilization),
+  macs: column([], ({ sums }) => sums.macs),
+  dram_bytes: column([], ({ sums }) => sums.dram_bytes),
+  model_bytes: column([], ({ model_bytes }) => model_bytes),
+  compute_cycles: causeOf('compute'),
+  laneStall_cycles: causeOf('laneStall'),
+  dequant_cycles: causeOf('dequant'),
+  dramStall_cycles: causeOf('dramStall'),
+  fill_cycles: causeOf('fill'),
+  drain_cycles: causeOf('drain'),
+  sync_cycles: causeOf('sync'),
+  launch_cycles: causeOf('launch'),
+  pe_pJ: column(['energy'], ({ sums }) => sums.pe_pJ),
+  sram_pJ: column(['energy'], ({ sums }) => sums.sram_pJ),
+  memory_pJ: column(['energy'], ({ sums }) => sums.dram_pJ),
+  dequantization_pJ: column(['energy'], ({ sums }) => sums.dequant_pJ),
+  vector_pJ: column(['energy'], ({ sums }) => sums.vector_pJ),
+  static_pJ: column(['energy'], ({ sums }) => sums.static_pJ),
+  pe_mm2: areaOf('pe'),
+  decoders_mm2: areaOf('decoders'),
+  vectorUnit_mm2: areaOf('vectorUnit'),
+  buffers_mm2: column(['area'], ({ physical }) => bufferArea_mm2(physical)),
+  pes: column([], ({ hardware }) => peCount(hardware)),
+  array_rows: column([], ({ hardware }) => hardware.array.rows),
+  array_columns: column([], ({ hardware }) => hardware.array.columns),
+  weight_bits: column([], ({ weight_bits }) => weight_bits),
+  weight_sqnr_dB: column(['sqnr'], ({ weight_sqnr_dB }) => weight_sqnr_dB),
 });
+
+/** Seconds and joules of the sums. Throws RangeError for sums that are no quantities. */
+export function setRates(point: PointTotals, clock_MHz: number): void {
+  const { sums } = point;
+  point.latency_s = cyclesToSeconds(cycles(sums.cycles.total), megahertz(clock_MHz));
+  point.energy_J = Number.isNaN(sums.energy_pJ) ? NaN : picojoulesToJoules(picojoules(sums.energy_pJ));
+}
+
+function bufferArea_mm2(physical: Physical | undefined): number {
+  let sum = 0;
+  for (const [part, area_mm2] of Object.entries(physical?.area_mm2 ?? {})) if (part.endsWith('Buffer')) sum += area_mm2 ?? NaN;
+  return sum;
+}

@@ -35,6 +35,7 @@ export const cycleExact: TimingModel = {
   modelVersion: 1,
   description: 'the machine of native ticked PE by PE and beat by beat on random integers, for small layers',
   source: "lowbit's own, docs/timing/cycle-exact.md",
+  searches: true,
   charges: ['gemm', 'attention-qk', 'attention-pv', 'transform'],
   excludedEnergy: [],
   needs: ['dataflow', 'buffers.output'],

@@ -12,7 +12,9 @@ import { z } from 'zod';
 import { peNamed } from '../../../pe/index.js';
 import { cyclesOf, type LayerActivity } from '../../../trace/layer-activity.js';
 import { layerMacs } from '../../../trace/layer-trace.js';
-import { GRANULE_BITS, rooflineCharge, rooflineCounts, type RooflineCharge } from './counts.js';
+import { rooflineBatch } from './batch.js';
+import { GRANULE_BITS, rooflineCharge, type RooflineCharge } from './charge.js';
+import { rooflineCounts } from './counts.js';
 import { busBits } from '../../bus-width.js';
 import { rooflineTerms } from './terms.js';
 import { rooflineHardware, type RooflineHardware } from './hardware.js';
@@ -56,6 +58,7 @@ export const layerRoofline: TimingModel = {
   needs: [],
   reads: [],
   options: z.strictObject({}),
+  batch: rooflineBatch,
   machine: (hardware, array) => {
     const timed = rooflineHardware(hardware, array);
     const pe = peNamed(hardware.pe.model);

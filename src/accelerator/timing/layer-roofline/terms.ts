@@ -1,7 +1,8 @@
 /** The cycles of one layer on layer-roofline as formulas with their numbers; every `numbers` is an expression that evaluates to `value`. */
 import type { LayerTrace } from '../../../trace/layer-trace.js';
 import type { Term } from '../../../trace/term.js';
-import { activationBusOperand_bits, rooflineCharge, rooflineCounts, type RooflineCharge, type RooflineCounts } from './counts.js';
+import { activationBusOperand_bits, rooflineCharge, type RooflineCharge } from './charge.js';
+import { rooflineCounts, type RooflineCounts } from './counts.js';
 import type { RooflineHardware } from './hardware.js';
 
 const source = 'layer-roofline, BitMoD (HPCA 2025), section V';

@@ -42,6 +42,7 @@ export const loopOrderSearchTiming: TimingModel = {
   modelVersion: 1,
   description: 'per layer the fastest of all power-of-two tiles and loop orders; ties by energy',
   source: 'Bit Fusion (ISCA 2018) as used in ANT (MICRO 2022)',
+  searches: true,
   charges: ['gemm', 'attention-qk', 'attention-pv'],
   excludedEnergy: [{ part: 'dequant', reason: 'loop-order-search multiplies the codes as they are and has no dequantization' }],
   needs: ['dataflow', 'buffers.output'],

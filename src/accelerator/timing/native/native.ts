@@ -22,6 +22,7 @@ export const native: TimingModel = {
   modelVersion: 1,
   description: 'tile-level pipeline: double buffering, shared DRAM, fill and drain, dequantization, cores, mapping search',
   source: "lowbit's own, docs/timing/native.md",
+  searches: true,
   charges: ['gemm', 'attention-qk', 'attention-pv', 'transform'],
   excludedEnergy: [],
   needs: ['dataflow', 'buffers.output'],
