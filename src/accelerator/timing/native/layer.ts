@@ -86,6 +86,12 @@ export interface NativeMachine {
   readonly options: NativeOptions;
 }
 
+/** The clock is read only where there is a time to turn into cycles: without one, machines of all clocks are the same. */
+function latency_cycles(hardware: AcceleratorConfig): number {
+  const { latency_ns } = hardware.dram;
+  return latency_ns === undefined ? 0 : Math.ceil((latency_ns * hardware.clock_MHz) / 1000);
+}
+
 /** Machine of one array. The parts native needs are checked where the description is read. */
 export function nativeMachine(hardware: AcceleratorConfig, array: ArrayShape, pe: ProcessingElement): NativeMachine {
   const { dataflow, buffers } = hardware;
@@ -109,7 +115,7 @@ export function nativeMachine(hardware: AcceleratorConfig, array: ArrayShape, pe
       output: bits(buffers.output.size_KiB),
     },
     dram_bitsPerCycle: hardware.dram.bandwidth_bitsPerCycle,
-    dramLatency_cycles: Math.ceil(((hardware.dram.latency_ns ?? 0) * hardware.clock_MHz) / 1000),
+    dramLatency_cycles: latency_cycles(hardware),
     dequantization: hardware.dequantization,
     options: nativeOptionsSchema.parse(hardware.timingOptions),
   };
