@@ -1,0 +1,36 @@
+/** Rows of a worked study: points chosen by the positions of its dimensions, evaluated as a worker does. */
+import { evaluatorOf } from '../../../src/sweep/evaluate/evaluator.js';
+import { readSweep } from '../../../src/sweep/plan/read-sweep.js';
+import { spaceOf } from '../../../src/sweep/plan/space.js';
+import type { AxisValue, SweepPlan } from '../../../src/sweep/plan/sweep-plan.js';
+
+export interface StudyRow {
+  readonly axes: Readonly<Record<string, AxisValue>>;
+  readonly columns: Readonly<Record<string, number>>;
+}
+
+export interface Study {
+  readonly plan: SweepPlan;
+  /** Rows of points given by the position of each dimension, in the order of the file. */
+  readonly rows: (positions: readonly (readonly number[])[]) => StudyRow[];
+}
+
+export async function study(name: string, ...set: readonly string[]): Promise<Study> {
+  const plan = await readSweep(name, { set });
+  const space = spaceOf(plan);
+  const evaluator = evaluatorOf(plan);
+  return {
+    plan,
+    rows: (positions) => {
+      const batch = evaluator.evaluate(Float64Array.from(positions, (digits) => space.pointOf(digits)));
+      for (const message of batch.errors.values()) throw new Error(message);
+      return positions.map((_, row) => ({
+        axes: Object.fromEntries(plan.axes.map(({ name: axis, values }, a) => [axis, values[batch.axes[a]![row]!] ?? null])),
+        columns: Object.fromEntries(plan.columns.map((column, c) => [column, batch.columns[c]![row]!])),
+      }));
+    },
+  };
+}
+
+/** 0, 1, ... n - 1. */
+export const positions = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
