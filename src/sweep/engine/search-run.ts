@@ -5,8 +5,9 @@
  */
 import { strategies } from '../search/index.js';
 import { searchProblem } from '../search/search-problem.js';
-import type { Ask, Told } from '../search/search.js';
+import type { Ask, Strategy, Told } from '../search/search.js';
 import { admit } from '../plan/space.js';
+import type { StrategyName, SweepPlan } from '../plan/sweep-plan.js';
 import type { Course } from './course.js';
 import { runParts } from './part-queue.js';
 import { askPartPoints } from './part-sizes.js';
@@ -15,7 +16,7 @@ import type { PartTask } from './part-task.js';
 export async function runSearch(course: Course): Promise<'all' | 'stopped'> {
   const { plan, space, pool, signal, taken } = course;
   const width = Math.max(1, plan.objectives.length);
-  const search = strategies[plan.strategy.name].search(searchProblem(plan, space, containedIn(course)));
+  const search = strategyOf(plan).search(searchProblem(plan, space, containedIn(course)));
   let nextPart = 0;
   for (let step = search.next(); step.done !== true;) {
     const tasks = tasksOf(step.value, course, nextPart);
@@ -40,6 +41,13 @@ export async function runSearch(course: Course): Promise<'all' | 'stopped'> {
     step = search.next(told);
   }
   return 'all';
+}
+
+function strategyOf({ strategy }: SweepPlan): Strategy {
+  const known: Readonly<Partial<Record<StrategyName, Strategy>>> = strategies;
+  const found = known[strategy.name];
+  if (found === undefined) throw new Error(`no search: ${strategy.name}`);
+  return found;
 }
 
 function tasksOf({ digits, rung }: Ask, { space, mode }: Course, firstPart: number): PartTask[] {
