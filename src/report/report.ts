@@ -47,7 +47,8 @@ export async function renderReport(
 }
 
 const reportFiles = 'results.csv, results.json and summary.md';
-const sweepFiles = 'rows.parquet (every row), front.csv, pareto.json and summary.md';
+const sweepFiles =
+  'rows.parquet (every row), pareto.json (the front and all on this page), front.csv where there is a front, and summary.md';
 
 function figuresOf(section: ReportSection): Figure[] {
   return [...section.figures, ...section.sections.flatMap(figuresOf)];

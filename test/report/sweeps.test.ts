@@ -174,7 +174,7 @@ describe('the report of a sweep', () => {
     expect(head).toBe('schemaVersion,configHash,sweep,point,rows,format,bandwidth,tile,latency_s,energy_J,latency_s_low,latency_s_high,energy_J_low,energy_J_high,knee,same'); // prettier-ignore
     expect(first).toMatch(/^1,c0ffee,array-shapes,202,48,3,512,"\{size_KiB: 512, banks: 8\}",0\.00132/);
     expect([files.has('results.json'), files.has('results.csv')]).toEqual([false, false]);
-    expect(String(files.get('index.html'))).toContain('rows.parquet (every row), front.csv, pareto.json');
+    expect(String(files.get('index.html'))).toContain('rows.parquet (every row), pareto.json');
   });
 
   it('keeps several sweeps apart', () => {

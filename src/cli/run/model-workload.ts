@@ -1,14 +1,17 @@
 /** `--model M --scheme S`: the layers of a published network in a phase. */
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { loadModel, loadScheme } from '../../config/catalogue.js';
+import { applySettings } from '../../config/settings.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
-import type { ModelConfig } from '../../trace/model/model-config.js';
+import { modelSchema, type ModelConfig } from '../../trace/model/model-config.js';
+import { schemeSchema, type SchemeConfig } from '../../trace/scheme-config.js';
 import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { versionsOf } from '../../config/model-versions.js';
 import { phaseOf, type PreparedWorkload } from './segment.js';
+import { settingsByTarget } from './settings-by-target.js';
 
 const DEFAULT_CONTEXT = 256;
 
@@ -16,8 +19,11 @@ const DEFAULT_CONTEXT = 256;
 const fixedInput: readonly ModelConfig['family'][] = ['cnn', 'vit'];
 
 export function modelWorkload(args: Arguments, hardware: AcceleratorConfig): PreparedWorkload {
-  const { config: model, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
-  const { config: scheme, notes: schemeNotes } = loadScheme(schemeName(args));
+  const { config: namedModel, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
+  const { config: namedScheme, notes: schemeNotes } = loadScheme(schemeName(args));
+  const settings = settingsByTarget(args['set']);
+  const model: ModelConfig = applySettings(namedModel, settings.model, modelSchema);
+  const scheme: SchemeConfig = applySettings(namedScheme, settings.scheme, schemeSchema);
   const request = requestOf(args, model, hardware);
   const { segments, modelBytes, notes } = workload(model, scheme, request);
   const { options, ...numbers } = request;

@@ -13,6 +13,7 @@ import { planHash } from '../../sweep/store/plan-hash.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
+import { nearestMiss } from './sweep-nearest.js';
 import { note, print, tablesOf, writeReport } from './present.js';
 import type { SweepRunContext } from './sweep-run.js';
 
@@ -37,7 +38,7 @@ export async function finishSweep(args: Arguments, outcome: Outcome): Promise<vo
     return;
   }
   refuseLost(outcome);
-  if (shard === undefined) refuseEmpty(document);
+  if (shard === undefined) await refuseEmpty(document, outcome);
 }
 
 /** One line: the front of a shard alone says little. */
@@ -79,7 +80,7 @@ function refuseLost({ run, again }: Outcome): void {
 const points = (count: number): string => `${grouped(count)} ${count === 1 ? 'point' : 'points'}`;
 
 /** Throws LowbitError where nothing is left: all points failed, or constraints rule out every one. */
-function refuseEmpty({ counts, constraints, failures }: SweepDocument): void {
+async function refuseEmpty({ counts, constraints, failures }: SweepDocument, { dir, plan }: Outcome): Promise<void> {
   if (counts.feasible > 0) return;
   const [failure] = failures;
   if (counts.rows > 0 && counts.failed === counts.rows) {
@@ -92,8 +93,9 @@ function refuseEmpty({ counts, constraints, failures }: SweepDocument): void {
   const each = constraints
     .filter(({ violated }) => violated > 0)
     .map(({ text, violated, violatedAlone }) => `${text} rules out ${points(violated)} (${grouped(violatedAlone)} alone)`);
+  const nearest = await nearestMiss(dir, plan, worst.text);
   throw new LowbitError('no point is feasible', {
     value: each.join('; '),
-    remedy: `loosen ${worst.text}, or widen the axes`,
+    remedy: `loosen ${worst.text}${nearest === undefined ? '' : ` (${nearest})`}, or widen the axes`,
   });
 }

@@ -120,7 +120,8 @@ function coordinatesTitle({ axes, front }: SweepDocument, names: readonly string
 }
 
 /** One chart for all objectives; null where nothing varies. */
-export function sensitivityFigure({ objectives, sensitivity }: SweepDocument, id: string): Figure | null {
+export function sensitivityFigure({ objectives, sensitivity, counts }: SweepDocument, id: string): Figure | null {
+  if (counts.feasible === 0) return null;
   const items = objectives.flatMap(({ name }) => {
     const found = sensitivity[name];
     return found === undefined || found.main.length === 0 ? [] : [[name, [...found.main, ...found.pairs]] as const];

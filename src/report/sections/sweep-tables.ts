@@ -51,7 +51,8 @@ export function frontTables(document: SweepDocument): Table[] {
 
 function frontCaption({ front, objectives }: SweepDocument): string {
   const [first] = objectives;
-  return front.length === 1 ? 'The best point' : `The front, best ${first?.name ?? ''} first`;
+  if (front.length > 1) return `The front, best ${first?.name ?? ''} first`;
+  return objectives.length === 1 ? 'The best point' : 'The front: one point is best in every objective';
 }
 
 /** Points that only the errors of the models tell apart from the front. */
@@ -103,7 +104,8 @@ const LEAST_PAIR = 0.01;
 const MOST_PAIRS = 6;
 
 /** Axes and the pairs that matter, by objective, the most deciding first. */
-export function sensitivityTable({ objectives, sensitivity }: SweepDocument): Table[] {
+export function sensitivityTable({ objectives, sensitivity, counts }: SweepDocument): Table[] {
+  if (counts.feasible === 0) return [];
   const named = objectives.filter(({ name }) => (sensitivity[name]?.main.length ?? 0) > 0);
   const all = new Map<string, { readonly axes: number; readonly shares: Record<string, number> }>();
   for (const { name } of named) {
