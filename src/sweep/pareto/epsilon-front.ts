@@ -21,7 +21,7 @@ export function epsilonFront(front: FlatPoints, epsilon: number): number[] {
     return true;
   };
   if (objectives <= 2) return farthestReaching(count, covers);
-  return count <= greedyUpTo ? greedyCover(count, covers) : firstUncovered(count, covers);
+  return count <= greedyUpTo ? greedyCover(count, covers) : firstUncovered(front, limits);
 }
 
 type Covers = (q: number, p: number) => boolean;
@@ -60,8 +60,22 @@ function greedyCover(count: number, covers: Covers): number[] {
   return chosen.sort((a, b) => a - b);
 }
 
-function firstUncovered(count: number, covers: Covers): number[] {
+/** The latest chosen are asked first: they are nearest in the first objective. */
+function firstUncovered({ flat, objectives }: FlatPoints, limits: Float64Array): number[] {
   const chosen: number[] = [];
-  for (let p = 0; p < count; p++) if (!chosen.some((q) => covers(q, p))) chosen.push(p);
+  const rivals = new Float64Array(flat.length);
+  const isCovered = (p: number): boolean => {
+    for (let start = (chosen.length - 1) * objectives; start >= 0; start -= objectives) {
+      let o = 0;
+      while (o < objectives && rivals[start + o]! <= limits[p * objectives + o]!) o++;
+      if (o === objectives) return true;
+    }
+    return false;
+  };
+  for (let p = 0; p < flat.length / objectives; p++) {
+    if (isCovered(p)) continue;
+    rivals.set(flat.subarray(p * objectives, (p + 1) * objectives), chosen.length * objectives);
+    chosen.push(p);
+  }
   return chosen;
 }
