@@ -3,6 +3,7 @@
  * objective. A flat line is an axis that does not matter; a best far from the mean is one that the other axes decide about.
  */
 import { axisScale, axisTitle, quantity } from '../expression-quantity.js';
+import { logTicks } from './log-ticks.js';
 import { chart, mutedInk, type ChartSpec } from './theme.js';
 
 export interface AxisEffect {
@@ -34,7 +35,11 @@ export function axisEffects(objective: EffectsObjective, effects: readonly AxisE
     type: 'quantitative',
     title: axisTitle(objective.name, unit),
     scale: log ? { type: 'log', domain: [low / 1.15, high * 1.15], nice: false } : { domain: [Math.min(0, low), high * 1.04] },
-    axis: { tickCount: 5, format: high >= 10000 ? '~s' : '.6~g' },
+    axis: {
+      ...(log ? { values: logTicks(low / 1.15, high * 1.15) } : { tickCount: 5 }),
+      labelOverlap: true,
+      format: high >= 10000 ? '~s' : '.6~g',
+    },
   };
   return chart({
     title,

@@ -4,6 +4,7 @@
  * there is one panel per pair, in which a point of the front may well lie inside the cloud.
  */
 import { axisScale, axisTitle, quantity } from '../expression-quantity.js';
+import { logTicks } from './log-ticks.js';
 import { placeLabels, type PlacedLabel } from './label-placement.js';
 import { chart, ink, MAX_MARKS, type ChartSpec } from './theme.js';
 
@@ -184,7 +185,11 @@ function encodingOf(field: 'x' | 'y', { low, high, log, title }: Side, pixels: n
     type: 'quantitative',
     title,
     scale: { ...(log ? { type: 'log' } : { zero: false }), domain: [digits(low), digits(high)], nice: false },
-    axis: { tickCount: Math.max(3, Math.round(pixels / 90)), format: high >= 10000 ? '~s' : '.6~g' },
+    axis: {
+      ...(log ? { values: logTicks(low, high) } : { tickCount: Math.max(3, Math.round(pixels / 90)) }),
+      format: high >= 10000 ? '~s' : '.6~g',
+      labelOverlap: true,
+    },
   };
 }
 

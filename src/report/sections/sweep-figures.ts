@@ -31,6 +31,9 @@ export function designText(point: SweepPoint, axes: readonly string[]): string {
   return words.join(', ');
 }
 
+/** More would be no marks. */
+const MOST_KNEES = 3;
+
 /** Scatter of the front, or the spread of a lone objective; null without rows to show. */
 export function frontFigure(document: SweepDocument, id: string): Figure | null {
   const { objectives, front, sample, withinError } = document;
@@ -48,7 +51,7 @@ export function frontFigure(document: SweepDocument, id: string): Figure | null 
     design: designText(point, axes),
     values: objectives.map(({ name }) => point.objectives[name] ?? NaN),
     ...(point.bounds === undefined ? {} : { bounds: objectives.map(({ name }) => point.bounds?.[name] ?? [NaN, NaN]) }),
-    knee: document.knees.includes(point.point),
+    knee: document.knees.slice(0, MOST_KNEES).includes(point.point),
   });
   const data = {
     objectives,
