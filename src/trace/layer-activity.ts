@@ -42,12 +42,9 @@ export const layerActivitySchema = z.strictObject({
 });
 export type LayerActivity = z.infer<typeof layerActivitySchema>;
 
-/** Cycles from their causes; the total is their sum, by construction. */
+/** Cycles from their causes; the total is their sum, by construction. Written out: mapping searches ask for millions of them. */
 export function cyclesOf(causes: Partial<Record<CycleCause, number>>): Cycles {
-  const cycles = { total: 0, compute: 0, laneStall: 0, dequant: 0, dramStall: 0, fill: 0, drain: 0, sync: 0, launch: 0 };
-  for (const cause of cycleCauses) {
-    cycles[cause] = causes[cause] ?? 0;
-    cycles.total += cycles[cause];
-  }
-  return cycles;
+  const { compute = 0, laneStall = 0, dequant = 0, dramStall = 0, fill = 0, drain = 0, sync = 0, launch = 0 } = causes;
+  const total = compute + laneStall + dequant + dramStall + fill + drain + sync + launch;
+  return { total, compute, laneStall, dequant, dramStall, fill, drain, sync, launch };
 }

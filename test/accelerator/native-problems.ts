@@ -1,6 +1,7 @@
 /** Random small machines and layers of native, as numbers. */
 import fc from 'fast-check';
 import { dataflows } from '../../src/accelerator/accelerator-config.js';
+import type { MappingSpace } from '../../src/accelerator/timing/native/mapping-space.js';
 import type { Mapping, NativeProblem } from '../../src/accelerator/timing/native/problem.js';
 import { orders } from '../../src/accelerator/timing/native/problem.js';
 
@@ -54,4 +55,13 @@ export function mappingsOf({ m, n, k }: NativeProblem): fc.Arbitrary<Mapping> {
     order: fc.constantFrom(...orders),
     split: fc.constant('none' as const),
   });
+}
+
+/** All mappings of a space with their bounds, one record each. */
+export function listed(space: MappingSpace) {
+  return Array.from({ length: space.length }, (_, i) => ({
+    mapping: space.mapping(i),
+    atLeast_cycles: space.atLeast_cycles[i]!,
+    loaded_bits: space.loaded_bits[i]!,
+  }));
 }

@@ -7,7 +7,7 @@ import { pipeline, stepsOf } from '../../src/accelerator/timing/native/pipeline.
 import type { NativeProblem } from '../../src/accelerator/timing/native/problem.js';
 import { bestMapping, type SearchGoal } from '../../src/accelerator/timing/native/search.js';
 import { LowbitError } from '../../src/lowbit-error.js';
-import { problems } from './native-problems.js';
+import { listed, problems } from './native-problems.js';
 
 const goal: SearchGoal = {
   objective: objectiveOf('latency'),
@@ -35,7 +35,7 @@ describe('the mapping search of native', () => {
   it('finds the latency an exhaustive search finds', () => {
     fc.assert(
       fc.property(someCores(40), (problem) => {
-        const space = mappingSpace(problem);
+        const space = listed(mappingSpace(problem));
         fc.pre(space.length > 0);
         const run = pipeline(problem);
         const all = space.map(({ mapping }) => run(mapping, stepsOf(problem, mapping)).total);
@@ -51,7 +51,7 @@ describe('the mapping search of native', () => {
   it('takes of all mappings within the tolerance one that moves the fewest bytes, and of those one of the least latency', () => {
     fc.assert(
       fc.property(someCores(40), fc.constantFrom(0, 0.01, 0.1, 0.5), (problem, tolerance) => {
-        const space = mappingSpace(problem);
+        const space = listed(mappingSpace(problem));
         fc.pre(space.length > 0);
         const run = pipeline(problem);
         const all = space.map(({ mapping }) => {

@@ -5,7 +5,7 @@
  *   half of (loads with an operand + its dequantization + all folds)     an operand has two halves: load, dequantize, stream, then load again
  * All folds take their streaming, or what they wait for one another: the rows that leave (os) or are loaded (ws, is).
  */
-import type { NativeProblem, Passes, Residency } from './problem.js';
+import type { Dequantization, NativeProblem, Residency } from './problem.js';
 import { streamCycles } from './step-cycles.js';
 
 /** One tile size of a dimension, with what its tiles add up to. */
@@ -28,75 +28,119 @@ export interface Rungs {
   readonly tk: Rung;
 }
 
-/** What an order and the buffers do to the loads of a mapping. */
-export interface Loading {
-  readonly passes: Passes;
-  readonly once: Residency;
-  readonly resident: Residency;
+/** What all orders of a tile size have in common; one record is filled for tile after tile. */
+export interface TileBound {
+  firstLoad_cycles: number;
+  streaming_cycles: number;
+  /** Folds from the first on, with what they wait for one another; those of the last step. */
+  folds_cycles: number;
+  lastStep_cycles: number;
+  /** Dequantizations after the array. */
+  after_cycles: number;
+  skew_cycles: number;
+  /** Stores of a product, and the last one. */
+  stores_cycles: number;
+  lastStore_cycles: number;
+  /** Loads of a product with both operands, by whether m, n stand at their last tile (1, 2). */
+  readonly both_cycles: Float64Array;
 }
 
-/** Cycles no schedule of this mapping is below. */
-export function atLeast(problem: NativeProblem, tiles: Rungs, loading: Loading): number {
+/** An empty record. */
+export function emptyBound(): TileBound {
+  return {
+    firstLoad_cycles: 0,
+    streaming_cycles: 0,
+    folds_cycles: 0,
+    lastStep_cycles: 0,
+    after_cycles: 0,
+    skew_cycles: 0,
+    stores_cycles: 0,
+    lastStore_cycles: 0,
+    both_cycles: new Float64Array(4),
+  };
+}
+
+/** Fills the record with what no order of these tiles changes. */
+export function boundTile(problem: NativeProblem, tiles: Rungs, bound: TileBound): void {
   const { dram_bits, dram_bitsPerCycle, gemms, dequantization } = problem;
   const { tm, tn, tk } = tiles;
-  const firstLoad = Math.ceil(
+  bound.firstLoad_cycles = Math.ceil(
     (tn.firstAll * tk.firstAll * dram_bits.weight + tm.firstAll * tk.firstAll * dram_bits.activation) / dram_bitsPerCycle,
   );
-  const { loads, weightLoads, activationLoads, stores, lastStore } = requests(problem, tiles, loading.once);
+  let stores = 0;
+  for (let kind = 0; kind < 4; kind++) {
+    const m = kind & 1 ? tm.lastAll : tm.firstAll;
+    const n = kind & 2 ? tn.lastAll : tn.firstAll;
+    bound.both_cycles[kind] = alongK(problem, tk, n, m);
+    bound.lastStore_cycles = Math.ceil((m * n * dram_bits.output) / dram_bitsPerCycle);
+    stores += (kind & 1 ? 1 : tm.count - 1) * (kind & 2 ? 1 : tn.count - 1) * bound.lastStore_cycles;
+  }
+  bound.stores_cycles = stores;
   const { stationaryRows, skew } = edges(problem, tiles);
-  const last = lastStreaming(problem, tiles);
-  const streaming_cycles = gemms * streaming(problem, tiles);
-  const folds = Math.max(stationaryRows + streaming_cycles, gemms * rowsBetween(problem, tiles));
-  const multiplied = gemms * dequantizing(problem, tiles, loading.passes);
-  const before = dequantization?.placement === 'before-mac' ? multiplied : 0;
-  const { resident } = loading;
+  bound.skew_cycles = skew;
+  bound.lastStep_cycles = lastStreaming(problem, tiles);
+  bound.streaming_cycles = gemms * streaming(problem, tiles);
+  bound.folds_cycles = Math.max(stationaryRows + bound.streaming_cycles, gemms * rowsBetween(problem, tiles));
+  bound.after_cycles = dequantization === null ? 0 : gemms * dequantizingAfter(problem, dequantization, tiles);
+}
+
+/** Loads along k of n weights and m activations per element of k, each a whole number of beats; 0: not loaded. */
+function alongK({ dram_bits, dram_bitsPerCycle }: NativeProblem, { count, firstAll, lastAll }: Rung, n: number, m: number): number {
+  const full = Math.ceil((n * firstAll * dram_bits.weight + m * firstAll * dram_bits.activation) / dram_bitsPerCycle);
+  return (count - 1) * full + Math.ceil((n * lastAll * dram_bits.weight + m * lastAll * dram_bits.activation) / dram_bitsPerCycle);
+}
+
+/** Cycles no schedule of this mapping is below: the tiles in an order that loads `once` each tile of some operands. */
+export function atLeast(
+  problem: NativeProblem,
+  tiles: Rungs,
+  bound: TileBound,
+  { once, resident }: { readonly once: Residency; readonly resident: Residency },
+): number {
+  const { gemms, dequantization } = problem;
+  const { streaming_cycles, lastStep_cycles, stores_cycles } = bound;
+  const { loads, weightLoads, activationLoads } = requests(problem, tiles, bound, once);
+  const dequantizes = dequantization?.placement === 'before-mac';
+  const before = dequantizes ? gemms * dequantizingBefore(problem, dequantization, tiles, once) : 0;
   const weightHalves = resident.weight ? 0 : (gemms * weightLoads + before + streaming_cycles) / 2;
   const activationHalves = resident.activation ? 0 : (gemms * activationLoads + streaming_cycles) / 2;
   const streamed = Math.max(
-    firstLoad + Math.max(folds, before > 0 ? before + last : multiplied),
-    gemms * loads + last,
+    bound.firstLoad_cycles + Math.max(bound.folds_cycles, before > 0 ? before + lastStep_cycles : bound.after_cycles),
+    gemms * loads + lastStep_cycles,
     weightHalves,
     activationHalves,
   );
-  return Math.max(streamed + skew + lastStore, gemms * (loads + stores));
+  return Math.max(streamed + bound.skew_cycles + bound.lastStore_cycles, gemms * (loads + stores_cycles));
 }
 
-/** Cycles of all requests of a product, each a whole number of beats, of those with weights, with activations, and of the last store. */
-function requests({ dram_bits, dram_bitsPerCycle }: NativeProblem, { tm, tn, tk }: Rungs, once: Residency) {
-  const sums = { loads: 0, weightLoads: 0, activationLoads: 0, stores: 0, lastStore: 0 };
-  for (let i = 0; i < KINDS; i++) {
-    const mTiles = ofKind(tm, i);
-    if (mTiles === 0) continue;
-    const m = i === LAST ? tm.lastAll : tm.firstAll;
-    const withWeights = i === FIRST || tm.count === 1 || !once.weight;
-    for (let j = 0; j < KINDS; j++) {
-      const tiles = mTiles * ofKind(tn, j);
-      if (tiles === 0) continue;
-      const n = j === LAST ? tn.lastAll : tn.firstAll;
-      const withActivations = j === FIRST || tn.count === 1 || !once.activation;
-      const beats = (k: number): number =>
-        Math.ceil(
-          ((withWeights ? n * k * dram_bits.weight : 0) + (withActivations ? m * k * dram_bits.activation : 0)) / dram_bitsPerCycle,
-        );
-      const loads = tiles * ((tk.count - 1) * beats(tk.firstAll) + beats(tk.lastAll));
-      sums.loads += loads;
-      if (withWeights) sums.weightLoads += loads;
-      if (withActivations) sums.activationLoads += loads;
-      sums.lastStore = Math.ceil((m * n * dram_bits.output) / dram_bitsPerCycle);
-      sums.stores += tiles * sums.lastStore;
-    }
+/** Cycles of all requests of a product, of those with weights, and with activations. */
+function requests(problem: NativeProblem, { tm, tn, tk }: Rungs, { both_cycles }: TileBound, once: Residency) {
+  let loads = 0;
+  let weightLoads = 0;
+  let activationLoads = 0;
+  for (let kind = 0; kind < 4; kind++) {
+    const mLast = (kind & 1) !== 0;
+    const nLast = (kind & 2) !== 0;
+    const mTiles = mLast ? 1 : tm.count - 1;
+    const nTiles = nLast ? 1 : tn.count - 1;
+    const mLoad = loading(tm, once.weight, mLast);
+    const nLoad = loading(tn, once.activation, nLast);
+    const weightsAlone = mLoad * (nTiles - nLoad);
+    const activationsAlone = (mTiles - mLoad) * nLoad;
+    const both = mLoad * nLoad * both_cycles[kind]!;
+    const weights = weightsAlone === 0 ? 0 : weightsAlone * alongK(problem, tk, nLast ? tn.lastAll : tn.firstAll, 0);
+    const activations = activationsAlone === 0 ? 0 : activationsAlone * alongK(problem, tk, 0, mLast ? tm.lastAll : tm.firstAll);
+    loads += both + weights + activations;
+    weightLoads += both + weights;
+    activationLoads += both + activations;
   }
-  return sums;
+  return { loads, weightLoads, activationLoads };
 }
 
-/** Tiles along a dimension: the first, those between, the last (or only one). */
-const KINDS = 3;
-const FIRST = 0;
-const LAST = 2;
-
-function ofKind({ count }: Rung, kind: number): number {
-  if (kind === LAST) return 1;
-  return kind === FIRST ? Math.min(1, count - 1) : Math.max(0, count - 2);
+/** Tiles of a kind along a dimension whose steps load the operand of the other one: all, or only the first tile's. */
+function loading({ count }: Rung, once: boolean, last: boolean): number {
+  if (once && count > 1) return last ? 0 : 1;
+  return last ? 1 : count - 1;
 }
 
 /** Rows that leave (os) or are loaded (ws, is) one per cycle between the folds of a product, and nothing else in between. */
@@ -118,17 +162,16 @@ function edges(
   return { stationaryRows: loadsInPlace ? 0 : Math.min(rows, Math.ceil(tk.firstAll / dotSize)), skew: rows + lastColumns - 2 };
 }
 
-/** Cycles one product's dequantizations take, on the busiest core. */
-function dequantizing({ dequantization, k }: NativeProblem, { tm, tn, tk }: Rungs, passes: Passes): number {
-  if (dequantization === null) return 0;
-  const { placement, operationsPerCycle, group } = dequantization;
+/** Cycles one product's dequantizations take on the busiest core, where they come after the array. */
+function dequantizingAfter({ k }: NativeProblem, { placement, operationsPerCycle, group }: Dequantization, { tm, tn, tk }: Rungs): number {
+  if (placement === 'before-mac') return 0;
   const outputs = lengthOf(tm) * lengthOf(tn);
-  const operations = {
-    'before-mac': lengthOf(tn) * k * passes.weight,
-    'after-group': outputs * Math.max(tk.count, k / group),
-    epilogue: outputs,
-  };
-  return operations[placement] / operationsPerCycle;
+  return (placement === 'epilogue' ? outputs : outputs * Math.max(tk.count, k / group)) / operationsPerCycle;
+}
+
+/** And where they come before it: every weight each time it is loaded. */
+function dequantizingBefore({ k }: NativeProblem, { operationsPerCycle }: Dequantization, { tm, tn }: Rungs, once: Residency): number {
+  return (lengthOf(tn) * k * (once.weight ? 1 : tm.count)) / operationsPerCycle;
 }
 
 /** Length of a dimension, of the busiest core. */

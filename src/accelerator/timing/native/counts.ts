@@ -8,7 +8,17 @@
  * A core that others share a dimension with has its own copy of the operand that is not divided. Left out: reads of scales from the buffers.
  */
 import { sideOf } from './mapping-space.js';
-import { coresUsed, passesOf, tilingsOf, type Mapping, type NativeProblem, type Passes, type Tiling } from './problem.js';
+import {
+  coresUsed,
+  loadedOnce,
+  passesOf,
+  residencyOf,
+  tilingsOf,
+  type Mapping,
+  type NativeProblem,
+  type Passes,
+  type Tiling,
+} from './problem.js';
 
 export interface NativeCounts {
   /** Elements that come from DRAM, a broadcast counted once. */
@@ -49,10 +59,11 @@ export interface CountFactors {
 export function countFactors(problem: NativeProblem, mapping: Mapping): CountFactors {
   const { dataflow, k, dotSize, dequantization } = problem;
   const tilings = tilingsOf(problem, mapping);
+  const counts = { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count };
   const used = coresUsed(problem, mapping.split);
   const folds = (dimension: 'm' | 'n' | 'k'): number => pieces(tilings[dimension], sideOf(problem, dimension));
   return {
-    passes: passesOf(problem, mapping, { m: tilings.m.count, n: tilings.n.count, k: tilings.k.count }),
+    passes: passesOf(loadedOnce(residencyOf(problem, mapping.split), mapping.order, counts), counts),
     copies: { weight: mapping.split === 'm' ? used : 1, activation: mapping.split === 'n' ? used : 1 },
     words: pieces(tilings.k, dotSize),
     weightTurns: dataflow === 'ws' ? tilings.m.count : folds('m'),

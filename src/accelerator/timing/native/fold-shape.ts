@@ -9,28 +9,25 @@
  */
 import { streamCycles } from './step-cycles.js';
 import type { NativeProblem } from './problem.js';
+import { COMPUTE, PORT_ROWS, SKEW, SPAN, STATIONARY_ROWS, STREAM, TRAIL, type StepShapes } from './step-row.js';
 
-export interface FoldShape {
-  readonly folds: number;
-  /** Cycles one fold streams. */
-  readonly stream_cycles: number;
-  /** From the start of the first fold to the end of the last one's streaming. */
-  readonly span_cycles: number;
-  /** From there until the last result of the last fold has left, and of all folds. */
-  readonly skew_cycles: number;
-  readonly trail_cycles: number;
-  /** Stationary rows to load before the first fold; rows the last fold of os drains through its column ports. */
-  readonly stationaryRows: number;
-  readonly portRows: number;
+/** Elements of a tile. */
+interface Tile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
 }
 
-/** The folds of a tile of m x n x k elements. */
-export function foldShape(problem: NativeProblem, m: number, n: number, k: number): FoldShape {
+/** Writes the folds of a tile into the row of its step, at `s`. */
+export function foldShape(problem: NativeProblem, shapes: StepShapes, s: number, { m, n, k }: Tile): void {
   const { dataflow, rows: R, columns: C, dotSize, step } = problem;
   const words = Math.ceil(k / dotSize);
-  if (dataflow === 'os') return outputStationary(problem, m, n, streamCycles(step, words, k));
-  const [columns, steps] = dataflow === 'ws' ? [n, m] : [m, n];
-  const T = streamCycles(step, steps, k);
+  if (dataflow === 'os') {
+    outputStationary(problem, shapes, s, { rows: m, columns: n, T: streamCycles(step, words, k) });
+    return;
+  }
+  const columns = dataflow === 'ws' ? n : m;
+  const T = streamCycles(step, dataflow === 'ws' ? m : n, k);
   const rowFolds = Math.ceil(words / R);
   const columnFolds = Math.ceil(columns / C);
   const lastRows = words - (rowFolds - 1) * R;
@@ -38,36 +35,49 @@ export function foldShape(problem: NativeProblem, m: number, n: number, k: numbe
   const skew = R + lastColumns - 2;
   const firstRows = problem.loadsInPlace ? 0 : rowFolds === 1 ? lastRows : R;
   const folds = rowFolds * columnFolds;
-  const shape = { folds, stream_cycles: T, skew_cycles: skew, stationaryRows: firstRows, portRows: 0, span_cycles: 0, trail_cycles: skew };
+  shapes[s + STREAM] = T;
+  shapes[s + COMPUTE] = folds * T;
+  shapes[s + SKEW] = skew;
+  shapes[s + TRAIL] = skew;
+  shapes[s + PORT_ROWS] = 0;
+  shapes[s + STATIONARY_ROWS] = firstRows;
   if (!problem.foldOverlap) {
     // Every fold but the last is followed by its skew and the load of the next one.
     const skews = folds * (R - 2) + columns * rowFolds - skew;
     const loads = problem.loadsInPlace ? 0 : columnFolds * words - firstRows;
-    shape.span_cycles = folds * T + skews + loads;
-    return shape;
+    shapes[s + SPAN] = folds * T + skews + loads;
+    return;
   }
   const column = problem.loadsInPlace ? rowFolds * T : (rowFolds - 1) * Math.max(T, R) + Math.max(T, lastRows);
-  shape.span_cycles = columnFolds * column - Math.max(T, firstRows) + T;
+  shapes[s + SPAN] = columnFolds * column - Math.max(T, firstRows) + T;
   // The last fold of the column before is a column earlier, but may be wider.
-  if (columnFolds > 1) shape.trail_cycles = Math.max(skew, R + C - 2 - column);
-  return shape;
+  if (columnFolds > 1) shapes[s + TRAIL] = Math.max(skew, R + C - 2 - column);
 }
 
-function outputStationary({ rows: R, columns: C, foldOverlap }: NativeProblem, rows: number, columns: number, T: number): FoldShape {
+function outputStationary(
+  { rows: R, columns: C, foldOverlap }: NativeProblem,
+  shapes: StepShapes,
+  s: number,
+  { rows, columns, T }: { readonly rows: number; readonly columns: number; readonly T: number },
+): void {
   const rowFolds = Math.ceil(rows / R);
   const columnFolds = Math.ceil(columns / C);
   const lastRows = rows - (rowFolds - 1) * R;
   const lastColumns = columns - (columnFolds - 1) * C;
   const skew = lastRows + lastColumns - 2;
   const folds = rowFolds * columnFolds;
-  const shape = { folds, stream_cycles: T, skew_cycles: skew, stationaryRows: 0, portRows: lastRows, span_cycles: 0, trail_cycles: skew };
+  shapes[s + STREAM] = T;
+  shapes[s + COMPUTE] = folds * T;
+  shapes[s + SKEW] = skew;
+  shapes[s + TRAIL] = skew;
+  shapes[s + PORT_ROWS] = lastRows;
+  shapes[s + STATIONARY_ROWS] = 0;
   if (!foldOverlap) {
-    shape.span_cycles = folds * (T - 2) + columnFolds * rows + columns * rowFolds - skew;
-    return shape;
+    shapes[s + SPAN] = folds * (T - 2) + columnFolds * rows + columns * rowFolds - skew;
+    return;
   }
   const lastInterval = Math.max(T, lastRows);
   const column = (rowFolds - 1) * Math.max(T, R) + lastInterval;
-  shape.span_cycles = columnFolds * column - lastInterval + T;
-  if (columnFolds > 1) shape.trail_cycles = Math.max(skew, lastRows + C - 2 - column);
-  return shape;
+  shapes[s + SPAN] = columnFolds * column - lastInterval + T;
+  if (columnFolds > 1) shapes[s + TRAIL] = Math.max(skew, lastRows + C - 2 - column);
 }

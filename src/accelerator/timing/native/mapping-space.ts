@@ -4,11 +4,12 @@
  * cut to the shorter one, is there as well, so that a larger layer or a smaller buffer is never faster for the choice it has.
  * Where the scales of groups along k are multiplied per tile, tiles are whole groups long: a tile that cuts a group multiplies its scale twice.
  */
-import { atLeast, lengthOf, type Rung, type Rungs } from './bounds.js';
+import { atLeast, boundTile, emptyBound, lengthOf, type Rung, type Rungs, type TileBound } from './bounds.js';
 import {
   coresUsed,
   loadedOnce,
   openSums,
+  orders,
   passesOf,
   residencyOf,
   shareOf,
@@ -21,17 +22,44 @@ import {
   type Split,
 } from './problem.js';
 
-export interface Candidate {
-  readonly mapping: Mapping;
-  /** No schedule of this mapping is faster. */
-  readonly atLeast_cycles: number;
+/** The mappings in columns: there may be thousands for a layer, of which few are looked at again. */
+export interface MappingSpace {
+  readonly length: number;
+  /** No schedule of that mapping is faster. */
+  readonly atLeast_cycles: readonly number[];
   /** Operands from DRAM, a broadcast once; outputs are the same for all. */
-  readonly loaded_bits: number;
+  readonly loaded_bits: readonly number[];
+  /** Number of its tile sizes: orders of the same tiles have the same. */
+  readonly tile: readonly number[];
+  mapping(at: number): Mapping;
+}
+
+/** The columns while they grow; those of tiles by `tile`. */
+interface Columns {
+  readonly atLeast_cycles: number[];
+  readonly loaded_bits: number[];
+  readonly tile: number[];
+  readonly order: Order[];
+  readonly tm: number[];
+  readonly tn: number[];
+  readonly tk: number[];
+  readonly split: Split[];
+  readonly bound: TileBound;
 }
 
 /** Every mapping whose tiles fit half of their buffers; those of an operand that fits as a whole always do. */
-export function mappingSpace(problem: NativeProblem): Candidate[] {
-  const candidates: Candidate[] = [];
+export function mappingSpace(problem: NativeProblem): MappingSpace {
+  const columns: Columns = {
+    atLeast_cycles: [],
+    loaded_bits: [],
+    tile: [],
+    order: [],
+    tm: [],
+    tn: [],
+    tk: [],
+    split: [],
+    bound: emptyBound(),
+  };
   const splits: readonly Split[] = problem.cores === 1 ? ['none'] : ['m', 'n'];
   for (const split of splits) {
     const m = rungs(problem, 'm', split);
@@ -42,44 +70,59 @@ export function mappingSpace(problem: NativeProblem): Candidate[] {
       for (const tn of n) {
         if (!outputFits(problem, tm.size, tn.size)) break;
         for (const tk of k) {
-          if (!operandsFit(problem, resident, { tm: tm.size, tn: tn.size, tk: tk.size })) break;
-          pushOrders(problem, candidates, { split, resident, tm, tn, tk });
+          if (!operandsFit(problem, resident, tm.size, tn.size, tk.size)) break;
+          pushOrders(problem, columns, { tm, tn, tk }, { split, resident });
         }
       }
-    pushSmaller(problem, candidates, { split, resident });
-    pushNarrower(problem, candidates, { split, resident });
+    pushSmaller(problem, columns, { split, resident });
+    pushNarrower(problem, columns, { split, resident });
   }
-  return candidates;
+  const { atLeast_cycles, loaded_bits, tile, order, tm, tn, tk, split } = columns;
+  return {
+    length: tile.length,
+    atLeast_cycles,
+    loaded_bits,
+    tile,
+    mapping: (at) => {
+      const of = tile[at]!;
+      return { tm: tm[of]!, tn: tn[of]!, tk: tk[of]!, order: order[at]!, split: split[of]! };
+    },
+  };
+}
+
+/** How a dimension is divided, and what stays in its buffer for it. */
+interface Division {
+  readonly split: Split;
+  readonly resident: Residency;
 }
 
 /** Tiles smaller than the array: half of its sides, a quarter, ... down to one element, so that what can fit is found. */
-function pushSmaller(
-  problem: NativeProblem,
-  candidates: Candidate[],
-  { split, resident }: { readonly split: Split; readonly resident: Residency },
-): void {
+function pushSmaller(problem: NativeProblem, columns: Columns, division: Division): void {
   const largest = Math.max(...(['m', 'n', 'k'] as const).map((dimension) => stepOf(problem, dimension)));
   for (let part = 2; part < 2 * largest; part *= 2) {
-    const rung = (dimension: 'm' | 'n' | 'k'): Rung =>
-      rungOf(problem, dimension, split, Math.min(Math.ceil(stepOf(problem, dimension) / part), busiestShare(problem, dimension, split)));
-    const [tm, tn, tk] = [rung('m'), rung('n'), rung('k')];
-    const tile = { tm: tm.size, tn: tn.size, tk: tk.size };
-    if (outputFits(problem, tm.size, tn.size) && operandsFit(problem, resident, tile))
-      pushOrders(problem, candidates, { split, resident, tm, tn, tk });
+    const size = (dimension: 'm' | 'n' | 'k'): number => Math.ceil(stepOf(problem, dimension) / part);
+    pushTile(problem, columns, { m: size('m'), n: size('n'), k: size('k') }, division);
   }
+}
+
+/** The orders of a tile cut to the layer, if it fits; whether it does. */
+function pushTile(problem: NativeProblem, columns: Columns, sizes: Readonly<Record<'m' | 'n' | 'k', number>>, division: Division): boolean {
+  const { split, resident } = division;
+  const cut = (dimension: 'm' | 'n' | 'k'): number => Math.min(sizes[dimension], busiestShare(problem, dimension, split));
+  const [m, n, k] = [cut('m'), cut('n'), cut('k')];
+  if (!outputFits(problem, m, n) || !operandsFit(problem, resident, m, n, k)) return false;
+  const tiles = { tm: rungOf(problem, 'm', split, m), tn: rungOf(problem, 'n', split, n), tk: rungOf(problem, 'k', split, k) };
+  pushOrders(problem, columns, tiles, division);
+  return true;
 }
 
 /**
  * Tiles on a part of a wide array: one or both of its sides halved, quartered, ..., with a few lengths in time, so that an array whose own tile
  * fits no buffer is used as far as the buffers go; always there, so that a larger buffer has every choice of a smaller one.
  */
-function pushNarrower(
-  problem: NativeProblem,
-  candidates: Candidate[],
-  { split, resident }: { readonly split: Split; readonly resident: Residency },
-): void {
+function pushNarrower(problem: NativeProblem, columns: Columns, division: Division): void {
   const [a, b, time] = ({ os: ['m', 'n', 'k'], ws: ['n', 'k', 'm'], is: ['m', 'k', 'n'] } as const)[problem.dataflow];
-  const share = (dimension: 'm' | 'n' | 'k'): number => busiestShare(problem, dimension, split);
+  const share = (dimension: 'm' | 'n' | 'k'): number => busiestShare(problem, dimension, division.split);
   const side = (dimension: 'm' | 'n' | 'k', part: number): number => Math.ceil(stepOf(problem, dimension) / part);
   // A dimension no longer than the part is cut no further; a side that a further halving leaves as it is has been taken.
   const narrows = (dimension: 'm' | 'n' | 'k', part: number): boolean =>
@@ -93,11 +136,7 @@ function pushNarrower(
       if (!narrows(a, partA) || !narrows(b, partB)) continue;
       for (let size = stepOf(problem, time); ; size *= 8) {
         const sizes = { [a]: side(a, partA), [b]: side(b, partB), [time]: size } as Record<'m' | 'n' | 'k', number>;
-        const rung = (dimension: 'm' | 'n' | 'k'): Rung => rungOf(problem, dimension, split, Math.min(sizes[dimension], share(dimension)));
-        const [tm, tn, tk] = [rung('m'), rung('n'), rung('k')];
-        if (!outputFits(problem, tm.size, tn.size) || !operandsFit(problem, resident, { tm: tm.size, tn: tn.size, tk: tk.size })) break;
-        pushOrders(problem, candidates, { split, resident, tm, tn, tk });
-        if (size >= share(time)) break;
+        if (!pushTile(problem, columns, sizes, division) || size >= share(time)) break;
       }
     }
 }
@@ -106,11 +145,8 @@ function outputFits({ held_bits, half_bits }: NativeProblem, m: number, n: numbe
   return m * n * held_bits.output <= half_bits.output;
 }
 
-function operandsFit(
-  { held_bits, half_bits }: NativeProblem,
-  resident: Residency,
-  { tm, tn, tk }: Omit<Mapping, 'order' | 'split'>,
-): boolean {
+// eslint-disable-next-line max-params -- three sizes of a tile
+function operandsFit({ held_bits, half_bits }: NativeProblem, resident: Residency, tm: number, tn: number, tk: number): boolean {
   const weights = resident.weight || tn * tk * held_bits.weight <= half_bits.weight;
   return weights && (resident.activation || tm * tk * held_bits.activation <= half_bits.activation);
 }
@@ -118,7 +154,7 @@ function operandsFit(
 /** Whether a mapping's tiles fit half of their buffers, or the operands as a whole. */
 export function fits(problem: NativeProblem, mapping: Mapping): boolean {
   const { m, n } = openSums(problem, mapping);
-  return outputFits(problem, m, n) && operandsFit(problem, residencyOf(problem, mapping.split), mapping);
+  return outputFits(problem, m, n) && operandsFit(problem, residencyOf(problem, mapping.split), mapping.tm, mapping.tn, mapping.tk);
 }
 
 /** Elements of the array's side in a dimension: one fold, or one step where the dimension passes in time. */
@@ -180,22 +216,22 @@ function rungOf(problem: NativeProblem, dimension: 'm' | 'n' | 'k', split: Split
   };
 }
 
-function pushOrders(
-  problem: NativeProblem,
-  candidates: Candidate[],
-  { split, resident, ...tiles }: Rungs & { readonly split: Split; readonly resident: Residency },
-): void {
+function pushOrders(problem: NativeProblem, columns: Columns, tiles: Rungs, { split, resident }: Division): void {
   const { tm, tn, tk } = tiles;
-  for (const order of ordersOf(problem, tiles)) {
-    const mapping = { tm: tm.size, tn: tn.size, tk: tk.size, order, split };
-    const counts = { m: tm.count, n: tn.count, k: tk.count };
-    const passes = passesOf(problem, mapping, counts);
-    const once = loadedOnce(problem, mapping, counts);
-    candidates.push({
-      mapping,
-      atLeast_cycles: atLeast(problem, tiles, { passes, once, resident }),
-      loaded_bits: loadedBits(problem, passes),
-    });
+  const of = columns.tm.length;
+  columns.tm.push(tm.size);
+  columns.tn.push(tn.size);
+  columns.tk.push(tk.size);
+  columns.split.push(split);
+  boundTile(problem, tiles, columns.bound);
+  const counts = { m: tm.count, n: tn.count, k: tk.count };
+  for (const order of orders) {
+    if (!differsAndFits(problem, tiles, order)) continue;
+    const once = loadedOnce(resident, order, counts);
+    columns.tile.push(of);
+    columns.order.push(order);
+    columns.atLeast_cycles.push(atLeast(problem, tiles, columns.bound, { once, resident }));
+    columns.loaded_bits.push(loadedBits(problem, passesOf(once, counts)));
   }
 }
 
@@ -203,14 +239,13 @@ function loadedBits({ gemms, m, n, k, dram_bits }: NativeProblem, passes: Passes
   return gemms * k * (n * passes.weight * dram_bits.weight + m * passes.activation * dram_bits.activation);
 }
 
-/** Orders that differ, and whose panels fit. */
-function ordersOf(problem: NativeProblem, { tm, tn }: Rungs): Order[] {
-  const found: Order[] = ['mn'];
+/** Whether the steps of an order differ from those of one before it, and its panel fits. */
+function differsAndFits(problem: NativeProblem, { tm, tn }: Rungs, order: Order): boolean {
+  if (order === 'mn') return true;
   // With one tile in a dimension the two orders with k inside are the same steps, and so is a panel of one tile.
-  if (tm.count > 1 && tn.count > 1) found.push('nm');
-  if (tm.count > 1 && outputFits(problem, lengthOf(tm), tn.size)) found.push('nkm');
-  if (tn.count > 1 && outputFits(problem, tm.size, lengthOf(tn))) found.push('mkn');
-  return found;
+  if (order === 'nm') return tm.count > 1 && tn.count > 1;
+  if (order === 'nkm') return tm.count > 1 && outputFits(problem, lengthOf(tm), tn.size);
+  return tn.count > 1 && outputFits(problem, tm.size, lengthOf(tn));
 }
 
 /** Where no mapping of the space fits, not even this one does. */

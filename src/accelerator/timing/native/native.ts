@@ -3,9 +3,10 @@
  * dequantization where the description places it, several cores on one DRAM, and the best of all mappings.
  * Formulas: docs/timing/native.md, held against the cycle-exact reference. Files:
  *   layer        description and layer to numbers          fold-shape, step-cycles   folds of a tile on the array
+ *   step-shapes, step-row   what each kind of step asks    tile-loops                the steps of a product in order
  *   recurrence   time of one step after another            runs                      runs of steps jumped over
  *   pipeline     a mapping as steps, cycles by cause       counts, activity, terms   what it moves, and how it is explained
- *   mapping-space, bounds, search, objective               the best of all mappings
+ *   mapping-space, bounds, search, least-first, objective  the best of all mappings
  * Left out: sums that leave the output buffer before they are complete, DRAM pages and refresh, bank conflicts, overlap across layers.
  */
 import { peNamed } from '../../../pe/index.js';

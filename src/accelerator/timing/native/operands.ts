@@ -31,8 +31,17 @@ const spelled: Readonly<Record<string, readonly string[]>> = Object.freeze({
   olive8: ['int8'],
 });
 
+/** What names were found to stand for: a sweep asks for the same few for every layer. */
+const known = new Map<string, readonly ElementFormat[]>();
+
 /** Element formats of an operand format; none: the name says no more than the width. */
 function elementsOf(name: string): readonly ElementFormat[] {
+  let elements = known.get(name);
+  if (elements === undefined) known.set(name, (elements = elementsNamed(name)));
+  return elements;
+}
+
+function elementsNamed(name: string): readonly ElementFormat[] {
   const base = name.replace(/-fp(16|32)scale$/, '').replace(/-(g\d+|channel)$/, '');
   const [, bitmodType] = /^bitmod-(fp3|fp4|int\d)$/.exec(base) ?? [];
   if (bitmodType === 'fp3') return specialValueFormats(3);

@@ -149,8 +149,7 @@ export interface TileCounts {
  * the innermost loop where that is m or n, and with one k tile that of the outer loop, which stays, or the one of the inner loop where that has
  * one tile.
  */
-export function loadedOnce(problem: NativeProblem, { order, split }: Mapping, tiles: TileCounts): Residency {
-  const resident = residencyOf(problem, split);
+export function loadedOnce(resident: Residency, order: Order, tiles: TileCounts): Residency {
   return {
     weight: resident.weight || order === 'nkm' || (tiles.k === 1 && (order === 'nm' || tiles.n === 1)),
     activation: resident.activation || order === 'mkn' || (tiles.k === 1 && (order === 'mn' || tiles.m === 1)),
@@ -164,13 +163,15 @@ export interface Passes {
 }
 
 /** Loads of the operands of a product: weights again for every m tile, activations for every n tile, or once. */
-export function passesOf(problem: NativeProblem, mapping: Mapping, tiles: TileCounts): Passes {
-  const once = loadedOnce(problem, mapping, tiles);
+export function passesOf(once: Residency, tiles: TileCounts): Passes {
   return { weight: once.weight ? 1 : tiles.m, activation: once.activation ? 1 : tiles.n };
 }
 
-/** Tiles of a mapping along the three dimensions. */
-export function tilingsOf(problem: NativeProblem, { tm, tn, tk, split }: Mapping): Readonly<Record<'m' | 'n' | 'k', Tiling>> {
+/** Tiles along the three dimensions. */
+export type Tilings = Readonly<Record<'m' | 'n' | 'k', Tiling>>;
+
+/** Tiles of a mapping. */
+export function tilingsOf(problem: NativeProblem, { tm, tn, tk, split }: Mapping): Tilings {
   return {
     m: tilingOf(problem.m, tm, split === 'm' ? problem.cores : 1),
     n: tilingOf(problem.n, tn, split === 'n' ? problem.cores : 1),

@@ -3,32 +3,37 @@
  * Runs of steps that repeat are jumped over: runs.ts.
  */
 
-/** What one step asks of the machine; all in cycles. */
-export interface StepShape {
-  /** Streaming of one fold and of all folds, and from the start of the first fold to the end of the last. */
-  readonly stream: number;
-  readonly compute: number;
-  readonly span: number;
-  /** From the end of streaming to the last result of the last fold, and of all folds. */
-  readonly skew: number;
-  readonly trail: number;
-  /** Rows the last fold drains through the ports of os; 0 for ws, is. */
-  readonly portRows: number;
-  /** Stationary rows to load before the first fold; 0 for os. */
-  readonly stationaryRows: number;
-  /** Requests to the DRAM port; 0: nothing to move. */
-  readonly loadBoth: number;
-  readonly loadWeight: number;
-  readonly loadActivation: number;
-  readonly store: number;
-  /** Dequantization before the MAC, beside the stream, and after the last k tile. */
-  readonly dequantBefore: number;
-  readonly dequantAfter: number;
-  readonly epilogue: number;
-}
+import {
+  COMPUTE,
+  DEQUANT_AFTER,
+  DEQUANT_BEFORE,
+  DEQUANT_EPILOGUE,
+  LOAD_ACTIVATION,
+  LOAD_BOTH,
+  LOAD_WEIGHT,
+  PORT_ROWS,
+  SKEW,
+  SPAN,
+  STATIONARY_ROWS,
+  STORE_OUTPUT,
+  STREAM,
+  TRAIL,
+  type StepShapes,
+} from './step-row.js';
 
-/** Operands a step has to load. */
-export type Load = 'both' | 'weight' | 'activation' | 'none';
+/** What a step does besides streaming, as bits: the operands it loads; */
+export const LOADS_WEIGHT = 1;
+export const LOADS_ACTIVATION = 2;
+const LOADS = LOADS_WEIGHT | LOADS_ACTIVATION;
+/** it takes half of the output buffer, for its output tile or a panel of them; */
+export const OPENS = 4;
+/** it completes its output tile, and the last one of that half. */
+export const COMPLETES = 8;
+export const CLOSES = 16;
+/** And what it runs on: folds overlap; each tile of an operand has a place of its own. */
+export const FOLDS_OVERLAP = 32;
+export const WEIGHT_STAYS = 64;
+export const ACTIVATION_STAYS = 128;
 
 /** Places of the state: times first, then what has to be the same for a run to repeat, then sums of waits. */
 export const END = 0; // end of streaming of the last step
@@ -56,7 +61,8 @@ const SYNC = 18; // cycles waited for the array itself
 const DEQUANT_WAIT = 19; // cycles waited for dequantization
 const START = 20; // of the first fold
 export const TIED = 21; // times loads and the array could wait for one another
-export const SIZE = 22;
+export const COMPUTED = 22; // cycles streamed
+export const SIZE = 23;
 
 const NO_STORE = -1;
 const NOT_STARTED = -1;
@@ -72,19 +78,6 @@ export function resetState(t: PipelineState): void {
   t[START] = NOT_STARTED;
 }
 
-/** Where a step stands, and the machine it runs on. */
-export interface StepPlace {
-  /** It takes half of the output buffer, for its output tile or a panel of them. */
-  readonly opens: boolean;
-  /** It completes its output tile, and the last one of that half. */
-  readonly completes: boolean;
-  readonly closes: boolean;
-  /** As in the machine's description. */
-  readonly foldOverlap: boolean;
-  /** Operands each tile of which has a place of its own. */
-  readonly resident: { readonly weight: boolean; readonly activation: boolean };
-}
-
 /** Before the first step of a product: two products have room at a time. */
 export function beginProduct(t: PipelineState): void {
   // The first request from here on is a load of the product; what is stored after it is ready later than this.
@@ -93,21 +86,21 @@ export function beginProduct(t: PipelineState): void {
   t[TIED]!++;
 }
 
-/** Takes one step. */
-export function takeStep(
-  t: PipelineState,
-  shape: StepShape,
-  load: Load,
-  { opens, completes, closes, foldOverlap, resident }: StepPlace,
-): void {
+/** Takes one step: its shape is the row at `s` of the shapes, `flags` are the bits above. */
+export function takeStep(t: PipelineState, shapes: StepShapes, s: number, flags: number): void {
+  const foldOverlap = (flags & FOLDS_OVERLAP) !== 0;
+  const opens = (flags & OPENS) !== 0;
   const end = t[END]!;
-  const loaded = loadedAt(t, shape, load, resident);
+  const rows = shapes[s + STATIONARY_ROWS]!;
+  const stream = shapes[s + STREAM]!;
+  const span = shapes[s + SPAN]!;
+  const loaded = loadedAt(t, shapes, s, flags);
   storeBefore(t);
-  const ready = dequantizedAt(t, shape, load, loaded);
+  const ready = (flags & LOADS_WEIGHT) === 0 ? loaded : dequantizedAt(t, shapes[s + DEQUANT_BEFORE]!, loaded);
   // What the array waits for, cause by cause: itself, the tile, its dequantization, the output buffer.
-  const rows = shape.stationaryRows;
-  const idle = arrayFree(t, shape, foldOverlap);
-  const array = foldOverlap && shape.portRows > 0 ? Math.max(idle, t[PORT]! - shape.stream) : idle;
+  const idle = foldOverlap ? Math.max(end, rows > 0 ? t[SHADOW]! + rows : 0) : Math.max(end, t[DONE]! + rows);
+  const portRows = shapes[s + PORT_ROWS]!;
+  const array = foldOverlap && portRows > 0 ? Math.max(idle, t[PORT]! - stream) : idle;
   const fetched = Math.max(array, loaded + rows);
   const dequantized = Math.max(fetched, ready + rows);
   const outputReady = opens ? Math.max(dequantized, t[STORED_READY]!) : dequantized;
@@ -115,45 +108,48 @@ export function takeStep(
   if (dequantized > array) t[TIED]!++;
   // The groups of a tile have their turn when it has, though its fold may wait for the result ports of the one before.
   const turn = begin > array ? begin : Math.max(idle, loaded + rows, ready + rows, opens ? Math.max(t[STORED_READY]!, t[STORED]!) : 0);
-  const streamed = Math.max(begin + shape.span, turn + shape.dequantAfter);
+  const streamed = Math.max(begin + span, turn + shapes[s + DEQUANT_AFTER]!);
   if (t[START] === NOT_STARTED) {
     t[START] = begin;
   } else {
     t[SYNC]! += array - end;
     t[DEQUANT_WAIT]! += outputReady - fetched;
   }
-  t[SYNC]! += shape.span - shape.compute;
-  t[DEQUANT_WAIT]! += streamed - begin - shape.span;
+  t[SYNC]! += span - shapes[s + COMPUTE]!;
+  t[COMPUTED]! += shapes[s + COMPUTE]!;
+  t[DEQUANT_WAIT]! += streamed - begin - span;
   t[END] = streamed;
-  t[PORT] = begin + shape.span + shape.portRows;
-  t[SHADOW] = begin + shape.span - shape.stream;
-  t[DONE] = Math.max(t[DONE]!, begin + shape.span + shape.trail, streamed + shape.skew);
+  t[PORT] = begin + span + portRows;
+  t[SHADOW] = begin + span - stream;
+  t[DONE] = Math.max(t[DONE]!, begin + span + shapes[s + TRAIL]!, streamed + shapes[s + SKEW]!);
   t[READY_BEFORE] = t[READY]!;
   t[STORE_BEFORE] = t[STORE]!;
   t[FREES_BEFORE] = t[FREES]!;
   t[STORE] = NO_STORE;
   t[FREES] = 0;
-  if (!completes) return;
-  t[EPILOGUE] = Math.max(t[EPILOGUE]!, t[DONE]) + shape.epilogue;
+  if ((flags & COMPLETES) === 0) return;
+  t[EPILOGUE] = Math.max(t[EPILOGUE]!, t[DONE]) + shapes[s + DEQUANT_EPILOGUE]!;
   t[READY] = t[EPILOGUE]!;
-  t[STORE] = shape.store;
-  t[FREES] = closes ? 1 : 0;
+  t[STORE] = shapes[s + STORE_OUTPUT]!;
+  t[FREES] = (flags & CLOSES) === 0 ? 0 : 1;
 }
 
 /** Cycle in which the operands of a step are there; they come as soon as the port and their places are free. */
-function loadedAt(t: PipelineState, shape: StepShape, load: Load, resident: StepPlace['resident']): number {
+function loadedAt(t: PipelineState, shapes: StepShapes, s: number, flags: number): number {
+  const loads = flags & LOADS;
+  if (loads === 0) return 0;
   let free = 0;
-  if ((load === 'both' || load === 'weight') && !resident.weight) {
+  if ((flags & (LOADS_WEIGHT | WEIGHT_STAYS)) === LOADS_WEIGHT) {
     free = t[WEIGHT_FREE]!;
     t[WEIGHT_FREE] = t[END]!;
     t[TIED]!++;
   }
-  if ((load === 'both' || load === 'activation') && !resident.activation) {
+  if ((flags & (LOADS_ACTIVATION | ACTIVATION_STAYS)) === LOADS_ACTIVATION) {
     free = Math.max(free, t[ACTIVATION_FREE]!);
     t[ACTIVATION_FREE] = t[END]!;
     t[TIED]!++;
   }
-  const length = load === 'both' ? shape.loadBoth : load === 'weight' ? shape.loadWeight : load === 'activation' ? shape.loadActivation : 0;
+  const length = shapes[s + (loads === LOADS ? LOAD_BOTH : loads === LOADS_WEIGHT ? LOAD_WEIGHT : LOAD_ACTIVATION)]!;
   if (length === 0) return 0;
   const loaded = Math.max(t[DRAM]!, free) + length;
   t[DRAM] = loaded;
@@ -161,17 +157,11 @@ function loadedAt(t: PipelineState, shape: StepShape, load: Load, resident: Step
 }
 
 /** Cycle in which its weights are dequantized, where that comes before the MAC. */
-function dequantizedAt(t: PipelineState, shape: StepShape, load: Load, loaded: number): number {
-  if (shape.dequantBefore === 0 || load === 'activation' || load === 'none') return loaded;
-  const ready = Math.max(loaded, t[DEQUANT]!) + shape.dequantBefore;
+function dequantizedAt(t: PipelineState, cycles: number, loaded: number): number {
+  if (cycles === 0) return loaded;
+  const ready = Math.max(loaded, t[DEQUANT]!) + cycles;
   t[DEQUANT] = ready;
   return ready;
-}
-
-/** Cycle in which the array could take the first fold of a step whose operands had always been there, but for its result ports. */
-function arrayFree(t: PipelineState, { stationaryRows }: StepShape, foldOverlap: boolean): number {
-  if (!foldOverlap) return Math.max(t[END]!, t[DONE]! + stationaryRows);
-  return Math.max(t[END]!, stationaryRows > 0 ? t[SHADOW]! + stationaryRows : 0);
 }
 
 /** The store of the step two before, if it has one. */

@@ -3,7 +3,7 @@
  * from there on moves them by the same cycles. Runs nest (steps along k, tiles, rows of tiles, products), so that the cost does not grow with
  * the number of tiles. Source: cyclicity of max-plus linear systems. A period beyond the memory is not seen; such runs are taken one by one.
  */
-import { COMPARED, DEQUANT, DRAM, END, RESTING, settle, SIZE, TIED, TIMES, type PipelineState } from './recurrence.js';
+import { COMPARED, DEQUANT, DRAM, END, RESTING, resetState, settle, SIZE, TIED, TIMES, type PipelineState } from './recurrence.js';
 
 /** States kept to compare with: the longest period that is recognised. */
 const MEMORY = 12;
@@ -19,16 +19,21 @@ export interface Runs {
   readonly memories: readonly Float64Array[];
 }
 
-/** Room for a state and its memory, to be used for one mapping after another. */
-export function runsOf(): Runs {
-  return { state: new Float64Array(SIZE), memories: Array.from({ length: DEPTH }, () => new Float64Array(SIZE * MEMORY)) };
+/** Room for a state and its memory, to be used for one mapping after another: taken once, for no pipeline runs within another. */
+const room: Runs = { state: new Float64Array(SIZE), memories: Array.from({ length: DEPTH }, () => new Float64Array(SIZE * MEMORY)) };
+
+/** The state as it stands before the first step. */
+export function freshRuns(): Runs {
+  resetState(room.state);
+  return room;
 }
 
-/** Takes a run `count` times. Runs nest; `depth` counts from the innermost. */
-export function repeat({ state, memories }: Runs, depth: number, count: number, run: () => void): void {
+/** Takes a run `count` times. Runs nest; `depth` counts from the innermost, and tells `run` which it is. False: `run` gave up. */
+export function repeat<R extends Runs>(runs: R, depth: number, count: number, run: (runs: R, depth: number) => boolean): boolean {
+  const { state, memories } = runs;
   const memory = memories[depth]!;
   for (let taken = 0; taken < count;) {
-    run();
+    if (!run(runs, depth)) return false;
     taken++;
     if (count - taken < WORTH_COMPARING) continue;
     settle(state);
@@ -37,11 +42,14 @@ export function repeat({ state, memories }: Runs, depth: number, count: number, 
       const periods = Math.floor((count - taken) / period);
       advance(state, memory, slot(taken - period), periods);
       taken += periods * period;
-      for (; taken < count; taken++) run();
-      return;
+      for (; taken < count; taken++) if (!run(runs, depth)) return false;
+      return true;
     }
-    memory.set(state, slot(taken));
+    // A loop: for so few numbers faster than `set`.
+    const at = slot(taken);
+    for (let i = 0; i < SIZE; i++) memory[at + i] = state[i]!;
   }
+  return true;
 }
 
 function slot(taken: number): number {
@@ -59,12 +67,12 @@ function periodOf(state: PipelineState, memory: Float64Array, taken: number): nu
  * loads may run ahead: they move by fewer cycles, and the array waits for them the less.
  */
 function standsAs(state: PipelineState, memory: Float64Array, at: number): boolean {
-  const since = (i: number): number => state[i]! - memory[at + i]!;
-  const moved = since(END);
-  for (let i = RESTING; i < TIMES; i++) if (since(i) !== moved) return false;
-  const ahead = since(TIED) === 0 && since(DRAM) < moved ? since(DRAM) : moved;
+  const moved = state[END]! - memory[at + END]!;
+  for (let i = RESTING; i < TIMES; i++) if (state[i]! - memory[at + i]! !== moved) return false;
+  const loads = state[DRAM]! - memory[at + DRAM]!;
+  const ahead = state[TIED] === memory[at + TIED] && loads < moved ? loads : moved;
   for (let i = 1; i < RESTING; i++) {
-    const by = since(i);
+    const by = state[i]! - memory[at + i]!;
     if (by !== moved && by !== 0 && !(i <= DEQUANT && by === ahead)) return false;
   }
   for (let i = TIMES; i < COMPARED; i++) if (state[i] !== memory[at + i]) return false;

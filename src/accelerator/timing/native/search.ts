@@ -4,14 +4,17 @@
  * order of their loads, which take no pipeline. Both steps give what an exhaustive search gives.
  * Bounds: latency from mapping-space.ts; energy is not below that of the same actions in the least time, no PE idling. An objective that can fall
  * while latency or energy rise has no such bound, and every candidate is taken.
+ * A latency is followed only until it is too long to be the answer.
  */
 import { LowbitError } from '../../../lowbit-error.js';
 import type { Cycles, LayerActivity } from '../../../trace/layer-activity.js';
 import { cyclesOf } from '../../../trace/layer-activity.js';
-import { fits, mappingSpace, smallestTile, type Candidate } from './mapping-space.js';
+import { leastFirst } from './least-first.js';
+import { fits, mappingSpace, smallestTile, type MappingSpace } from './mapping-space.js';
 import type { Objective } from './objective.js';
 import { pipeline, stepsOf } from './pipeline.js';
-import { openSums, shareOf, type Mapping, type NativeProblem } from './problem.js';
+import { openSums, shareOf, tilingsOf, type Mapping, type NativeProblem } from './problem.js';
+import { emptyShapes, fillShapes } from './step-shapes.js';
 
 /** What is minimised, and how activity and energy of a mapping are found out. */
 export interface SearchGoal {
@@ -41,25 +44,42 @@ export function bestMapping(problem: NativeProblem, goal: SearchGoal): Mapped {
   const run = pipeline(problem);
   const bounds = boundsOf(goal, space);
   const known = new Map<number, Evaluated>();
+  // The next mapping is often another order of the same tiles.
+  const shapes = emptyShapes();
+  let tile = -1;
+  // Beyond the best value so far and its tolerance no mapping is the answer: its cycles need not be known.
+  let limit = Infinity;
+  const { objective } = goal;
+  const bounded = objective.monotone && !objective.needsEnergy;
+  const hopeless = bounded ? (atLeast_cycles: number) => objective.value(atLeast_cycles, 0) > limit : undefined;
   const evaluate = (at: number): Evaluated => {
     const before = known.get(at);
     if (before !== undefined) return before;
-    const { mapping, loaded_bits } = space[at]!;
-    const cycles = run(mapping, stepsOf(problem, mapping));
-    const found = { mapping, cycles, loaded_bits, value: objectiveValue(goal, mapping, cycles) };
+    const mapping = space.mapping(at);
+    if (space.tile[at] !== tile) fillShapes(problem, tilingsOf(problem, mapping), shapes);
+    tile = space.tile[at]!;
+    const cycles = run(mapping, stepsOf(problem, mapping, shapes), hopeless);
+    const value = cycles.total === Infinity ? Infinity : objectiveValue(goal, mapping, cycles);
+    if (value < Infinity) limit = Math.min(limit, withTolerance(goal, value));
+    const found = { mapping, cycles, loaded_bits: space.loaded_bits[at]!, value };
     known.set(at, found);
     return found;
   };
   const best = leastValue(bounds, evaluate);
-  const limit = best.value + goal.tolerance * Math.abs(best.value);
-  const { mapping, cycles } = leastLoaded({ space, bounds, limit, best }, evaluate);
+  const { mapping, cycles } = leastLoaded({ space, bounds, limit: withTolerance(goal, best.value), best }, evaluate);
   return { mapping, cycles, candidates: space.length, evaluated: known.size };
+}
+
+/** Up to which value a mapping may be the answer. */
+function withTolerance({ tolerance }: SearchGoal, value: number): number {
+  return value + tolerance * Math.abs(value);
 }
 
 interface Evaluated {
   readonly mapping: Mapping;
   readonly cycles: Cycles;
   readonly loaded_bits: number;
+  /** Infinite: more than the best one found before it, with its tolerance. */
   readonly value: number;
 }
 
@@ -67,11 +87,12 @@ interface Evaluated {
 function leastValue(bounds: Float64Array, evaluate: (at: number) => Evaluated): Evaluated {
   const first = leastAt(bounds);
   let best = evaluate(first);
-  const rest: number[] = [];
-  for (let i = 0; i < bounds.length; i++) if (i !== first && bounds[i]! < best.value) rest.push(i);
-  rest.sort((a, b) => bounds[a]! - bounds[b]! || a - b);
-  for (const i of rest) {
-    if (bounds[i]! >= best.value) break;
+  const next = leastFirst(
+    which(bounds.length, (i) => i !== first && bounds[i]! < best.value),
+    bounds,
+    bounds,
+  );
+  for (let i = next(); i >= 0 && bounds[i]! < best.value; i = next()) {
     const found = evaluate(i);
     if (found.value < best.value) best = found;
   }
@@ -79,7 +100,7 @@ function leastValue(bounds: Float64Array, evaluate: (at: number) => Evaluated): 
 }
 
 interface Choice {
-  readonly space: readonly Candidate[];
+  readonly space: MappingSpace;
   readonly bounds: Float64Array;
   readonly limit: number;
   readonly best: Evaluated;
@@ -87,30 +108,40 @@ interface Choice {
 
 /** Of the candidates whose value is within the limit the one that loads the fewest bits; of those the one of the least value. */
 function leastLoaded({ space, bounds, limit, best }: Choice, evaluate: (at: number) => Evaluated): Evaluated {
-  const open: number[] = [];
-  for (let i = 0; i < space.length; i++) if (bounds[i]! <= limit && space[i]!.loaded_bits <= best.loaded_bits) open.push(i);
-  open.sort((a, b) => space[a]!.loaded_bits - space[b]!.loaded_bits || bounds[a]! - bounds[b]! || a - b);
+  const loads = space.loaded_bits;
+  const next = leastFirst(
+    which(space.length, (i) => bounds[i]! <= limit && loads[i]! <= best.loaded_bits),
+    loads,
+    bounds,
+  );
   let chosen = best;
-  for (const i of open) {
-    const { loaded_bits } = space[i]!;
-    if (loaded_bits > chosen.loaded_bits) break;
-    if (loaded_bits === chosen.loaded_bits && bounds[i]! >= chosen.value) continue;
+  for (let i = next(); i >= 0 && loads[i]! <= chosen.loaded_bits; i = next()) {
+    if (loads[i] === chosen.loaded_bits && bounds[i]! >= chosen.value) continue;
     const found = evaluate(i);
-    if (found.value <= limit && (loaded_bits < chosen.loaded_bits || found.value < chosen.value)) chosen = found;
+    if (found.value <= limit && (found.loaded_bits < chosen.loaded_bits || found.value < chosen.value)) chosen = found;
   }
   return chosen;
 }
 
-function boundsOf(goal: SearchGoal, space: readonly Candidate[]): Float64Array {
+/** Candidates that may be the answer. */
+function which(length: number, open: (at: number) => boolean): Int32Array {
+  const found = new Int32Array(length);
+  let count = 0;
+  for (let i = 0; i < length; i++) if (open(i)) found[count++] = i;
+  return found.subarray(0, count);
+}
+
+function boundsOf(goal: SearchGoal, space: MappingSpace): Float64Array {
+  const { objective } = goal;
   const bounds = new Float64Array(space.length);
-  if (!goal.objective.monotone) return bounds.fill(-Infinity);
-  space.forEach(({ mapping, atLeast_cycles }, i) => {
+  if (!objective.monotone) return bounds.fill(-Infinity);
+  for (let i = 0; i < space.length; i++) {
     // The sums of the bound are rounded: the last digit must not rule a mapping out.
-    const latency_cycles = Math.floor(atLeast_cycles);
-    bounds[i] = goal.objective.needsEnergy
-      ? objectiveValue(goal, mapping, cyclesOf({ dramStall: latency_cycles })) * (1 - 1e-12)
-      : goal.objective.value(latency_cycles, 0);
-  });
+    const latency_cycles = Math.floor(space.atLeast_cycles[i]!);
+    bounds[i] = objective.needsEnergy
+      ? objectiveValue(goal, space.mapping(i), cyclesOf({ dramStall: latency_cycles })) * (1 - 1e-12)
+      : objective.value(latency_cycles, 0);
+  }
   return bounds;
 }
 

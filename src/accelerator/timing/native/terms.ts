@@ -9,8 +9,9 @@ import type { NativeMachine } from './layer.js';
 import { sideOf } from './mapping-space.js';
 import { stepsOf } from './pipeline.js';
 import { coresUsed, loopsOf, openSums, residencyOf, type NativeProblem, type Tiling } from './problem.js';
-import type { StepShape } from './recurrence.js';
 import type { Mapped } from './search.js';
+import { COMPUTE, LOAD_BOTH, SHAPE, SPAN, STREAM } from './step-row.js';
+import { bitOf } from './step-shapes.js';
 
 const source = 'native, docs/timing/native.md';
 
@@ -76,8 +77,9 @@ function mappingTerms(problem: NativeProblem, { mapping, candidates, evaluated }
 function stepTerms(problem: NativeProblem, { mapping }: Mapped): Term[] {
   const steps = stepsOf(problem, mapping);
   const { m, n, k } = steps.tilings;
-  const shape: StepShape = steps.shape(m.count === 1, n.count === 1, k.count === 1);
-  const kind = [m, n, k].every(({ count }) => count === 1) ? 'the only step' : 'a full step';
+  const kind = (m.count === 1 ? bitOf.m : 0) | (n.count === 1 ? bitOf.n : 0) | (k.count === 1 ? bitOf.k : 0);
+  const of = (place: number): number => steps.shapes[kind * SHAPE + place]!;
+  const which = [m, n, k].every(({ count }) => count === 1) ? 'the only step' : 'a full step';
   const tile_k = k.count === 1 ? k.last.size : k.full.size;
   const tileWeights = (n.count === 1 ? n.last.all : n.full.all) * tile_k;
   const tileActivations = (m.count === 1 ? m.last.all : m.full.all) * tile_k;
@@ -89,19 +91,19 @@ function stepTerms(problem: NativeProblem, { mapping }: Mapped): Term[] {
       : 'terms of a code word';
   return [
     term('cycles per vector', waits, `${cycles}`, { value: cycles, unit: 'cycles' }),
-    term('step streaming', `folds * cycles per fold, ${kind}`, `${shape.compute / shape.stream} * ${shape.stream}`, {
-      value: shape.compute,
+    term('step streaming', `folds * cycles per fold, ${which}`, `${of(COMPUTE) / of(STREAM)} * ${of(STREAM)}`, {
+      value: of(COMPUTE),
       unit: 'cycles',
     }),
-    term('step span', 'streaming + what folds wait for one another', `${shape.compute} + ${shape.span - shape.compute}`, {
-      value: shape.span,
+    term('step span', 'streaming + what folds wait for one another', `${of(COMPUTE)} + ${of(SPAN) - of(COMPUTE)}`, {
+      value: of(SPAN),
       unit: 'cycles',
     }),
     term(
       'step load',
-      `ceil((weights * bits + activations * bits) / DRAM bits per cycle), ${kind}, both operands`,
+      `ceil((weights * bits + activations * bits) / DRAM bits per cycle), ${which}, both operands`,
       `ceil((${tileWeights} * ${dram_bits.weight} + ${tileActivations} * ${dram_bits.activation}) / ${dram_bitsPerCycle})`,
-      { value: shape.loadBoth, unit: 'cycles' },
+      { value: of(LOAD_BOTH), unit: 'cycles' },
     ),
   ];
 }
