@@ -8,7 +8,6 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { parquetMetadata, parquetRead, type DecodedArray, type FileMetaData, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { z } from 'zod';
 import { fileError } from '../../tensors/file-error.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { RowBatch } from '../rows/row-batch.js';
@@ -28,7 +27,13 @@ export function partFormat(plan: SweepPlan): PartFormat {
   return { plan, hash: planHash(plan), columns, schema: schemaOf(columns) };
 }
 
-const identitySchema = z.strictObject({ plan: z.string(), part: z.number(), rung: z.number(), crc32: z.number() });
+/** What the footer says of a part, as text: `plan part rung crc32`. */
+interface PartIdentity {
+  readonly plan: string;
+  readonly part: number;
+  readonly rung: number;
+  readonly crc32: number;
+}
 const metadataKey = 'lowbit.part';
 
 /** Bytes of a part. The same batch gives the same bytes. */
@@ -36,8 +41,7 @@ export function encodePart(format: PartFormat, part: number, rung: number, batch
   const bytes = new ByteWriter(batch.length * 64 + 4096);
   const writer = new ParquetWriter({ writer: bytes, schema: format.schema, codec: 'UNCOMPRESSED', statistics: false, createdBy: 'lowbit' });
   writeRowGroup(writer, format, batch);
-  const identity = { plan: format.hash, part, rung, crc32: crc32(bytes.getBytes()) };
-  writer.kvMetadata = [{ key: metadataKey, value: JSON.stringify(identity) }];
+  writer.kvMetadata = [{ key: metadataKey, value: `${format.hash} ${part} ${rung} ${crc32(bytes.getBytes())}` }];
   void writer.finish();
   return bytes.getBytes();
 }
@@ -104,14 +108,12 @@ export function readPart(format: PartFormat, part: number, path: string): Stored
   return { state: 'whole', rung: identity.rung, bytes, metadata };
 }
 
-function identityOf(metadata: FileMetaData): z.infer<typeof identitySchema> | undefined {
+function identityOf(metadata: FileMetaData): PartIdentity | undefined {
   const text = metadata.key_value_metadata?.find(({ key }) => key === metadataKey)?.value;
-  if (text === undefined) return undefined;
-  try {
-    return identitySchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  const [, plan, ...numbers] = /^([0-9a-f]{64}) (\d+) (\d+) (\d+)$/.exec(text ?? '') ?? [];
+  const [part, rung, crc] = numbers.map(Number);
+  if (plan === undefined || part === undefined || rung === undefined || crc === undefined) return undefined;
+  return { plan, part, rung, crc32: crc };
 }
 
 /** Offset at which the data of a file of at most one row group end. */

@@ -1,4 +1,5 @@
 /** Runs a sweep of the plan in a file with the worker of the tests, in a process that can be killed: node run-tiny.mjs PLAN.json OPTIONS-AS-JSON. */
+/* global AbortController, URL, process */
 import { readFileSync } from 'node:fs';
 import { runSweep } from '../../../dist/sweep/engine/run-sweep.js';
 

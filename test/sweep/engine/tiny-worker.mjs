@@ -3,6 +3,7 @@
  * `{ "die": "exit" | "memory", "point": 40, "times": 1, "flag": "/file" }` ends the thread at that point, so many times over all workers
  * (counted in the file); `{ "delay_ms": 20 }` takes its time over each part.
  */
+/* global process */
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { partRunner } from '../../../dist/sweep/engine/part-runner.js';
