@@ -42,7 +42,7 @@ type OperationTerm = Extract<Term, { kind: 'operation' }>;
 /** Throws LowbitError: no expression, unknown names, units that do not fit, a missing unit, no column and no axis in it. */
 export function compileExpression(written: Written, vocabulary: Vocabulary): Expression {
   const part = compile(expressionTree(written), { written, vocabulary });
-  const { steps } = part.truth ? part : isPlain(part.measure) ? scaledTo(part, 1) : part;
+  const { steps } = part.truth ? part : isPlain(part.measure) ? scaledTo(part, plain) : part;
   const columns = new Set(steps.flatMap((step) => ('column' in step ? [step.column] : [])));
   const axes = new Set(steps.flatMap((step) => ('axis' in step ? [step.axis] : [])));
   if (columns.size + axes.size === 0) {
@@ -113,10 +113,9 @@ function ofTwo(term: OperationTerm, left: Part, right: Part, reading: Reading): 
   if (operation === '*' || operation === '/') return multiplied(operation, left, right);
   if (operation === '^') return raised(term, left, right, reading);
   if (!sameDimension(left.measure, right.measure)) throw unfit(term, [left, right], reading);
-  const { scale } = left.fixed === undefined || right.fixed !== undefined ? left.measure : right.measure;
-  const sides = [scaledTo(left, scale), scaledTo(right, scale)];
-  if (operation === '+' || operation === '-' || operation === 'min' || operation === 'max')
-    return applied(operation, sides[0]!.measure, sides);
+  const measure = left.fixed === undefined || right.fixed !== undefined ? left.measure : right.measure;
+  const sides = [scaledTo(left, measure), scaledTo(right, measure)];
+  if (operation === '+' || operation === '-' || operation === 'min' || operation === 'max') return applied(operation, measure, sides);
   return { ...applied(operation, plain, sides), truth: true };
 }
 
@@ -130,7 +129,7 @@ function multiplied(operation: '*' | '/', left: Part, right: Part): Part {
 
 function raised(term: OperationTerm, base: Part, exponent: Part, reading: Reading): Part {
   const power = plainNumber(exponent, term, reading);
-  if (isPlain(base.measure)) return applied('^', plain, [scaledTo(base, 1), power]);
+  if (isPlain(base.measure)) return applied('^', plain, [scaledTo(base, plain), power]);
   if (power.fixed === undefined) throw problem(`a quantity with a unit can only be raised to a fixed number`, term, reading);
   return applied('^', powerOf(base.measure, power.fixed), [base, power]);
 }
@@ -151,16 +150,16 @@ function folded(part: Part): Part {
   return fixedPart(value!, part.measure);
 }
 
-function scaledTo(part: Part, scale: number): Part {
-  if (part.measure.scale === scale) return part;
-  const measure = { ...part.measure, scale };
-  if (part.fixed !== undefined) return fixedPart(tidy((part.fixed * part.measure.scale) / scale), measure);
-  const factor = tidy(part.measure.scale / scale);
+/** The part as a number of that measure, which has its dimension. */
+function scaledTo(part: Part, measure: Measure): Part {
+  if (part.measure.scale === measure.scale) return { ...part, measure };
+  if (part.fixed !== undefined) return fixedPart(tidy((part.fixed * part.measure.scale) / measure.scale), measure);
+  const factor = tidy(part.measure.scale / measure.scale);
   return factor === 1 ? { ...part, measure } : { ...part, measure, steps: [...part.steps, { number: factor }, { operation: '*' }] };
 }
 
 function plainNumber(part: Part, term: OperationTerm, reading: Reading): Part {
-  if (isPlain(part.measure)) return scaledTo(part, 1);
+  if (isPlain(part.measure)) return scaledTo(part, plain);
   const remedy = `divide by a unit first, e.g. (latency_s / (1 ms)); ${functionNames.includes(term.operation) ? term.operation : 'an exponent'} takes a plain number, not ${shown(part.measure)}`;
   throw problem(`${reading.written.what} cannot be evaluated`, term, reading, remedy);
 }
