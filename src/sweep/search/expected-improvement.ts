@@ -18,6 +18,8 @@ import type { Search, SearchProblem, Strategy } from './search.js';
 
 const FITTED_EACH_TIME_UP_TO = 32;
 const GROWTH_BETWEEN_FITS = 1.1;
+/** Deviations from which on the normal distribution function is 0 or 1. */
+const CERTAIN = 40;
 
 export const expectedImprovement: Strategy = {
   name: 'expected-improvement',
@@ -39,8 +41,8 @@ function* search(problem: SearchProblem): Search {
     problem,
     archive,
     candidates: candidatesOf(problem, archive, fresh),
-    objective: process(problem.sizes),
-    feasibility: process(problem.sizes),
+    objective: processOf(problem.sizes),
+    feasibility: processOf(problem.sizes),
   };
   let digits = initialSample(problem, archive, Math.min(settings['initial']!, evaluations), fresh);
   while (digits.length > 0) {
@@ -94,7 +96,7 @@ function believe(samples: Samples, row: Int32Array, process: GaussianProcess): v
 type Process = (samples: Samples) => GaussianProcess;
 
 /** A process that keeps its hyperparameters from one call to the next and searches them anew when enough has been added. */
-function process(sizes: readonly number[]): Process {
+function processOf(sizes: readonly number[]): Process {
   const correlations = correlationsOf(sizes);
   let hyperparameters = initialHyperparameters(sizes.length);
   let fitted = 0;
@@ -160,8 +162,9 @@ function improvement(gain: number, deviation: number): number {
   return Math.max(0, gain * normalCumulative(z) + deviation * normalDensity(z));
 }
 
+/** A mean in deviations of its own; where nothing is left to chance, farther out than any probability tells apart. */
 function over(mean: number, deviation: number): number {
-  return deviation === 0 ? mean * Infinity || 0 : mean / deviation;
+  return deviation === 0 ? Math.sign(mean) * CERTAIN : mean / deviation;
 }
 
 function firstLargest(count: number, score: (i: number) => number): number {

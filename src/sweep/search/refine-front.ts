@@ -31,6 +31,7 @@ function* search(problem: SearchProblem): Search {
   const longest = sizes.reduce((most, size) => Math.max(most, size), 1);
   const first = Math.min(evaluations, Math.max(1, Math.round(evaluations * settings['sample']!)));
   let digits = initialSample(problem, archive, first, freshPoints(problem, archive));
+  const state: State = { problem, archive, explored: new Set() };
   let front: Int32Array = new Int32Array(0);
   while (digits.length > 0) {
     const told = yield { digits, rung: problem.rungs - 1 };
@@ -39,7 +40,7 @@ function* search(problem: SearchProblem): Search {
     const left = Math.min(settings['round']!, evaluations - archive.length);
     digits = new Int32Array(0);
     for (let step = 1; left > 0 && digits.length === 0 && step <= Math.max(1, longest / 2); step *= 2) {
-      digits = nextNeighbours(problem, archive, front, { step, left });
+      digits = nextNeighbours(state, front, step, left);
     }
   }
 }
@@ -55,18 +56,23 @@ function frontOf(archive: Archive, entries: readonly number[], objectives: numbe
   return order.slice(0, end < 0 ? order.length : end);
 }
 
-function nextNeighbours(
-  problem: SearchProblem,
-  archive: Archive,
-  front: Int32Array,
-  { step, left }: { readonly step: number; readonly left: number },
-): Int32Array {
+interface State {
+  readonly problem: SearchProblem;
+  readonly archive: Archive;
+  /** Entries and steps whose neighbours were all asked for, so that they are not looked at in every round. */
+  readonly explored: Set<string>;
+}
+
+function nextNeighbours({ problem, archive, explored }: State, front: Int32Array, step: number, most: number): Int32Array {
   const rows: Int32Array[] = [];
   for (const entry of front) {
+    const key = `${entry} ${step}`;
+    if (explored.has(key)) continue;
     for (const neighbour of neighbours(problem, archive.digits(entry), step)) {
-      if (rows.length === left) return joined(rows, problem.sizes.length);
+      if (rows.length === most) return joined(rows, problem.sizes.length);
       if (archive.reserve(neighbour)) rows.push(neighbour);
     }
+    explored.add(key);
   }
   return joined(rows, problem.sizes.length);
 }

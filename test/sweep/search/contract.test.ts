@@ -41,7 +41,7 @@ describe.each(all)('$name', (strategy) => {
           expect(questions(run)).toEqual(asked);
         },
       ),
-      { numRuns: strategy.name === 'expected-improvement' ? 60 : 150 },
+      { numRuns: strategy.name === 'expected-improvement' ? 40 : 100 },
     );
   });
 
