@@ -131,6 +131,19 @@ describe('a sweep from the command line', () => {
   });
 });
 
+describe('the guide to sweeps', () => {
+  it('shows a sweep file and what it gives', () => {
+    const guide = readFileSync(resolve(import.meta.dirname, '../../docs/sweeps.md'), 'utf8');
+    const [file = ''] = /(?<=```yaml\n).*?(?=```)/s.exec(guide) ?? [];
+    const texts = [...guide.matchAll(/```text\n(.*?)```/gs)].map(([, text = '']) => text.trim());
+    const cwd = folderWith(file);
+    const { code, out } = lowbit(['sweep', 'study.yaml', '--out', 'out'], { cwd });
+    expect([code, out.includes(texts[0] ?? '-')]).toEqual([0, true]);
+    const explained = lowbit(['sweep', 'explain', 'out', '--point', '300'], { cwd }).out;
+    for (const part of (texts[1] ?? '').split('\n...\n')) expect(explained).toContain(part);
+  });
+});
+
 describe('a sweep that is interrupted', () => {
   it('ends with 130, keeps what is finished, and goes on to the same bytes', async () => {
     const large = study.replace('values: [8, 16, 32, 64]', 'range: { from: 1, to: 120, step: 1 }').replace('values: [128, 256, 512]', 'range: { from: 64, to: 1024, step: 8 }'); // prettier-ignore

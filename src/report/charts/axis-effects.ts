@@ -38,6 +38,7 @@ export function axisEffects(objective: EffectsObjective, effects: readonly AxisE
     axis: {
       ...(log ? { values: logTicks(low / 1.15, high * 1.15) } : { tickCount: 5 }),
       labelOverlap: true,
+      labelSeparation: 6,
       format: high >= 10000 ? '~s' : '.6~g',
     },
   };

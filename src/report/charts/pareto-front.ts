@@ -5,7 +5,7 @@
  */
 import { axisScale, axisTitle, quantity } from '../expression-quantity.js';
 import { logTicks } from './log-ticks.js';
-import { placeLabels, type PlacedLabel } from './label-placement.js';
+import { placeLabels, type PlacedLabel, type Rectangle } from './label-placement.js';
 import { chart, ink, MAX_MARKS, type ChartSpec } from './theme.js';
 
 export interface ObjectiveAxis {
@@ -189,6 +189,7 @@ function encodingOf(field: 'x' | 'y', { low, high, log, title }: Side, pixels: n
       ...(log ? { values: logTicks(low, high) } : { tickCount: Math.max(3, Math.round(pixels / 90)) }),
       format: high >= 10000 ? '~s' : '.6~g',
       labelOverlap: true,
+      labelSeparation: 6,
     },
   };
 }
@@ -229,10 +230,25 @@ function kneeLabels(data: FrontChart, { x, y, at }: Placing): Record<string, unk
       radius: one.knee ? 7 : 3,
     };
   });
-  return placeLabels(dots, { width: WIDTH, height: HEIGHT }).flatMap((label) => [
+  const occupied = stepBoxes(dots, borderSteps(data));
+  return placeLabels(dots, { width: WIDTH, height: HEIGHT, occupied }).flatMap((label) => [
     labelMark(label, { stroke: '#ffffff', strokeWidth: 3 }),
     labelMark(label, { color: ink }),
   ]);
+}
+
+/** Where the line of steps runs, in pixels. */
+function stepBoxes(dots: readonly { readonly x: number; readonly y: number }[], steps: 'step-after' | 'step-before'): Rectangle[] {
+  return dots.slice(1).flatMap((to, i) => {
+    const from = dots[i] ?? to;
+    const [level, turn] = steps === 'step-after' ? [from.y, to.x] : [to.y, from.x];
+    const sorted = (a: number, b: number): readonly [number, number] => [Math.min(a, b) - 1, Math.max(a, b) + 1];
+    const [[left, right], [top, bottom]] = [sorted(from.x, to.x), sorted(from.y, to.y)];
+    return [
+      { left, right, top: level - 1, bottom: level + 1 },
+      { left: turn - 1, right: turn + 1, top, bottom },
+    ];
+  });
 }
 
 function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
