@@ -212,8 +212,8 @@ it.each([
   [{ cpus: 1.5 }, 'cpus must be a whole number'],
   [{ memory_MiB: Number.NaN }, 'memory (MiB) must be'],
   [{ time: '1h' }, 'not a time of Slurm: 1h'],
-  [{ out: '/tmp/100%a' }, 'patterns: /tmp/100%a'],
-  [{ out: '/tmp/a\\b' }, 'Slurm reads % and backslash'],
+  [{ out: '/shared/100%a' }, 'patterns: /shared/100%a'],
+  [{ out: '/shared/a\\b' }, 'Slurm reads % and backslash'],
   [{ partition: 'a b' }, 'not the name of a partition'],
   [{ plan: { name: 'x', strategy: { name: 'nsga2', settings: {} } } } as const, 'cannot be cut into shards: nsga2'],
 ])('refuses a submission with %j', (change, message) => {

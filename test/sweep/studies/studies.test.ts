@@ -69,7 +69,10 @@ describe('mixpe-group-dequantization-activation', () => {
 
   it('simulates both placements as `simulate` does', async () => {
     const { rows, plan } = await study(name);
-    const [after, before] = rows([[0, 1], [1, 1]]); // prettier-ignore
+    const [after, before] = rows([
+      [0, 1],
+      [1, 1],
+    ]);
     const command = '--hw mixpe-w4a8 --model llama-2-7b --scheme mixpe-w4a8 --phase prefill --context 256';
     const pe = plan.axes.find((axis) => axis.path === 'hardware.pe')!.values[1];
     const group = 'scheme.weight.group=32';
@@ -98,7 +101,6 @@ describe('mixpe-group-dequantization-activation', () => {
         [a8, b8],
         [a16, b16],
       ]) {
-        // prettier-ignore
         for (const figure of ['latency_s', 'energy_J']) expect(after!.columns[figure]).toBeLessThan(before!.columns[figure]!);
       }
     }

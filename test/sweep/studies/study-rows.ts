@@ -15,7 +15,17 @@ export interface Study {
   readonly rows: (positions: readonly (readonly number[])[]) => StudyRow[];
 }
 
-export async function study(name: string, ...set: readonly string[]): Promise<Study> {
+const read = new Map<string, Promise<Study>>();
+
+/** A study is read once, for its evaluator keeps what points share. */
+export function study(name: string, ...set: readonly string[]): Promise<Study> {
+  const key = [name, ...set].join(' ');
+  const found = read.get(key) ?? readStudy(name, set);
+  read.set(key, found);
+  return found;
+}
+
+async function readStudy(name: string, set: readonly string[]): Promise<Study> {
   const plan = await readSweep(name, { set });
   const space = spaceOf(plan);
   const evaluator = evaluatorOf(plan);
