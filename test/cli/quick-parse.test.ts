@@ -48,6 +48,8 @@ describe('the quick parser', () => {
       ['validate', []],
       ['validate', ['a.yaml', 'b.yaml']],
       ['report', ['a.json', 'b.json', '--out', 'dir']],
+      ['sweep', ['study.yaml', '--out', 'dir', '--set', 'workload.context=64', '--shard', '2/8', '--no-cache', '--resume']],
+      ['sweep', ['merge', 'dir', '--rows=never']],
       ['quantize', ['w', '--quantizer', 'rtn', '--option', 'bits=4', '--option', 'group=64']],
     ];
     for (const [name, words] of cases) {
@@ -67,6 +69,8 @@ describe('the quick parser', () => {
       ['simulate', ['--hw=']],
       ['simulate', ['extra']],
       ['explain', []],
+      ['sweep', []],
+      ['sweep', ['merge', 'dir', 'other']],
       ['diff', ['a']],
       ['diff', ['a', 'b', 'c']],
     ];

@@ -115,7 +115,7 @@ function runSettings(args: Arguments): RunOptions & Pick<SweepOptions, 'cache'> 
 
 const LARGEST_SEED = 2 ** 32 - 1;
 
-export function seedOf(args: Arguments): number | undefined {
+function seedOf(args: Arguments): number | undefined {
   const text = single('seed', args['seed']);
   if (text === undefined) return undefined;
   const seed = Number(text);
@@ -135,7 +135,7 @@ function shardOf(args: Arguments): { readonly index: number; readonly count: num
 }
 
 /** Options that make the sweep what it is, for the command that goes on with it. */
-export function againWords(args: Arguments): string[] {
+function againWords(args: Arguments): string[] {
   const seed = single('seed', args['seed']);
   const shard = single('shard', args['shard']);
   return [
