@@ -31,12 +31,18 @@ export interface ActivityColumns extends Readonly<Record<(typeof quantities)[num
   readonly buffers: Readonly<Record<BufferName, BufferColumns>>;
 }
 
+const accesses = ['read_accesses', 'write_accesses', 'access_bits', 'write_bits'] as const;
+const COLUMNS = quantities.length + 1 + cycleCauses.length + bufferNames.length * accesses.length;
+
 /** Columns for this many layers, all zero. */
 export function activityColumns(length: number): ActivityColumns {
-  const column = (): Float64Array => new Float64Array(length);
+  // One block of memory for all: allocating two dozen would cost more than filling them.
+  const block = new Float64Array(length * COLUMNS);
+  let next = 0;
+  const column = (): Float64Array => block.subarray(next * length, ++next * length);
   const named = <Name extends string>(names: readonly Name[]): Record<Name, Float64Array> =>
     Object.fromEntries(names.map((name) => [name, column()])) as Record<Name, Float64Array>;
-  const buffer = (): BufferColumns => named(['read_accesses', 'write_accesses', 'access_bits', 'write_bits']);
+  const buffer = (): BufferColumns => named(accesses);
   return {
     ...named(quantities),
     cycles: named(['total', ...cycleCauses]),

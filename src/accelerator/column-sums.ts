@@ -6,8 +6,7 @@ import { dramEnergy_pJ } from '../energy/dram.js';
 import type { EnergyTable } from '../energy/breakdown.js';
 import type { AccessCost } from '../energy/sram.js';
 import { cycleCauses, type Cycles } from '../trace/layer-activity.js';
-import type { BufferName } from './accelerator-config.js';
-import { bufferNames, type ActivityColumns } from './activity-columns.js';
+import type { ActivityColumns } from './activity-columns.js';
 
 /** The layers of a workload in order: identical ones share a row of the columns. */
 export interface WorkloadRows {
@@ -97,8 +96,8 @@ export function sumUtilization(columns: ActivityColumns, rows: WorkloadRows, pes
   sums.utilization = Math.min(1, used / offered);
 }
 
-/** Cost of an access of a buffer at a bus width; null: unknown. */
-export type AccessPrice = (buffer: BufferName, bus_bits: number) => AccessCost | null;
+/** Cost of an access of a buffer, by its place in `bufferNames`, at a bus width; null: unknown. */
+export type AccessPrice = (buffer: number, bus_bits: number) => AccessCost | null;
 
 /** Energy by part and in total; `sramCost` of the table is not asked, `price` is. */
 export function sumEnergy(
@@ -195,7 +194,7 @@ function sramEnergy({ buffers }: ActivityColumns, { length, unique, repeat }: Wo
       const reads = buffer.read_accesses[i]! * count;
       const writes = buffer.write_accesses[i]! * count;
       if (reads + writes === 0) continue;
-      const cost = price(bufferNames[b]!, buffer.access_bits[i]!);
+      const cost = price(b, buffer.access_bits[i]!);
       if (cost === null) return NaN;
       layer += reads * cost.read_pJ + (writes * cost.write_pJ * buffer.write_bits[i]!) / cost.bus_bits;
     }

@@ -53,10 +53,18 @@ export interface CompiledWorkload {
   layersFor(hardware: AcceleratorConfig): CompiledLayers;
 }
 
+/** Layers with what they were compiled for. */
+interface CompiledFor {
+  readonly timing: string;
+  readonly pe: string;
+  readonly hasVectorUnit: boolean;
+  readonly layers: CompiledLayers;
+}
+
 /** Throws LowbitError as `workload` does. */
 export function compiledWorkload({ model, scheme, request }: PointWorkload): CompiledWorkload {
   const { segments, modelBytes } = workload(model, scheme, request);
-  const known = new Map<string, CompiledLayers>();
+  const known: CompiledFor[] = [];
   return {
     layerCount: segments.reduce((sum, { layers }) => sum + layers.length, 0),
     model_bytes: modelBytes.weights + modelBytes.kv,
@@ -64,10 +72,13 @@ export function compiledWorkload({ model, scheme, request }: PointWorkload): Com
     scheme,
     layersFor(hardware) {
       const { timing, pe, vectorUnit } = hardware;
-      const key = `${timing} ${pe.model} ${vectorUnit === undefined ? '' : 'vector unit'}`;
-      let found = known.get(key);
-      if (found === undefined) known.set(key, (found = compiledLayers(segments, hardware)));
-      return found;
+      const hasVectorUnit = vectorUnit !== undefined;
+      for (const each of known) {
+        if (each.timing === timing && each.pe === pe.model && each.hasVectorUnit === hasVectorUnit) return each.layers;
+      }
+      const layers = compiledLayers(segments, hardware);
+      known.push({ timing, pe: pe.model, hasVectorUnit, layers });
+      return layers;
     },
   };
 }

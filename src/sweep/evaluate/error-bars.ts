@@ -44,7 +44,7 @@ interface BoundSource {
   /** Relative errors of latency, energy and area by row. */
   readonly off: readonly Float64Array[];
   readonly objectives: readonly Float64Array[];
-  run(program: ColumnProgram, columns: (name: string) => Float64Array): Float64Array;
+  readonly run: (program: ColumnProgram, columns: (name: string) => Float64Array) => Float64Array;
 }
 
 /** Low and high end of each objective by row. */

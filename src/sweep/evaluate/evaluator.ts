@@ -15,13 +15,12 @@ import { spaceOf } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { Evaluator, RowBatch } from '../rows/row-batch.js';
 import { errorBounds } from './error-bars.js';
-import { localActivities, type ActivityCache } from './local-activities.js';
+import { activityCache, type ActivityCache } from './activity-cache/activity-cache.js';
 import { pointSimulator, type PointSimulator } from './point-simulator.js';
-import type { PointTotals } from './totals-columns.js';
-import { totalsColumns } from './totals-columns.js';
+import { totalsColumns, type PointTotals } from './totals-columns.js';
 
 /** Evaluates points of a plan; keeps what they share. `cache` holds activities that other workers, and sweeps before, have found. */
-export function evaluatorOf(plan: SweepPlan, cache: ActivityCache = localActivities()): Evaluator {
+export function evaluatorOf(plan: SweepPlan, cache: ActivityCache = activityCache(undefined)): Evaluator {
   const programs = [...plan.constraints, ...plan.objectives].map(({ program }) => program);
   const names = [...new Set([...plan.columns, ...programs.flatMap(({ columns }) => columns)])];
   const space = spaceOf(plan);

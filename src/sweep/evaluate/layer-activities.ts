@@ -10,7 +10,7 @@ import type { TimedMachine, TimingModel } from '../../accelerator/timing/timing-
 import { vectorMachine } from '../../accelerator/vector-unit.js';
 import { energyOf, type EnergyTable } from '../../energy/breakdown.js';
 import type { LayerActivity } from '../../trace/layer-activity.js';
-import type { ActivityCache } from './local-activities.js';
+import type { ActivityCache } from './activity-cache/activity-cache.js';
 import type { CompiledLayers, CompiledSegment, UniqueLayer } from './compiled-workload.js';
 import { costedText, machineText, watchedView } from './machine-view.js';
 
@@ -81,7 +81,7 @@ interface WatchedMachine {
   readonly timing: TimingModel;
   /** Made when it is first needed. */
   timed(): TimedMachine;
-  activity(layer: UniqueLayer): Charged;
+  readonly activity: (layer: UniqueLayer) => Charged;
 }
 
 function watchedMachine(hardware: AcceleratorConfig, array: ArrayShape, table: () => EnergyTable): WatchedMachine {

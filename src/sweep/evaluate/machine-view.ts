@@ -29,9 +29,13 @@ const costKeys: Readonly<Record<string, readonly string[]>> = {
   vectorUnit: ['energy_pJPerOperation', 'area_um2', 'technology_nm', 'source'],
 };
 
+/** Blocks all of whose numbers only cost. */
+const costBlocks: readonly string[] = ['decoders', 'errorBars'];
+
 /** Whether a number only costs, as far as machines do not ask; `clocked`: something is stated in nanoseconds. */
 export function onlyCosts(path: readonly string[], clocked: boolean): boolean {
   const [block = '', ...rest] = path;
+  if (costBlocks.includes(block)) return true;
   if (rest.length === 0)
     return block === 'clock_MHz' ? !clocked : block !== 'array' && block !== 'vectorUnit' && costKeys['']!.includes(block);
   return (costKeys[block === 'buffers' ? 'buffer' : block] ?? []).includes(rest.at(-1)!);

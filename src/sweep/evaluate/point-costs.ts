@@ -3,6 +3,7 @@
  * from; which those are is told by the parts of a description that it reads. Parts that are texts or blocks tell templates apart and need no key.
  */
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
+import { bufferNames } from '../../accelerator/activity-columns.js';
 import { energyTable, sramCosts } from '../../accelerator/array-design.js';
 import type { AccessPrice } from '../../accelerator/column-sums.js';
 import { resizeToBudget, type IsoKind } from '../../accelerator/iso.js';
@@ -127,14 +128,15 @@ export function pointCosts(config: AcceleratorConfig, sramTable: SramTable, axes
 /** Prices of the buffers as they are now, each looked up once. */
 function accessPrices({ name, source, technology_nm, buffers }: AcceleratorConfig, sramTable: SramTable): AccessPrice {
   const sram = sramCosts({ name, source, technology_nm, buffers: structuredClone(buffers) }, sramTable);
-  const known = { weight: new Map<number, AccessCost | null>(), activation: new Map(), output: new Map() } as const;
-  const lastBits = { weight: -1, activation: -1, output: -1 };
-  const last: Record<keyof typeof known, AccessCost | null> = { weight: null, activation: null, output: null };
+  const known = bufferNames.map(() => new Map<number, AccessCost | null>());
+  // Layers one after another mostly share the width of their operands.
+  const lastBits = new Float64Array(bufferNames.length).fill(-1);
+  const last: (AccessCost | null)[] = bufferNames.map(() => null);
   return (buffer, bus_bits) => {
-    if (lastBits[buffer] === bus_bits) return last[buffer];
-    const costs: Map<number, AccessCost | null> = known[buffer];
+    if (lastBits[buffer] === bus_bits) return last[buffer] ?? null;
+    const costs = known[buffer]!;
     let cost = costs.get(bus_bits);
-    if (cost === undefined) costs.set(bus_bits, (cost = sram.access(buffer, bus_bits)));
+    if (cost === undefined) costs.set(bus_bits, (cost = sram.access(bufferNames[buffer]!, bus_bits)));
     lastBits[buffer] = bus_bits;
     last[buffer] = cost;
     return cost;

@@ -35,7 +35,7 @@ export function settingsOf(plan: SweepPlan, axisIndex: ArrayLike<number>, rung =
     if (kind === 'workload') workload[inner] = value;
     else if (path === 'iso.value') isoValue = Number(value);
     else if (!isDesign(kind)) throw new LowbitError('unknown path', { value: path });
-    else if (inner === '') keys[kind] = String(value);
+    else if (inner === '') keys[kind] = textOf(value);
     else settings[kind].push({ path: inner, value, place: `${path}=${JSON.stringify(value)}` });
   };
   for (const [path, value] of plan.base.set) set(path, value);
@@ -51,6 +51,11 @@ export function settingsOf(plan: SweepPlan, axisIndex: ArrayLike<number>, rung =
     workload,
     isoValue,
   };
+}
+
+/** Names are texts; anything else is shown as it was written. */
+export function textOf(value: AxisValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function isDesign(kind: string): kind is 'hardware' | 'model' | 'scheme' {

@@ -1,18 +1,20 @@
 /** One point after another at a rung of the sweep: hardware, layers, activities and costs of each, taken from what points share. */
-import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
-import type { ActivityColumns } from '../../accelerator/activity-columns.js';
+import type { AcceleratorConfig, BufferName } from '../../accelerator/accelerator-config.js';
+import { bufferNames, type ActivityColumns } from '../../accelerator/activity-columns.js';
 import { arrayOf } from '../../accelerator/array-design.js';
 import { columnSums, sumCauses, sumCounts, sumEnergy, sumUtilization } from '../../accelerator/column-sums.js';
 import { isoValue } from '../../accelerator/iso.js';
 import { requireCountable } from '../../accelerator/simulate.js';
 import { loadSramTable } from '../../config/package-data.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import type { EnergyTable } from '../../energy/breakdown.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import { axisMemo, kept, valueOf, type AxisMemo, type Kept } from './axis-memo.js';
 import { axisRoles, type AxisRoles } from './axis-roles.js';
 import { compiledWorkload, type CompiledLayers, type CompiledWorkload } from './compiled-workload.js';
 import { acceleratorsOf } from './designs.js';
 import { fillBatches, foundActivities, type ActivityContext, type FoundActivities } from './layer-activities.js';
-import type { ActivityCache } from './local-activities.js';
+import type { ActivityCache } from './activity-cache/activity-cache.js';
 import { isClocked, onlyCosts } from './machine-view.js';
 import { pointCosts, type Budget, type PointCosts } from './point-costs.js';
 import { settingsOf } from './point-settings.js';
@@ -45,7 +47,7 @@ export function pointSimulator(plan: SweepPlan, { rung, names, cache }: Simulato
   const needs = new Set<Need>(names.flatMap((name) => totalsColumns[name]?.needs ?? []));
   const templateOf = hardwareOf(plan, roles, rung);
   const workloads = workloadsOf(plan, roles, rung);
-  const sqnr = new Map<object, number>();
+  const sqnrOf = keptSqnr();
   const context: ActivityContext = { cache, versions: costVersions(plan), asking: new Set() };
   const totals: PointTotals = {
     sums: columnSums(),
@@ -67,12 +69,24 @@ export function pointSimulator(plan: SweepPlan, { rung, names, cache }: Simulato
     totals.model_bytes = workload.model_bytes;
     totals.weight_bits = workload.weight_bits;
     addUp(totals, needs, { columns, layers, costs: template.stages.costs, axisIndex });
-    if (needs.has('sqnr')) {
-      let found = sqnr.get(workload.scheme);
-      if (found === undefined) sqnr.set(workload.scheme, (found = weightSqnr_dB(workload.scheme)));
-      totals.weight_sqnr_dB = found;
-    }
+    if (needs.has('sqnr')) totals.weight_sqnr_dB = sqnrOf(workload.scheme);
     return totals;
+  };
+}
+
+/** SQNR of schemes; those that weigh alike are quantized once. */
+function keptSqnr(): (scheme: SchemeConfig) => number {
+  const byScheme = new WeakMap<SchemeConfig, Kept<number>>();
+  const byWeight = new Map<string, Kept<number>>();
+  return (scheme) => {
+    let found = byScheme.get(scheme);
+    if (found === undefined) {
+      const weight = JSON.stringify(scheme.weight);
+      found = byWeight.get(weight) ?? kept(() => weightSqnr_dB(scheme));
+      byWeight.set(weight, found);
+      byScheme.set(scheme, found);
+    }
+    return valueOf(found);
   };
 }
 
@@ -111,10 +125,12 @@ interface ActivityRequest {
 
 function activitiesOf({ stages }: Template<Stages>, { hardware, layers, axisIndex, context }: ActivityRequest): ActivityColumns {
   const { costs } = stages;
-  const find = (): Kept<FoundActivities> =>
-    kept(() =>
-      foundActivities(hardware, layers, () => ({ ...costs.table(axisIndex), sramCost: costs.price(axisIndex) as never }), context),
-    );
+  // The table is kept longer than the numbers of this point: its buffers are asked for as they are now.
+  const table = (): EnergyTable => {
+    const price = costs.price(axisIndex);
+    return { ...costs.table(axisIndex), sramCost: (buffer, bus_bits) => price(bufferNames.indexOf(buffer as BufferName), bus_bits) };
+  };
+  const find = (): Kept<FoundActivities> => kept(() => foundActivities(hardware, layers, table, context));
   if (!stages.costed) {
     let found: Kept<FoundActivities> | undefined;
     const memo = stages.activities.at(axisIndex, () => (found = find()));

@@ -6,7 +6,7 @@ import { schemeSchema, type SchemeConfig } from '../../trace/scheme-config.js';
 import { refinementNames, workloadPhases, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
 import { unknownDesign } from './designs.js';
 import type { AxisValue, DesignsPlan } from '../plan/sweep-plan.js';
-import type { ChosenDesign, PointSettings } from './point-settings.js';
+import { textOf, type ChosenDesign, type PointSettings } from './point-settings.js';
 
 const DEFAULT_CONTEXT = 256;
 
@@ -41,7 +41,7 @@ function chosen<T>(
 function requestOf(words: PointSettings['workload'], model: ModelConfig, vectorUnit: boolean): WorkloadRequest {
   const { phase: word = 'prefill', batch, context, tokens, refine } = words;
   const phase = workloadPhases.find((name) => name === word);
-  if (phase === undefined) throw unknownName('phase', String(word), workloadPhases, 'workload.phase');
+  if (phase === undefined) throw unknownName('phase', textOf(word), workloadPhases, 'workload.phase');
   return {
     phase,
     batch: numberOf('batch', batch, 1),
@@ -61,7 +61,7 @@ function numberOf(name: string, value: AxisValue | undefined, otherwise: number)
 /** Refinements by name, joined by blanks; `no-` in front turns off one that is on by itself. */
 function refinementsOf(refine: AxisValue | undefined, vectorUnit: boolean): Partial<Record<Refinement, boolean>> {
   const options: Partial<Record<Refinement, boolean>> = vectorUnit ? { vectorOps: true } : {};
-  for (const name of String(refine ?? '').split(/\s+/)) {
+  for (const name of textOf(refine ?? '').split(/\s+/)) {
     if (name === '') continue;
     const known = refinementNames.find((refinement) => refinement === name.replace(/^no-/, ''));
     if (known === undefined) throw unknownName('refinement', name, refinementNames, 'workload.refine');

@@ -124,27 +124,35 @@ function triedOut<Stages>(
   const leaves = there.flatMap((axis) => leafOf(config, axis, source) ?? []);
   const at = (changes: ReadonlyMap<number, number>): Int32Array =>
     Int32Array.from({ length: axisIndex.length }, (_, axis) => changes.get(axis) ?? axisIndex[axis]!);
-  const plain = leaves.map(({ axis }) => axis);
-  const template = { config, leaves, current: Int32Array.from(leaves, () => -1), stages: source.stages(config, plain) };
   const same = (changes: ReadonlyMap<number, number>): boolean => {
-    const point = at(changes);
     try {
-      return sameButSources(assigned(template, point).config, source.resolve(point));
+      return sameButSources(config, source.resolve(at(changes)));
     } catch {
       return false;
     }
   };
-  const holds = ({ axis, values }: Leaf): boolean => spread(values.length).every((index) => same(new Map([[axis, index]])));
-  const holding = there.filter((axis) => leaves.some((leaf) => leaf.axis === axis && holds(leaf)));
-  const ends = leaves.map(({ axis, values }) => ({ axis, last: values.length - 1 }));
-  const left = holding.length < there.length ? holding : corners(ends).every(same) ? there : [];
-  if (left.length === there.length) return { template, plain: candidates };
-  // A number that is not plain was assigned where it does not belong: the others start from the accelerator as it was.
-  return triedOut(
-    source,
-    axisIndex,
-    candidates.filter((axis) => !there.includes(axis) || left.includes(axis)),
-  );
+  const holds = ({ axis, block, key, values }: Leaf): boolean => {
+    const before = block[key];
+    const passes = spread(values.length).every((index) => {
+      block[key] = values[index];
+      return same(new Map([[axis, index]]));
+    });
+    block[key] = before;
+    return passes;
+  };
+  const holding = leaves.filter(holds);
+  const before = holding.map(({ block, key }) => block[key]);
+  const together = corners(holding).every((changes) => {
+    for (const { axis, block, key, values } of holding) block[key] = values[changes.get(axis)!];
+    return same(changes);
+  });
+  holding.forEach(({ block, key }, i) => (block[key] = before[i]));
+  const left = together ? holding : [];
+  const own = left.map(({ axis }) => axis);
+  return {
+    template: { config, leaves: left, current: Int32Array.from(left, () => -1), stages: source.stages(config, own) },
+    plain: candidates.filter((axis) => !there.includes(axis) || own.includes(axis)),
+  };
 }
 
 /** The place of an axis in a resolved accelerator; undefined where there is none. */
@@ -165,9 +173,9 @@ function spread(length: number): number[] {
 }
 
 /** Corners of the product of axes: all of them for a few axes, else each axis at an end against all others at the other. */
-function corners(axes: readonly { readonly axis: number; readonly last: number }[]): Map<number, number>[] {
+function corners(axes: readonly Pick<Leaf, 'axis' | 'values'>[]): Map<number, number>[] {
   const corner = (isLast: (i: number) => boolean): Map<number, number> =>
-    new Map(axes.map(({ axis, last }, i) => [axis, isLast(i) ? last : 0]));
+    new Map(axes.map(({ axis, values }, i) => [axis, isLast(i) ? values.length - 1 : 0]));
   if (axes.length <= 4) return Array.from({ length: 2 ** axes.length }, (_, bits) => corner((i) => ((bits >> i) & 1) === 1));
   const ends = axes.flatMap((_, own) => [corner((i) => i === own), corner((i) => i !== own)]);
   return [corner(() => false), corner(() => true), ...ends];

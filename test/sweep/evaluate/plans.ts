@@ -14,7 +14,7 @@ import { resultColumns } from '../../../src/sweep/rows/result-columns.js';
 import { operandBits } from '../../../src/trace/layer-trace.js';
 import { modelSchema, type ModelConfig } from '../../../src/trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../../../src/trace/scheme-config.js';
-import type { Refinement } from '../../../src/trace/workload/request.js';
+import type { Refinement, WorkloadPhase } from '../../../src/trace/workload/request.js';
 import { workload } from '../../../src/trace/workload/workload.js';
 
 export const everyColumn = resultColumns.map(({ name }) => name).filter((name) => name !== 'weight_sqnr_dB');
@@ -96,9 +96,10 @@ function columnsOf(plan: SweepPlan, axes: Int32Array, rung?: number): Record<str
   }
   const model = applySettings<ModelConfig>(plan.designs.models[settings.model.key]!, settings.model.settings, modelSchema);
   const scheme = applySettings<SchemeConfig>(plan.designs.schemes[settings.scheme.key]!, settings.scheme.settings, schemeSchema);
-  const { phase = 'prefill', batch = 1, context = 256, tokens, refine = '' } = settings.workload as Record<string, never>;
+  const words = settings.workload as { phase?: WorkloadPhase; batch?: number; context?: number; tokens?: number; refine?: string };
+  const { phase = 'prefill', batch = 1, context = 256, tokens = 0, refine = '' } = words;
   const options: Partial<Record<Refinement, boolean>> = hardware.vectorUnit === undefined ? {} : { vectorOps: true };
-  for (const word of String(refine).split(' ').filter(Boolean)) options[word as Refinement] = true;
+  for (const word of refine.split(' ').filter(Boolean)) options[word as Refinement] = true;
   const request = { phase, batch, options, ...(model.family === 'cnn' || model.family === 'vit' ? {} : { context }) };
   const { segments, modelBytes } = workload(model, scheme, phase === 'generate' ? { ...request, tokens } : request);
   const { totals } = simulateAccelerator(hardware, segments, { sramTable, modelBytes: modelBytes.weights + modelBytes.kv });
