@@ -36,7 +36,7 @@ export function slurm(environment: NodeJS.ProcessEnv = process.env): Slurm {
       // With several clusters the name of the cluster follows the number.
       const job = stdout.trim().split(';')[0] ?? '';
       if (status === 0 && /^\d+$/.test(job)) return job;
-      throw new LowbitError('sbatch refuses the job', { value: stderr.trim().replaceAll(/\s*\n\s*/g, '; '), place: script });
+      throw new LowbitError('sbatch refuses the job', { value: inOneLine(stderr), place: script });
     },
     queue() {
       const { status, stdout } = run('squeue', ['--me', '--array', '--states=all', '--noheader', '--format=%F|%K|%T|%r']);
@@ -56,6 +56,12 @@ export function slurm(environment: NodeJS.ProcessEnv = process.env): Slurm {
   };
 }
 
-export function hasSbatch(environment: NodeJS.ProcessEnv = process.env): boolean {
-  return spawnSync('sbatch', ['--version'], { env: environment }).status === 0;
+/** Why nothing can be sent from here; undefined: it can. */
+export function sbatchProblem(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { status, error, stderr } = spawnSync('sbatch', ['--version'], { env: environment, encoding: 'utf8' });
+  if (error !== undefined) return 'sbatch is not installed here';
+  // Installed, but without a configuration it does not even tell its version.
+  return status === 0 ? undefined : `sbatch knows of no cluster here: ${inOneLine(stderr)}`;
 }
+
+const inOneLine = (words: string): string => words.trim().replaceAll(/\s*\n\s*/g, '; ');

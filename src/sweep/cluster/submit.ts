@@ -15,7 +15,7 @@ import { mergeScript, shardScript, type ClusterRequest } from './batch-scripts.j
 import { readJobRecord, writeJobRecord, type JobRecord } from './job-record.js';
 import { missingShards, shardRanges } from './shard-markers.js';
 import { shellCommand } from './shell-quote.js';
-import { hasSbatch, livingStates, slurm, type QueuedTask } from './slurm.js';
+import { livingStates, sbatchProblem, slurm, type QueuedTask } from './slurm.js';
 
 export interface Submission extends ClusterRequest {
   /** `slurm`; anything else is an error that says so. */
@@ -48,7 +48,8 @@ export function submitSweep(submission: Submission): SubmittedJobs {
   const out = resolve(submission.out);
   const file = resolve(submission.file);
   const options = submission.options ?? [];
-  if (!hasSbatch(submission.environment)) throw withoutSlurm({ ...submission, out, file, options });
+  const problem = sbatchProblem(submission.environment);
+  if (problem !== undefined) throw withoutSlurm(problem, { ...submission, out, file, options });
 
   const engine = slurm(submission.environment);
   const before = earlierSubmission(out, submission);
@@ -154,10 +155,10 @@ function nothingToSend(out: string, underWay: number): LowbitError {
 }
 
 /** No Slurm here: the same shards by hand, side by side or one after the other. */
-function withoutSlurm({ file, out, options, shards }: Submission & { options: readonly string[] }): LowbitError {
+function withoutSlurm(problem: string, { file, out, options, shards }: Submission & { options: readonly string[] }): LowbitError {
   const command = shellCommand(['lowbit', 'sweep', file, ...options, '--resume', '--out', out]);
   const merge = shellCommand(['lowbit', 'sweep', 'merge', out]);
-  return new LowbitError('sbatch is not installed here', {
+  return new LowbitError(problem, {
     remedy:
       'submit from a machine of the cluster, or run the shards yourself: ' +
       `\`for i in $(seq ${shards}); do ${command} --shard $i/${shards}; done; ${merge}\`, ` +

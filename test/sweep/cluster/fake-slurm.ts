@@ -12,6 +12,8 @@ export interface FakeSlurm {
   queue(...lines: string[]): void;
   /** From now on sbatch refuses with these words. */
   refuse(words: string): void;
+  /** From now on sbatch finds no configuration. */
+  lose(): void;
   /** Command lines so far, the working folder in front. */
   calls(): string[];
 }
@@ -25,7 +27,7 @@ export function fakeSlurm(): FakeSlurm {
   const log = join(root, 'calls');
   writeFileSync(join(root, 'queue'), '');
   command(bin, 'sbatch', [
-    `[ "$1" = --version ] && exit 0`,
+    `if [ "$1" = --version ]; then [ ! -e ${root}/lost ] && exit 0; echo 'sbatch: fatal: Could not establish a configuration source' >&2; exit 1; fi`,
     `echo "$PWD: sbatch $*" >> ${log}`,
     `if [ -e ${root}/refuse ]; then cat ${root}/refuse >&2; exit 1; fi`,
     `echo $((100 + $(grep -c ': sbatch' ${log})))`,
@@ -37,6 +39,7 @@ export function fakeSlurm(): FakeSlurm {
     folder,
     queue: (...lines) => writeFileSync(join(root, 'queue'), lines.map((line) => `${line}\n`).join('')),
     refuse: (words) => writeFileSync(join(root, 'refuse'), words),
+    lose: () => writeFileSync(join(root, 'lost'), ''),
     calls: () => (existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : []),
   };
 }

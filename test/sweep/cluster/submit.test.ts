@@ -183,6 +183,14 @@ it('gives the loop to type where sbatch is missing', () => {
   expect(fake.calls()).toEqual([]);
 });
 
+it('tells a Slurm that is installed but not set up from none', () => {
+  const fake = fakeSlurm();
+  fake.lose();
+  expect(() => submitSweep(submission(fake))).toThrow(
+    /sbatch knows of no cluster here: .*configuration source; submit from a machine of the cluster/,
+  );
+});
+
 it('refuses a second submission to a folder that is not a resumption, or of another count', () => {
   const fake = fakeSlurm();
   submitSweep(submission(fake));
