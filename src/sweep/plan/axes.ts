@@ -4,7 +4,7 @@ import type { Path } from '../../config/document.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { nameAxes } from './axis-names.js';
 import { valuesOf } from './axis-values.js';
-import { accepts, checkPath, checkedValue, isDesign, type Configuration } from './configuration.js';
+import { accepting, checkPath, checkedValue, isDesign, type Configuration } from './configuration.js';
 import { conditionsOf, refuseOverlaps } from './axis-conditions.js';
 import type { Reading } from './reading.js';
 import type { AxisEntry, DimensionEntry, ZipMemberEntry } from './sweep-file.js';
@@ -118,13 +118,15 @@ function axisDraft(entry: AxisEntry, at: Path, context: Context & { readonly rep
   }
   const first = entry.values?.[0] ?? entry.range?.from ?? entry.logRange?.from ?? null;
   checkPath(path, { first, place: reading.place([...at, 'path']) }, configuration);
-  const takes = (value: number): boolean => !isDesign(path) && accepts(path, value, configuration);
+  const takes = isDesign(path) ? (): boolean => false : accepting(path, configuration);
   const { values, paths, listed } = valuesOf(entry, at, reading, takes);
   const distinct = new Map<string, number>();
   const found: AxisValue[] = [];
   const positions = values.map((value, i) => {
     const place = (inside: Path): string => reading.place([...paths[i]!, ...(listed ? inside : [])]);
-    const checked = reading.attempt(() => checkedValue(path, { value, place }, configuration)) ?? value;
+    // Of a number there is no more to know than whether the schema takes it, and there may be a million of them.
+    const good = typeof value === 'number' && takes(value);
+    const checked = good ? value : (reading.attempt(() => checkedValue(path, { value, place }, configuration)) ?? value);
     const key = canonicalJson(checked);
     const known = distinct.get(key);
     if (known === undefined) {

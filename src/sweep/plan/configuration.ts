@@ -71,15 +71,17 @@ export function checkedValue(path: string, given: GivenValue, { designs, base }:
 }
 
 /** Whether the schema takes a value at that path. */
-export function accepts(path: string, value: AxisValue, { base }: Configuration): boolean {
-  return valueSchemas(path, base).some((schema) => schema.safeParse(value).success);
+export function accepting(path: string, { base }: Configuration): (value: AxisValue) => boolean {
+  const schemas = valueSchemas(path, base);
+  return (value) => schemas.some((schema) => schema.safeParse(value).success);
 }
 
 /** The value of a `--set path=value`: as YAML, or the text itself where the schema wants text. */
 export function valueOfText(path: string, text: string, configuration: Configuration): AxisValue {
   if (isDesign(path)) return text;
   const value = readDocument(text, '--set').value as AxisValue;
-  return !accepts(path, value, configuration) && accepts(path, text, configuration) ? text : value;
+  const accepts = accepting(path, configuration);
+  return !accepts(value) && accepts(text) ? text : value;
 }
 
 function valueSchemas(path: string, base: Configuration['base']): z.ZodType[] {

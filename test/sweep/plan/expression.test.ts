@@ -101,10 +101,14 @@ describe('a compiled expression', () => {
       .tuple(fc.oneof(plain, seconds), fc.constantFrom('*', '/'), fc.oneof(joules, seconds))
       .map(([a, operator, b]) => `${a} ${operator} (${b})`);
     fc.assert(
-      fc.property(fc.oneof(plain, seconds, joules, products).filter((text) => usesColumn(text) && !cancels.test(text)), values, (text, row) => {
-        const [mine, reference] = [ours(text, row), theirs(text, row)];
-        if (Number.isFinite(reference)) expect(Math.abs(mine - reference)).toBeLessThanOrEqual(1e-9 * Math.abs(reference));
-      }),
+      fc.property(
+        fc.oneof(plain, seconds, joules, products).filter((text) => usesColumn(text) && !cancels.test(text)),
+        values,
+        (text, row) => {
+          const [mine, reference] = [ours(text, row), theirs(text, row)];
+          if (Number.isFinite(reference)) expect(Math.abs(mine - reference)).toBeLessThanOrEqual(1e-9 * Math.abs(reference));
+        },
+      ),
       { numRuns: 200 },
     );
   });
