@@ -125,7 +125,7 @@ describe('a mistake in a sweep file', () => {
     [
       'name twice',
       'axes: [{ path: hardware.array.rows, name: a, values: [1] }, { path: hardware.array.columns, name: a, values: [4] }]\n',
-      /^name of an axis is that of an earlier axis: a \(s\.yaml:5:100\)/,
+      /^name of an axis is that of an earlier axis: a \(s\.yaml:5:99\)/,
     ],
     [
       'too many points',
