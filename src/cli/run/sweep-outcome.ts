@@ -8,6 +8,7 @@ import type { SweepDocument } from '../../report/documents.js';
 import { stableJson } from '../../report/json.js';
 import { grouped } from '../../report/number-text.js';
 import { shellCommand } from '../../sweep/cluster/shell-quote.js';
+import type { SweepPlan } from '../../sweep/plan/sweep-plan.js';
 import type { SweepRun } from '../../sweep/engine/run-sweep.js';
 import { planHash } from '../../sweep/store/plan-hash.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
@@ -15,9 +16,20 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { nearestMiss } from './sweep-nearest.js';
 import { note, print, tablesOf, writeReport } from './present.js';
-import type { SweepRunContext } from './sweep-run.js';
 
-export interface Outcome extends SweepRunContext {
+/** What a run is, for the words about its end. */
+export interface SweepRunContext {
+  readonly plan: SweepPlan;
+  readonly dir: string;
+  /** false: the folder is gone when the process ends. */
+  readonly kept: boolean;
+  /** Words of the command that goes on with it. */
+  readonly again: readonly string[] | undefined;
+  readonly shard?: { readonly index: number; readonly count: number } | undefined;
+  readonly merging?: boolean;
+}
+
+interface Outcome extends SweepRunContext {
   readonly run: SweepRun;
   /** Exit code of the signal that stopped it. */
   readonly interruptedBy: number | undefined;

@@ -14,7 +14,7 @@ import { toolVersion } from '../tool-version.js';
 import { readyFolder } from './output-folder.js';
 import { note } from './present.js';
 import { stopOnSignal } from './sweep-interrupt.js';
-import { finishSweep } from './sweep-outcome.js';
+import { finishSweep, type SweepRunContext } from './sweep-outcome.js';
 import { progressLine } from './sweep-progress.js';
 
 /** More points than this are kept: they take long enough that losing them would hurt. */
@@ -68,18 +68,6 @@ async function runInPassing(args: Arguments, plan: SweepPlan, settings: Omit<Swe
     runSweep(plan, { ...settings, ...options, rowFiles: 'never', out: dir }),
   );
   note(args, ['rows and page were not kept; --out DIR keeps them']);
-}
-
-/** What a run is, for the words about its end. */
-export interface SweepRunContext {
-  readonly plan: SweepPlan;
-  readonly dir: string;
-  /** false: the folder is gone when the process ends. */
-  readonly kept: boolean;
-  /** Words of the command that goes on with it. */
-  readonly again: readonly string[] | undefined;
-  readonly shard?: { readonly index: number; readonly count: number } | undefined;
-  readonly merging?: boolean;
 }
 
 async function underSignals(

@@ -23,7 +23,7 @@ export function movingAxes({ axes }: SweepDocument, points: readonly SweepPoint[
 }
 
 /** A point in a few words: `group 64, rows 32`; names alone where a value says what it is. */
-export function designText(point: SweepPoint, axes: readonly string[]): string {
+function designText(point: SweepPoint, axes: readonly string[]): string {
   const words = axes.flatMap((name) => {
     const value = point.axes[name];
     return value === undefined ? [] : [typeof value === 'string' ? value : `${name} ${axisValueText(value)}`];

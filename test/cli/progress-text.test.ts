@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { progressText } from '../../src/cli/run/sweep-progress.js';
+import { progressText } from '../../src/cli/run/progress-text.js';
 
 describe('the progress of a sweep', () => {
   const at = { done: 12_000, total: 96_000, rows: 11_990, failed: 0, rowsPerSecond: 41_234, secondsLeft: 2.1 };
