@@ -27,11 +27,11 @@ export async function mergeShards(dir: string, options: RunOptions = {}): Promis
   removeTemporaries(dir, () => true, true);
   const format = partFormat(plan);
   const taken = takenParts(plan, ownPositions(sequence), options.onProgress);
-  const pool = workerPool({ plan, dir, activityMemory: null }, poolOptions(options, sequence));
+  const pool = workerPool({ plan, dir }, poolOptions(options, sequence));
   const course: Course = { plan, space: spaceOf(plan), pool, mode: 'read', signal: options.signal, taken };
   const ended = await runSequence(course, sequence).finally(() => pool.close());
   refuseUnusable(dir, shards, taken.unusable);
-  return conclude({ format, dir, taken, stopped: ended === 'stopped' }, options);
+  return conclude({ format, dir, taken, stopped: ended === 'stopped', notes: [] }, options);
 }
 
 function refuseUnusable(dir: string, shards: number, unusable: Course['taken']['unusable']): void {

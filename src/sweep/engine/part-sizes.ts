@@ -45,7 +45,8 @@ export const askParts = 8;
 /** Points in each of them. */
 export const askPartPoints = (asked: number): number => Math.max(1, Math.ceil(asked / askParts));
 
-function isClosedForm({ designs, base, axes }: SweepPlan): boolean {
+/** Whether no point searches mappings. */
+export function isClosedForm({ designs, base, axes }: SweepPlan): boolean {
   const set = [...base.set, ...axes.flatMap(({ path, values }) => values.map((value) => [path, value] as const))];
   const timings = [
     ...Object.values(designs.hardware).map(({ text }) => /^timing:\s*["']?([\w-]+)/m.exec(text)?.[1]),

@@ -9,8 +9,8 @@ export interface WorkerSetup {
   readonly plan: SweepPlan;
   /** Folder of the sweep. */
   readonly dir: string;
-  /** Memory the workers share for results of layers; null: each point is computed anew. */
-  readonly activityMemory: SharedArrayBuffer | null;
+  /** What the workers know of layers they searched mappings for; absent where none is searched. */
+  readonly activityTable?: SharedArrayBuffer;
 }
 
 export interface PartTask {

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { LowbitError } from '../../lowbit-error.js';
+import { openActivityCache } from '../evaluate/activity-cache/open-activity-cache.js';
 import { spaceOf } from '../plan/space.js';
 import { sequenceStrategies, type SweepPlan } from '../plan/sweep-plan.js';
 import { sequenceOf } from '../search/index.js';
@@ -13,7 +14,7 @@ import { partFormat, type PartFormat } from '../store/part-file.js';
 import { isOfShard, removeShardMarker, writeShardMarker, type Shard } from '../store/shard-marker.js';
 import { makeSweepFolder, removeTemporaries } from '../store/sweep-folder.js';
 import { lostNote, takenParts, type Course, type LostPart, type Taken } from './course.js';
-import { askParts, cutSequence } from './part-sizes.js';
+import { askParts, cutSequence, isClosedForm } from './part-sizes.js';
 import type { Progress } from './progress.js';
 import { writeRowFiles, type RowFiles } from './row-files.js';
 import { runSearch } from './search-run.js';
@@ -52,6 +53,8 @@ export interface SweepRun {
   readonly lost: readonly LostPart[];
   /** Names in the folder. */
   readonly rowFiles: readonly string[];
+  /** What to tell whoever runs it; no part of the result, which is the same everywhere. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -59,27 +62,40 @@ export interface SweepRun {
  * finished parts stay.
  */
 export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepRun> {
-  const { out, shard, resume = false, signal } = options;
+  const { out, shard, resume = false } = options;
   if (shard !== undefined) checkShard(plan, shard);
   const format = partFormat(plan);
-  const space = spaceOf(plan);
   const sequence = cutPlan(plan, shard);
   const own = sequence?.own ?? ((): boolean => true);
   makeSweepFolder(out);
   await claimFolder(out, { manifest: manifestOf(format, sequence, options), resume, own });
   removeTemporaries(out, own, shard === undefined);
   if (shard !== undefined) removeShardMarker(out, shard);
-
-  const total = sequence === undefined ? (plan.strategy.evaluations ?? space.size) : ownPositions(sequence);
-  const taken = takenParts(plan, total, options.onProgress);
-  const pool = workerPool({ plan, dir: out, activityMemory: null }, poolOptions(options, sequence));
   try {
-    const course: Course = { plan, space, pool, mode: resume ? 'resume' : 'write', signal, taken };
-    const ended = await (sequence === undefined ? runSearch(course) : runSequence(course, sequence)).finally(() => pool.close());
-    if (ended === 'stopped') removeTemporaries(out, own, shard === undefined);
-    return await conclude({ format, dir: out, taken, stopped: ended === 'stopped' }, options);
+    const simulated = await simulate(plan, sequence, options);
+    if (simulated.stopped) removeTemporaries(out, own, shard === undefined);
+    return await conclude({ format, dir: out, ...simulated }, options);
   } catch (error) {
     throw withResume(error);
+  }
+}
+
+/** Runs the parts on a pool that ends with them; what workers learned of layers is kept for later sweeps. */
+async function simulate(plan: SweepPlan, sequence: CutSequence | undefined, options: SweepOptions): Promise<Simulated> {
+  const space = spaceOf(plan);
+  const total = sequence === undefined ? (plan.strategy.evaluations ?? space.size) : ownPositions(sequence);
+  const taken = takenParts(plan, total, options.onProgress);
+  const known = isClosedForm(plan) ? undefined : await openActivityCache({ enabled: options.cache ?? true });
+  const notes = [...(known?.notes ?? [])];
+  const setup = { plan, dir: options.out, ...(known === undefined ? {} : { activityTable: known.table }) };
+  const pool = workerPool(setup, poolOptions(options, sequence));
+  const course: Course = { plan, space, pool, mode: options.resume === true ? 'resume' : 'write', signal: options.signal, taken };
+  try {
+    const ended = await (sequence === undefined ? runSearch(course) : runSequence(course, sequence));
+    return { taken, stopped: ended === 'stopped', notes };
+  } finally {
+    await pool.close();
+    if (known !== undefined) notes.push(...(await known.save()));
   }
 }
 
@@ -123,28 +139,35 @@ function manifestOf({ plan, hash }: PartFormat, sequence: CutSequence | undefine
   };
 }
 
-export interface Conclusion {
-  readonly format: PartFormat;
-  readonly dir: string;
+interface Simulated {
   readonly taken: Taken;
   readonly stopped: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface Conclusion extends Simulated {
+  readonly format: PartFormat;
+  readonly dir: string;
 }
 
 /** Writes what follows from the parts that are there, and says how the run ended. */
-export async function conclude({ format, dir, taken, stopped }: Conclusion, options: RunOptions & { shard?: Shard }): Promise<SweepRun> {
+export async function conclude(
+  { format, dir, taken, stopped, notes }: Conclusion,
+  options: RunOptions & { shard?: Shard },
+): Promise<SweepRun> {
   const { lost, parts } = taken;
   const { shard, rowFiles = 'small' } = options;
   const rows = taken.rows();
   const whole = !stopped && lost.length === 0;
-  const notes = lost.map(lostNote);
+  const sentences = lost.map(lostNote);
   if (shard !== undefined) {
     if (whole) await writeShardMarker(dir, { planHash: format.hash, shard, parts: parts.length, rows });
-    notes.push(`shard ${shard.index} of ${shard.count}: \`lowbit sweep merge ${dir}\` makes one of all`);
+    sentences.push(`shard ${shard.index} of ${shard.count}: \`lowbit sweep merge ${dir}\` makes one of all`);
   }
   const files = shard === undefined ? await writeRowFiles(format, dir, { parts, rows }, rowFiles) : [];
-  const result = taken.merger.result({ complete: whole && shard === undefined, notes });
+  const result = taken.merger.result({ complete: whole && shard === undefined, notes: sentences });
   const unfinished = stopped ? 'interrupted' : 'parts-lost';
-  return { result, ending: whole ? (shard === undefined ? 'complete' : 'shard') : unfinished, lost, rowFiles: files };
+  return { result, ending: whole ? (shard === undefined ? 'complete' : 'shard') : unfinished, lost, rowFiles: files, notes };
 }
 
 /** Errors of files while a sweep is under way: what is finished is not lost. */

@@ -8,6 +8,7 @@ const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
 const { ending, result } = await runSweep(JSON.parse(readFileSync(planFile, 'utf8')), {
   toolVersion: '0.0.0',
+  cache: false,
   worker: new URL('./tiny-worker.mjs', import.meta.url),
   signal: stop.signal,
   ...JSON.parse(options),

@@ -14,7 +14,7 @@ const merging = (await import(new URL('../../../dist/sweep/engine/merge-shards.j
 };
 
 export const runTiny = (plan: SweepPlan, out: string, options: Partial<SweepOptions> = {}): Promise<SweepRun> =>
-  engine.runSweep(plan, { out, toolVersion: '0.0.0', jobs: 2, worker: tinyWorker, ...options });
+  engine.runSweep(plan, { out, toolVersion: '0.0.0', jobs: 2, cache: false, worker: tinyWorker, ...options });
 
 export const mergeTiny = (dir: string, options: Partial<SweepOptions> = {}): Promise<SweepRun> =>
   merging.mergeShards(dir, { jobs: 2, worker: tinyWorker, ...options });
