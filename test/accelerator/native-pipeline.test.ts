@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pipeline, stepsOf } from '../../src/accelerator/timing/native/pipeline.js';
-import type { Mapping, NativeProblem, PerOperand } from '../../src/accelerator/timing/native/problem.js';
+import { orders, type Mapping, type NativeProblem, type PerOperand } from '../../src/accelerator/timing/native/problem.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';
 import { mappingsOf, problems } from './native-problems.js';
 import { steppedTotal } from './native-stepped.js';
@@ -46,6 +46,23 @@ describe('the pipeline of native', () => {
     );
   });
 
+  it('gives a mapping up only where it takes longer than it may', () => {
+    fc.assert(
+      fc.property(
+        problems().chain((problem) => fc.tuple(fc.constant(problem), mappingsOf(problem), fc.double({ min: 0.2, max: 1.5, noNaN: true }))),
+        ([problem, mapping, share]) => {
+          const run = pipeline(problem);
+          const steps = stepsOf(problem, mapping);
+          const { total } = run(mapping, steps);
+          const limit = Math.floor(total * share);
+          const found = run(mapping, steps, (atLeast_cycles) => atLeast_cycles > limit);
+          expect(found.total === Infinity ? total > limit : found.total === total).toBe(true);
+          expect(run(mapping, steps, (atLeast_cycles) => atLeast_cycles > total).total).toBe(total);
+        },
+      ),
+    );
+  });
+
   it('looks at few tiles however many there are', () => {
     const long = { m: 2 ** 20, n: 2 ** 20, k: 2 ** 20 };
     const stream = { cycles: 2, useful_cycles: 2, group: 0, groupStall_cycles: 0 };
@@ -58,15 +75,17 @@ describe('the pipeline of native', () => {
           ...{ dram_bits: bits, held_bits: bits, half_bits: { weight: 2 ** 12, activation: 2 ** 12, output: 2 ** 12 } },
           ...{ dram_bitsPerCycle, dequantization: null },
         };
-        const mapping: Mapping = { tm: 12, tn: 20, tk: 9, order: 'mn', split: 'none' };
-        const steps = stepsOf(problem, mapping);
-        let tiles = 0;
-        const load: typeof steps.load = (mFirst, nFirst) => {
-          tiles++;
-          return steps.load(mFirst, nFirst);
-        };
-        pipeline(problem)(mapping, { ...steps, load });
-        expect(tiles).toBeLessThan(1000);
+        // Every dimension is an outer loop of some order, whose tiles are told one by one.
+        for (const order of orders) {
+          const mapping: Mapping = { tm: 12, tn: 20, tk: 9, order, split: 'none' };
+          let tiles = 0;
+          pipeline(problem)(mapping, stepsOf(problem, mapping), () => {
+            tiles++;
+            return false;
+          });
+          expect(tiles).toBeGreaterThan(0);
+          expect(tiles).toBeLessThan(1000);
+        }
       }
   });
 });
