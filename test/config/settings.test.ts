@@ -55,6 +55,23 @@ describe('applySettings', () => {
     expect(base).toEqual(before);
   });
 
+  it('takes values that are no text as they are, and shows the place they came from', () => {
+    const given = (path: string, value: unknown) => ({ path, value, place: `hardware.${path}` });
+    const changed = applySettings(
+      base,
+      [given('array', { rows: 8, columns: 4 }), given('dram.energy_pJPerBit', null), given('name', 28)],
+      schema,
+    );
+    expect(changed).toMatchObject({
+      name: '28',
+      array: { rows: 8, columns: 4 },
+      dram: { energy_pJPerBit: null, source: 'a simulator; hardware.dram.energy_pJPerBit' },
+    });
+    expect(() => applySettings(base, [given('array.rows', 0.5)], schema)).toThrow('0.5 (hardware.array.rows)');
+    expect(() => applySettings(base, [given('array.rowz', 1)], schema)).toThrow('unknown path: array.rowz (hardware.array.rowz)');
+    expect(isSet([given('array.rows', 4)], 'array')).toBe(true);
+  });
+
   it('returns the configuration itself when nothing is set', () => {
     expect(applySettings(base, [], schema)).toBe(base);
   });

@@ -1,4 +1,4 @@
-/** What points share: results kept by the indexes of the axes they depend on. Bounded: a memo that is full starts anew. */
+/** What points share: results kept by the indexes of the axes they depend on. Bounded: where memory is full, all start anew. */
 
 /** A value, or why there is none. */
 export type Kept<T> = { readonly value: T } | { readonly error: unknown };
@@ -9,30 +9,45 @@ export interface AxisMemo<T> {
   clear(): void;
 }
 
-/** What a memo holds at most, in units of what `weigh` says of a value: one each unless given. */
-const MOST = 2 ** 16;
+/** Memory that memos share: a million points of a thousand templates must not fill it. */
+export interface MemoSpace {
+  /** Sum of the weights of what is held. */
+  held: number;
+  /** Memos that hold something. */
+  readonly memos: Set<{ clear(): void }>;
+}
 
-/** `axes`: those the values depend on; `sizes[a]`: values of axis a. */
-export function axisMemo<T>(axes: readonly number[], sizes: readonly number[], weigh: (value: T) => number = () => 1): AxisMemo<T> {
+export function memoSpace(): MemoSpace {
+  return { held: 0, memos: new Set() };
+}
+
+/** What the memos of a space hold at most, about half a kilobyte each. */
+const MOST = 2 ** 17;
+
+export interface AxisMemoOptions<T> {
+  /** Axes the values depend on. */
+  readonly axes: readonly number[];
+  /** Values of each axis of the sweep. */
+  readonly sizes: readonly number[];
+  readonly space: MemoSpace;
+  /** 1 unless given. */
+  readonly weigh?: (value: T) => number;
+}
+
+export function axisMemo<T>({ axes, sizes, space, weigh }: AxisMemoOptions<T>): AxisMemo<T> {
   const keyOf = axisKey(axes, sizes);
   const known = new Map<number | string, T>();
-  let held = 0;
   // Neighbouring points mostly differ in the axis that moves fastest alone.
   let lastKey: number | string | undefined;
   let last: T | undefined;
-  return {
+  const memo: AxisMemo<T> = {
     at(axisIndex, make) {
       const key = keyOf(axisIndex);
       if (key === lastKey) return last as T;
       let found = known.get(key);
       if (found === undefined) {
         found = make();
-        const weight = weigh(found);
-        if (held + weight > MOST) {
-          known.clear();
-          held = 0;
-        }
-        held += weight;
+        claim(space, memo, weigh?.(found) ?? 1);
         known.set(key, found);
       }
       lastKey = key;
@@ -41,11 +56,22 @@ export function axisMemo<T>(axes: readonly number[], sizes: readonly number[], w
     },
     clear() {
       known.clear();
-      held = 0;
       lastKey = undefined;
       last = undefined;
     },
   };
+  return memo;
+}
+
+/** Makes room, of all memos at once where there is none left. */
+function claim(space: MemoSpace, memo: { clear(): void }, weight: number): void {
+  if (space.held + weight > MOST) {
+    for (const each of space.memos) each.clear();
+    space.memos.clear();
+    space.held = 0;
+  }
+  space.held += weight;
+  space.memos.add(memo);
 }
 
 /** One key per combination of indexes: a number in mixed radix, or text where that would not be exact. */

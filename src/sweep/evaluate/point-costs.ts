@@ -12,7 +12,7 @@ import { timingNamed } from '../../accelerator/timing/index.js';
 import { totalArea_mm2 } from '../../energy/area.js';
 import type { EnergyTable } from '../../energy/breakdown.js';
 import type { AccessCost, SramTable } from '../../energy/sram.js';
-import { axisMemo, kept, valueOf, type Kept } from './axis-memo.js';
+import { axisMemo, kept, valueOf, type Kept, type MemoSpace } from './axis-memo.js';
 
 type Part = keyof AcceleratorConfig;
 
@@ -60,6 +60,7 @@ export interface PointCosts {
 
 /** Axes with the path below the accelerator of those whose numbers move; `iso`: axes of the budget. */
 export interface CostAxes {
+  readonly space: MemoSpace;
   readonly sizes: readonly number[];
   readonly plain: readonly { readonly axis: number; readonly path: readonly string[] }[];
   readonly iso: readonly number[];
@@ -73,16 +74,17 @@ export interface Budget {
 
 /** Costs of the points of a template; `config` holds the numbers of the point that is asked about. */
 export function pointCosts(config: AcceleratorConfig, sramTable: SramTable, axes: CostAxes, budget: Budget | null): PointCosts {
+  const { sizes, space } = axes;
   const axesOf = (parts: readonly Part[], except: readonly string[] = []): number[] =>
     axes.plain.flatMap(({ axis, path }) => (parts.includes(path[0] as Part) && !except.includes(path.join('.')) ? [axis] : []));
   const isoAxes = budget === null ? [] : [...axesOf([...physicalParts, 'clock_MHz']), ...axes.iso];
   const areaAxes = budget === null ? axesOf(physicalParts) : isoAxes;
   const leaks = config.staticEnergy === 'sram-leakage';
   const tableAxes = [...new Set([...axesOf(tableParts, pricelessDram), ...(leaks || budget !== null ? areaAxes : [])])];
-  const arrays = axisMemo<Kept<Pick<AcceleratorConfig, 'array' | 'arrayByPhase'>>>(isoAxes, axes.sizes);
-  const physicals = axisMemo<Kept<Physical>>(areaAxes, axes.sizes);
-  const tables = axisMemo<Kept<EnergyTable>>(tableAxes, axes.sizes);
-  const prices = axisMemo<AccessPrice>(axesOf(bufferParts), axes.sizes);
+  const arrays = axisMemo<Kept<Pick<AcceleratorConfig, 'array' | 'arrayByPhase'>>>({ axes: isoAxes, sizes, space });
+  const physicals = axisMemo<Kept<Physical>>({ axes: areaAxes, sizes, space });
+  const tables = axisMemo<Kept<EnergyTable>>({ axes: tableAxes, sizes, space });
+  const prices = axisMemo<AccessPrice>({ axes: axesOf(bufferParts), sizes, space });
   const timing = timingNamed(config.timing, `${config.name}: timing`);
 
   const sized: PointCosts['sized'] = (index) => {

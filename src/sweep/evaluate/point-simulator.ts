@@ -9,7 +9,7 @@ import { loadSramTable } from '../../config/package-data.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import type { EnergyTable } from '../../energy/breakdown.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
-import { axisMemo, kept, valueOf, type AxisMemo, type Kept } from './axis-memo.js';
+import { axisMemo, kept, memoSpace, valueOf, type AxisMemo, type Kept } from './axis-memo.js';
 import { axisRoles, type AxisRoles } from './axis-roles.js';
 import { compiledWorkload, type CompiledLayers, type CompiledWorkload } from './compiled-workload.js';
 import { acceleratorsOf } from './designs.js';
@@ -145,6 +145,7 @@ function activitiesOf({ stages }: Template<Stages>, { hardware, layers, axisInde
 function hardwareOf(plan: SweepPlan, roles: AxisRoles, rung: number): (axisIndex: ArrayLike<number>) => Template<Stages> {
   const accelerators = acceleratorsOf(plan.designs);
   const sramTable = loadSramTable();
+  const space = memoSpace();
   const axes = plan.axes.map(({ path, values }) => ({ path: path.split('.').slice(1), values }));
   const resolve = (axisIndex: ArrayLike<number>): AcceleratorConfig => accelerators(settingsOf(plan, axisIndex, rung).hardware);
   const budget = budgetOf(plan, { rung, resolve });
@@ -160,9 +161,9 @@ function hardwareOf(plan: SweepPlan, roles: AxisRoles, rung: number): (axisIndex
       // An array resized to a budget follows from costs as well.
       const machine = budget === null ? reading : plain;
       return {
-        costs: pointCosts(config, sramTable, { sizes, plain: own, iso }, budget),
-        activities: axisMemo([...machine, ...iso, ...workload], sizes, rowsFound),
-        costedActivities: axisMemo([...plain, ...iso, ...workload], sizes, rowsFound),
+        costs: pointCosts(config, sramTable, { sizes, plain: own, iso, space }, budget),
+        activities: axisMemo({ axes: [...machine, ...iso, ...workload], sizes, space, weigh: rowsFound }),
+        costedActivities: axisMemo({ axes: [...plain, ...iso, ...workload], sizes, space, weigh: rowsFound }),
         costed: false,
       };
     },
@@ -197,7 +198,10 @@ type WorkloadSource = (axisIndex: ArrayLike<number>, hardware: AcceleratorConfig
 
 /** Workloads by their axes; hardware matters to them only by whether it has a vector unit. */
 function workloadsOf(plan: SweepPlan, { workload: axes, sizes }: AxisRoles, rung: number): WorkloadSource {
-  const memoOf = (): AxisMemo<Kept<CompiledWorkload>> => axisMemo(axes, sizes, (made) => ('value' in made ? made.value.layerCount : 1));
+  const space = memoSpace();
+  // A layer as it was made and as it is compiled takes a few kilobytes.
+  const weigh = (made: Kept<CompiledWorkload>): number => ('value' in made ? 4 * made.value.layerCount : 1);
+  const memoOf = (): AxisMemo<Kept<CompiledWorkload>> => axisMemo({ axes, sizes, space, weigh });
   const memos = { with: memoOf(), without: memoOf() };
   return (axisIndex, { vectorUnit }) => {
     const memo = vectorUnit === undefined ? memos.without : memos.with;
