@@ -2,23 +2,13 @@
 import { canonicalJson } from '../../config/canonical-json.js';
 import type { Path } from '../../config/document.js';
 import { LowbitError } from '../../lowbit-error.js';
-import { nameAxes } from './axis-names.js';
+import { nameAxes, type AxisDraft } from './axis-names.js';
 import { valuesOf } from './axis-values.js';
 import { accepting, checkPath, checkedValue, isDesign, type Configuration } from './configuration.js';
 import { conditionsOf, refuseOverlaps } from './axis-conditions.js';
 import type { Reading } from './reading.js';
 import type { AxisEntry, DimensionEntry, ZipMemberEntry } from './sweep-file.js';
 import type { Axis, AxisValue, Dimension } from './sweep-plan.js';
-
-/** An axis as read: its distinct values, and for each position of its entry which of them stands there. */
-export interface AxisDraft {
-  readonly path: string;
-  readonly name: string | undefined;
-  /** Of its entry in the file. */
-  readonly at: Path;
-  readonly values: readonly AxisValue[];
-  readonly positions: readonly number[];
-}
 
 /** One entry of `axes`: axes that move together. */
 export interface DimensionDraft {

@@ -1,12 +1,23 @@
 /** Names of axes: as given, else the last part of the path where that is nobody else's, else the whole path joined by underscores. */
 import { LowbitError } from '../../lowbit-error.js';
 import { resultColumns } from '../rows/result-columns.js';
-import type { AxisDraft } from './axes.js';
+import type { Path } from '../../config/document.js';
 import { functionNames, constants } from './expression-tree.js';
 import type { Reading } from './reading.js';
+import type { AxisValue } from './sweep-plan.js';
+
+/** An axis as read: its distinct values, and for each position of its entry which of them stands there. */
+export interface AxisDraft {
+  readonly path: string;
+  readonly name: string | undefined;
+  /** Of its entry in the file. */
+  readonly at: Path;
+  readonly values: readonly AxisValue[];
+  readonly positions: readonly number[];
+}
 
 /** Columns of rows that are neither axes nor results. */
-export const rowColumns: readonly string[] = ['point', 'violated', 'error'];
+const rowColumns: readonly string[] = ['point', 'violated', 'error'];
 const words = ['and', 'or', 'xor', 'not', 'mod', 'to', 'in', 'true', 'false', 'null', 'i', ...functionNames, ...Object.keys(constants)];
 
 /** Why a name cannot be that of an axis or objective; undefined: it can. */

@@ -1,6 +1,5 @@
 /** Many points at once: their digits, whether they exist, and the values of an axis, each as one column that is made when it is first asked for. */
 import { predicatesOf } from './conditions.js';
-import type { Space } from './space.js';
 import type { SweepPlan } from './sweep-plan.js';
 
 export interface DigitColumns {
@@ -10,7 +9,11 @@ export interface DigitColumns {
   axisValues(name: string): Float64Array;
 }
 
-export function digitColumns(plan: Pick<SweepPlan, 'axes' | 'dimensions'>, { sizes }: Space, points: Float64Array): DigitColumns {
+export function digitColumns(
+  plan: Pick<SweepPlan, 'axes' | 'dimensions'>,
+  { sizes }: { readonly sizes: readonly number[] },
+  points: Float64Array,
+): DigitColumns {
   const predicates = predicatesOf(plan.dimensions);
   const length = points.length;
   const weights = sizes.map((_, d) => sizes.slice(d + 1).reduce((product, size) => product * size, 1));

@@ -14,7 +14,7 @@ const MOST_CONSTRAINTS = 31;
 const MOST_OBJECTIVES = 5;
 const defaultColumns = ['latency_s', 'energy_pJ', 'area_mm2', 'edp_Js'];
 
-export const columnUnits: ReadonlyMap<string, string> = new Map(resultColumns.map(({ name, unit }) => [name, unit]));
+const columnUnits: ReadonlyMap<string, string> = new Map(resultColumns.map(({ name, unit }) => [name, unit]));
 
 export interface Moved {
   readonly axes: readonly Axis[];

@@ -26,6 +26,6 @@ export function sweepVersions({
     rules: ['workload', 'sweep'],
   });
   const errorBars =
-    accelerators.some((described) => 'errorBars' in described) || settings.some(([path]) => path.startsWith('hardware.errorBars'));
+    accelerators.some((described) => described.errorBars !== undefined) || settings.some(([path]) => path.startsWith('hardware.errorBars'));
   return { versions, errorBars };
 }
