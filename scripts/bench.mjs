@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- NAME...]: how fast the quantizers are, beside a naive loop measured in the same run, how long it takes to open a trained
- * network and lay out its layers, to simulate whole sets of published results and of LLM layers with their mapping search, and how long whole commands take.
+ * network and lay out its layers, to simulate whole sets of published results and of LLM layers with their mapping search, how long whole commands take, and how many points a second sweeps do.
  * Prints median, minimum and maximum, the ratio to the naive loop, the target and whether it is met; exit code 1 when a target is missed.
  * The quantizers run on one core over seeded Gaussian weights with rows of 4096.
  */
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 import { antSet } from './ant-set.mjs';
 import { nativeLayers, nativeSet } from './native-set.mjs';
+import { sweepOnce, sweeps } from './sweep-rates.mjs';
 import { naiveANT, naiveBitMoD, naiveOliVe, naiveRoundToNearest } from './naive-quantizers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -258,6 +259,38 @@ function benchCommands(/** @type {string[]} */ names) {
   return missed;
 }
 
+/** Runs sweeps as whole commands; the median of their runs counts. */
+async function benchSweeps(/** @type {string[]} */ names) {
+  console.log('\nsweeps, from the start of the process to its end');
+  row(['points/s', 'median', 'min', 'max', 'target', '', 'first row', 'target', 'peak MB', 'target', 'cpu s']);
+  let missed = 0;
+  for (const name of names) {
+    const { points, runs: count, rate, firstRow_s, peak_MB } = /** @type {(typeof sweeps)[string]} */ (sweeps[name]);
+    const runs = [];
+    for (let i = 0; i < count; i++) runs.push(await sweepOnce(name));
+    const sorted = (/** @type {'seconds' | 'firstRow_s' | 'memory_MB' | 'cpu_s'} */ figure) =>
+      runs.map((run) => run[figure]).sort((a, b) => a - b);
+    const middle = (/** @type {number[]} */ values) => values[Math.floor(values.length / 2)] ?? 0;
+    const times = sorted('seconds');
+    const [first, memory] = [middle(sorted('firstRow_s')), middle(sorted('memory_MB'))];
+    const met = points / middle(times) >= rate && first < (firstRow_s ?? Infinity) && memory < (peak_MB ?? Infinity);
+    if (!met) missed++;
+    const rates = [middle(times), times.at(-1) ?? 0, times[0] ?? 0].map((seconds) => Math.round(points / seconds).toString());
+    row([
+      name,
+      ...rates,
+      `>= ${rate}`,
+      verdict(met),
+      first.toFixed(2),
+      firstRow_s === undefined ? '' : `< ${firstRow_s} s`,
+      memory.toFixed(0),
+      peak_MB === undefined ? '' : `< ${peak_MB}`,
+      middle(sorted('cpu_s')).toFixed(1),
+    ]);
+  }
+  return missed;
+}
+
 async function main() {
   const wanted = process.argv.slice(2);
   const chosen = (/** @type {object} */ table) =>
@@ -267,6 +300,8 @@ async function main() {
   missed += readingNames.length === 0 ? 0 : await benchReadings(readingNames);
   missed += setNames.length === 0 ? 0 : await benchSets(setNames);
   missed += commandNames.length === 0 ? 0 : benchCommands(commandNames);
+  const sweepNames = chosen(sweeps).filter((name) => wanted.length > 0 || sweeps[name]?.named !== true);
+  missed += sweepNames.length === 0 ? 0 : await benchSweeps(sweepNames);
   console.log(`\npeak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB; ${missed} targets missed`);
   return missed === 0 ? 0 : 1;
 }
