@@ -11,7 +11,7 @@ import type { ObjectivePlan, SweepPlan } from '../../sweep/plan/sweep-plan.js';
 import { resultColumns } from '../../sweep/rows/result-columns.js';
 import type { RowBatch } from '../../sweep/rows/row-batch.js';
 import { readManifest } from '../../sweep/store/manifest.js';
-import { planHash } from '../../sweep/store/plan-hash.js';
+import { planHash } from '../../sweep/plan/plan-hash.js';
 import { readRows } from '../../sweep/store/read-rows.js';
 import { list, single } from '../arguments.js';
 import type { Arguments } from '../command.js';

@@ -10,7 +10,7 @@ import { grouped } from '../../report/number-text.js';
 import { shellCommand } from '../../sweep/cluster/shell-quote.js';
 import type { SweepPlan } from '../../sweep/plan/sweep-plan.js';
 import type { SweepRun } from '../../sweep/engine/run-sweep.js';
-import { planHash } from '../../sweep/store/plan-hash.js';
+import { planHash } from '../../sweep/plan/plan-hash.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';

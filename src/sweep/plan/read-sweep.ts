@@ -1,5 +1,4 @@
 /** A sweep file -> its plan: everything read, checked, named and compiled, so that workers read no file and parse no expression. */
-import { hashOf } from '../../config/canonical-json.js';
 import { checkValue } from '../../config/check-value.js';
 import { readDocument } from '../../config/document.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from '../../config/files.js';
@@ -94,17 +93,6 @@ export function planOf(text: string, file: string, { set = [], seed }: SweepOpti
     rungs,
   };
   return { ...plan, ...sweepVersions(plan) };
-}
-
-/** SHA-256 of a plan: what its rows depend on. Places and file names are not in it: the same sweep in another folder is the same. */
-export function planHash(plan: SweepPlan): string {
-  const { designs, constraints, objectives } = plan;
-  return hashOf({
-    ...plan,
-    designs: { ...designs, hardware: Object.fromEntries(Object.entries(designs.hardware).map(([key, { text }]) => [key, text])) },
-    constraints: constraints.map(({ place: _place, ...others }) => others),
-    objectives: objectives.map(({ place: _place, ...others }) => others),
-  });
 }
 
 interface SplitSetting {

@@ -8,7 +8,7 @@ import { LowbitError } from '../../lowbit-error.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import { fileError } from '../../tensors/file-error.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
-import { firstDifference, planHash } from './plan-hash.js';
+import { firstDifference, planHash } from '../plan/plan-hash.js';
 import { manifestPath, partsPresent } from './sweep-folder.js';
 
 const manifestSchema = z.strictObject({

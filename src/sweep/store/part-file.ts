@@ -11,7 +11,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { fileError } from '../../tensors/file-error.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { RowBatch } from '../rows/row-batch.js';
-import { planHash } from './plan-hash.js';
+import { planHash } from '../plan/plan-hash.js';
 import { batchOf, columnData, schemaOf, storedColumns, type StoredColumn } from './stored-columns.js';
 
 /** What all parts of a sweep share. */

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { planHash, planOf, readSweep } from '../../../src/sweep/plan/read-sweep.js';
+import { planOf, readSweep } from '../../../src/sweep/plan/read-sweep.js';
+import { planHash } from '../../../src/sweep/plan/plan-hash.js';
 import { planWith } from './sweep-text.js';
 
 const rows = '  - { path: hardware.array.rows, values: [16, 32] }\n';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SweepPlan } from '../../../src/sweep/plan/sweep-plan.js';
 import { claimFolder, findManifest, readManifest, type Manifest } from '../../../src/sweep/store/manifest.js';
-import { firstDifference, planHash } from '../../../src/sweep/store/plan-hash.js';
+import { firstDifference, planHash } from '../../../src/sweep/plan/plan-hash.js';
 import { checkShards, isOfShard, writeShardMarker } from '../../../src/sweep/store/shard-marker.js';
 import { makeSweepFolder, partPath, partsPresent, removeTemporaries } from '../../../src/sweep/store/sweep-folder.js';
 import { temporaryFolder } from '../../tensors/temporary-folder.js';

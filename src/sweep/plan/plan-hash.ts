@@ -3,7 +3,7 @@
  * tell a reader where something stands and move no number, so a comment added to the sweep file does not make the finished part of it worthless.
  */
 import { canonicalJson, hashOf } from '../../config/canonical-json.js';
-import type { SweepPlan } from '../plan/sweep-plan.js';
+import type { SweepPlan } from './sweep-plan.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
