@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
-import { readSweep } from '../../sweep/plan/read-sweep.js';
 import { spaceOf } from '../../sweep/plan/space.js';
 import type { SweepPlan } from '../../sweep/plan/sweep-plan.js';
 import type { RunOptions, SweepOptions, SweepRun } from '../../sweep/engine/run-sweep.js';
+import type { Workers } from '../../sweep/engine/worker-pool.js';
 import { readManifest } from '../../sweep/store/manifest.js';
-import { positiveInteger, repeated, single } from '../arguments.js';
+import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { toolVersion } from '../tool-version.js';
 import { readyFolder } from './output-folder.js';
@@ -20,9 +20,10 @@ import { progressLine } from './sweep-progress.js';
 /** More points than this are kept: they take long enough that losing them would hurt. */
 const MOST_WITHOUT_FOLDER = 100_000;
 
-export async function runSweepFile(args: Arguments, file: string): Promise<void> {
+/** `workers`: started already, so that they load what they need while the plan is read. */
+export async function runSweepFile(args: Arguments, file: string, workers: Workers): Promise<void> {
   const shard = shardOf(args);
-  const settings = runSettings(args);
+  const settings = { ...runSettings(args), workers };
   const out = single('out', args['out']);
   const plan = await readPlan(args, file);
   const stored = { ...settings, toolVersion: toolVersion(), resume: args['resume'] === true, ...(shard === undefined ? {} : { shard }) };
@@ -36,11 +37,12 @@ export async function runSweepFile(args: Arguments, file: string): Promise<void>
 /** The plan of a sweep file as the command line changes it. */
 export async function readPlan(args: Arguments, file: string): Promise<SweepPlan> {
   const seed = seedOf(args);
+  const { readSweep } = await import('../../sweep/plan/read-sweep.js');
   return readSweep(file, { set: repeated(args['set']), ...(seed === undefined ? {} : { seed }) });
 }
 
-export async function mergeSweep(args: Arguments, dir: string): Promise<void> {
-  const settings = runSettings(args);
+export async function mergeSweep(args: Arguments, dir: string, workers: Workers): Promise<void> {
+  const settings = { ...runSettings(args), workers };
   const { plan } = readManifest(dir);
   readyFolder(dir);
   const { mergeShards } = await import('../../sweep/engine/merge-shards.js');
@@ -87,16 +89,12 @@ async function underSignals(
 }
 
 function runSettings(args: Arguments): RunOptions & Pick<SweepOptions, 'cache'> {
-  const jobs = positiveInteger('jobs', args['jobs'], undefined);
-  const memory = positiveInteger('worker-memory', args['worker-memory'], undefined);
   const rows = single('rows', args['rows']);
   if (rows !== undefined && rows !== 'always' && rows !== 'never') {
     throw new LowbitError('--rows takes a word', { value: rows, allowed: ['always', 'never'], remedy: 'rows.parquet is always written' });
   }
   return {
     cache: args['cache'] !== false,
-    ...(jobs === undefined ? {} : { jobs }),
-    ...(memory === undefined ? {} : { workerMemory_MiB: memory }),
     ...(rows === undefined ? {} : { rowFiles: rows }),
   };
 }

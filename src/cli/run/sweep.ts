@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LowbitError, nearestNames } from '../../lowbit-error.js';
-import { single } from '../arguments.js';
+import { positiveInteger, single } from '../arguments.js';
+import type { Workers } from '../../sweep/engine/worker-pool.js';
 import type { Arguments } from '../command.js';
 
 interface Action {
@@ -18,14 +19,14 @@ const sweepOptions = ['out', 'resume', 'set', 'seed', 'jobs', 'shard', 'cache', 
 const run: Action = {
   options: sweepOptions,
   takes: undefined,
-  run: async (args, file) => (await import('./sweep-run.js')).runSweepFile(args, file),
+  run: (args, file) => withWorkers(args, async (workers) => (await import('./sweep-run.js')).runSweepFile(args, file, workers)),
 };
 
 const actions: Readonly<Record<string, Action>> = {
   merge: {
     options: ['jobs', 'rows', 'worker-memory', 'png'],
     takes: 'the folder of the shards',
-    run: async (args, dir) => (await import('./sweep-run.js')).mergeSweep(args, dir),
+    run: (args, dir) => withWorkers(args, async (workers) => (await import('./sweep-run.js')).mergeSweep(args, dir, workers)),
   },
   explain: {
     options: ['point'],
@@ -65,6 +66,22 @@ export async function runSweepCommand(args: Arguments): Promise<void> {
   refuseOptions(args, `sweep ${input}`, action);
   if (target === undefined) throw new LowbitError(`sweep ${input} needs ${action.takes ?? ''}`, { remedy: `lowbit sweep ${input} PATH` });
   return action.run(args, target);
+}
+
+/** Starts the first worker before anything else is loaded: it is ready when the plan is. */
+async function withWorkers(args: Arguments, work: (workers: Workers) => Promise<void>): Promise<void> {
+  const jobs = positiveInteger('jobs', args['jobs'], undefined);
+  const workerMemory_MiB = positiveInteger('worker-memory', args['worker-memory'], undefined);
+  const { startWorkers } = await import('../../sweep/engine/worker-pool.js');
+  const workers = startWorkers({
+    ...(jobs === undefined ? {} : { jobs }),
+    ...(workerMemory_MiB === undefined ? {} : { workerMemory_MiB }),
+  });
+  try {
+    await work(workers);
+  } finally {
+    await workers.close();
+  }
 }
 
 function unknownAction(input: string, target: string): LowbitError {

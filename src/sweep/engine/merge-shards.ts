@@ -9,9 +9,9 @@ import { partFormat } from '../store/part-file.js';
 import { checkShards } from '../store/shard-marker.js';
 import { partPath, removeTemporaries } from '../store/sweep-folder.js';
 import { takenParts, type Course } from './course.js';
-import { conclude, cutPlan, poolOptions, type RunOptions, type SweepRun } from './run-sweep.js';
+import { conclude, cutPlan, partsAtOnce, type RunOptions, type SweepRun } from './run-sweep.js';
 import { ownPositions, runSequence } from './sequence-run.js';
-import { workerPool } from './worker-pool.js';
+import { startWorkers } from './worker-pool.js';
 
 /** Throws LowbitError: not a sweep in shards, shards missing or of another sweep, parts missing or damaged; each with the command that mends it. */
 export async function mergeShards(dir: string, options: RunOptions = {}): Promise<SweepRun> {
@@ -27,9 +27,10 @@ export async function mergeShards(dir: string, options: RunOptions = {}): Promis
   removeTemporaries(dir, () => true, true);
   const format = partFormat(plan);
   const taken = takenParts(plan, ownPositions(sequence), options.onProgress);
-  const pool = workerPool({ plan, dir }, poolOptions(options, sequence));
+  const workers = options.workers ?? startWorkers(options);
+  const pool = workers.serve({ plan, dir }, partsAtOnce(sequence));
   const course: Course = { plan, space: spaceOf(plan), pool, mode: 'read', signal: options.signal, taken };
-  const ended = await runSequence(course, sequence).finally(() => pool.close());
+  const ended = await runSequence(course, sequence).finally(() => workers.close());
   refuseUnusable(dir, shards, taken.unusable);
   return conclude({ format, dir, taken, stopped: ended === 'stopped', notes: [] }, options);
 }

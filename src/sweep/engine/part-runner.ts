@@ -7,7 +7,7 @@ import type { Evaluator, RowBatch } from '../rows/row-batch.js';
 import type { Told } from '../search/search.js';
 import { decodeRows, encodePart, partFormat, readPart, writePart } from '../store/part-file.js';
 import { partPath } from '../store/sweep-folder.js';
-import type { PartReply, PartTask } from './part-task.js';
+import type { PartReply, PartTask, SentTask, WorkerSetup } from './part-task.js';
 
 export interface PartTools {
   readonly plan: SweepPlan;
@@ -19,8 +19,22 @@ export interface PartTools {
   summarise(batch: RowBatch, admission: Admission): PartSummary;
 }
 
+/** What a worker file exports: the parts of one sweep, its tools made when the first part comes. */
+export function setUpOnce(toolsOf: (setup: WorkerSetup) => PartTools): (sent: SentTask) => Promise<PartReply> {
+  let run: ((task: PartTask) => Promise<PartReply>) | undefined;
+  return ({ setup: { planText, ...others }, task }) => {
+    run ??= partRunner(toolsOf({ ...others, plan: JSON.parse(textOf(planText)) as SweepPlan }));
+    return run(task);
+  };
+}
+
+/** Text decoders refuse shared memory: a copy is read. */
+function textOf(shared: SharedArrayBuffer): string {
+  return new TextDecoder().decode(new Uint8Array(shared).slice());
+}
+
 /** A function that never throws for what a user can mend. */
-export function partRunner(tools: PartTools): (task: PartTask) => Promise<PartReply> {
+function partRunner(tools: PartTools): (task: PartTask) => Promise<PartReply> {
   const { plan, dir } = tools;
   const format = partFormat(plan);
   const lastRung = Math.max(0, plan.rungs.length - 1);

@@ -4,13 +4,24 @@ import type { PartSummary } from '../rows/part-summary.js';
 import type { Told } from '../search/search.js';
 import type { ErrorDetails } from '../../lowbit-error.js';
 
-/** Given to a worker once. */
+/** What is the same for all parts. */
 export interface WorkerSetup {
   readonly plan: SweepPlan;
   /** Folder of the sweep. */
   readonly dir: string;
   /** What the workers know of layers they searched mappings for; absent where none is searched. */
   readonly activityTable?: SharedArrayBuffer;
+}
+
+/** The setup as every task carries it: workers start before the plan is read. The text is shared, not copied, and read by a worker once. */
+export interface SentSetup extends Omit<WorkerSetup, 'plan'> {
+  /** The plan as JSON in UTF-8. */
+  readonly planText: SharedArrayBuffer;
+}
+
+export interface SentTask {
+  readonly setup: SentSetup;
+  readonly task: PartTask;
 }
 
 export interface PartTask {

@@ -2,7 +2,6 @@
  * Runs a sweep: claims the folder, hands parts to workers, adds their summaries in order and writes the rows. What is simulated is on disk part by part, so a
  * run that is killed, stopped or fails goes on with `resume` where it was, and ends in the same bytes; so do any number of workers and shards.
  */
-import { availableParallelism } from 'node:os';
 import { LowbitError } from '../../lowbit-error.js';
 import { openActivityCache } from '../evaluate/activity-cache/open-activity-cache.js';
 import { spaceOf } from '../plan/space.js';
@@ -19,19 +18,15 @@ import type { Progress } from './progress.js';
 import { writeRowFiles, type RowFiles } from './row-files.js';
 import { runSearch } from './search-run.js';
 import { ownParts, ownPositions, runSequence, type CutSequence } from './sequence-run.js';
-import { workerPool, type PoolOptions } from './worker-pool.js';
+import { startWorkers, type WorkerOptions, type Workers } from './worker-pool.js';
 
-export interface RunOptions {
-  /** Worker threads; default: what the machine has. */
-  readonly jobs?: number;
+export interface RunOptions extends WorkerOptions {
+  /** Workers that were started before the plan was read; they end with the run. */
+  readonly workers?: Workers;
   readonly rowFiles?: RowFiles;
-  /** Heap of each worker. */
-  readonly workerMemory_MiB?: number;
   /** Stops the run; what is finished stays, and the result says that it is not complete. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** The file workers run; tests give one that fails. */
-  readonly worker?: URL;
 }
 
 export interface SweepOptions extends RunOptions {
@@ -88,13 +83,14 @@ async function simulate(plan: SweepPlan, sequence: CutSequence | undefined, opti
   const known = isClosedForm(plan) ? undefined : await openActivityCache({ enabled: options.cache ?? true });
   const notes = [...(known?.notes ?? [])];
   const setup = { plan, dir: options.out, ...(known === undefined ? {} : { activityTable: known.table }) };
-  const pool = workerPool(setup, poolOptions(options, sequence));
+  const workers = options.workers ?? startWorkers(options);
+  const pool = workers.serve(setup, partsAtOnce(sequence));
   const course: Course = { plan, space, pool, mode: options.resume === true ? 'resume' : 'write', signal: options.signal, taken };
   try {
     const ended = await (sequence === undefined ? runSearch(course) : runSequence(course, sequence));
     return { taken, stopped: ended === 'stopped', notes };
   } finally {
-    await pool.close();
+    await workers.close();
     if (known !== undefined) notes.push(...(await known.save()));
   }
 }
@@ -107,14 +103,9 @@ export function cutPlan(plan: SweepPlan, shard: Shard | undefined): CutSequence 
   return { sequence, cut: cutSequence(plan, sequence.length), own };
 }
 
-/** No more workers than parts there can be at once: starting one takes as long as a thousand points. */
-export function poolOptions({ jobs, workerMemory_MiB, worker }: RunOptions, sequence: CutSequence | undefined): PoolOptions {
-  const parts = sequence === undefined ? askParts : ownParts(sequence);
-  return {
-    jobs: Math.max(1, Math.min(jobs ?? availableParallelism(), parts)),
-    worker: worker ?? new URL('./sweep-worker.js', import.meta.url),
-    ...(workerMemory_MiB === undefined ? {} : { workerMemory_MiB }),
-  };
+/** Parts there can be at once: more workers than that are not started. */
+export function partsAtOnce(sequence: CutSequence | undefined): number {
+  return sequence === undefined ? askParts : ownParts(sequence);
 }
 
 function checkShard({ strategy }: SweepPlan, { index, count }: Shard): void {

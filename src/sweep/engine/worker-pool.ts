@@ -1,9 +1,11 @@
 /**
- * The pool of worker threads. A worker that dies takes the part it was at with it and is replaced; that is an outcome here, not an exception.
+ * The pool of worker threads. The first one starts at once, so that it is ready when the plan has been read; the others when there are parts for
+ * them. A worker that dies takes the part it was at with it and is replaced; that is an outcome here, not an exception.
  */
+import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { LowbitError } from '../../lowbit-error.js';
-import type { PartReply, PartTask, WorkerSetup } from './part-task.js';
+import type { PartReply, PartTask, SentSetup, SentTask, WorkerSetup } from './part-task.js';
 
 export type PartOutcome =
   Exclude<PartReply, { kind: 'error' }> | { readonly kind: 'died'; readonly why: string; readonly outOfMemory: boolean };
@@ -12,36 +14,50 @@ export interface WorkerPool {
   readonly jobs: number;
   /** Throws LowbitError for what the user can mend (a full disk), any other error for a defect. */
   run(task: PartTask): Promise<PartOutcome>;
+}
+
+/** Threads that are there, or will be, before it is known what they work on. */
+export interface Workers {
+  /** The pool for the parts of one sweep, at most `parts` of them at once. */
+  serve(setup: WorkerSetup, parts: number): WorkerPool;
   /** Ends the threads where they are. */
   close(): Promise<void>;
 }
 
-export interface PoolOptions {
-  readonly jobs: number;
-  /** Heap of a worker; the default of the engine when absent. */
+export interface WorkerOptions {
+  /** Worker threads; default: what the machine has. */
+  readonly jobs?: number;
+  /** Heap of each worker; the default of the engine when absent. */
   readonly workerMemory_MiB?: number;
-  /** File whose export `runPart` does the work. */
-  readonly worker: URL;
+  /** File whose export `runPart` does the work; tests give one that fails. */
+  readonly worker?: URL;
 }
 
-export function workerPool(setup: WorkerSetup, { jobs, workerMemory_MiB, worker }: PoolOptions): WorkerPool {
-  const pool = new Piscina<PartTask, PartReply>({
-    filename: worker.href,
+export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, worker }: WorkerOptions): Workers {
+  const pool = new Piscina<SentTask, PartReply>({
+    filename: (worker ?? new URL('./sweep-worker.js', import.meta.url)).href,
     name: 'runPart',
-    minThreads: jobs,
+    minThreads: 1,
     maxThreads: jobs,
-    workerData: setup,
+    idleTimeout: Number.POSITIVE_INFINITY,
     execArgv: [],
     ...(workerMemory_MiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: workerMemory_MiB } }),
   });
   const waiting = new Set<(error: Error) => void>();
   let broken: Error | undefined;
-  // Emitted when a worker ends without a part: it could not start, and neither would its successor.
-  pool.on('error', (error: Error) => {
-    broken ??= isOutOfMemory(error) ? tooLittleToStart(workerMemory_MiB) : error;
+  const giveUp = (error: unknown): void => {
+    broken ??= isOutOfMemory(error) ? tooLittleToStart(workerMemory_MiB) : (error as Error);
     for (const reject of waiting) reject(broken);
-  });
-  const send = (task: PartTask): Promise<PartReply> =>
+  };
+  // Emitted when a worker ends without a part: it could not start, and neither would its successor.
+  pool.on('error', giveUp);
+  // A worker that ends while it starts, with a part in its hands, has no successor: parts that wait would wait for ever.
+  const checkThreads = (error: unknown): void => {
+    setImmediate(() => {
+      if (pool.threads.length === 0 && waiting.size > 0) giveUp(error);
+    });
+  };
+  const send = (task: SentTask): Promise<PartReply> =>
     new Promise((resolve, reject) => {
       if (broken !== undefined) {
         reject(broken);
@@ -50,23 +66,37 @@ export function workerPool(setup: WorkerSetup, { jobs, workerMemory_MiB, worker 
       waiting.add(reject);
       void pool
         .run(task)
-        .then(resolve, reject)
-        .finally(() => waiting.delete(reject));
+        .finally(() => waiting.delete(reject))
+        .then(resolve, (error: unknown) => {
+          reject(error);
+          checkThreads(error);
+        });
     });
   return {
-    jobs,
-    async run(task) {
-      let reply: PartReply;
-      try {
-        reply = await send(task);
-      } catch (error) {
-        return deathOf(error);
-      }
-      if (reply.kind === 'error') throw new LowbitError(reply.what, reply.details);
-      return reply;
+    serve(setup, parts) {
+      const sent = sentSetup(setup);
+      return { jobs: Math.max(1, Math.min(jobs, parts)), run: (task) => outcomeOf(send({ setup: sent, task })) };
     },
     close: () => pool.destroy(),
   };
+}
+
+function sentSetup({ plan, ...others }: WorkerSetup): SentSetup {
+  const bytes = new TextEncoder().encode(JSON.stringify(plan));
+  const planText = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(planText).set(bytes);
+  return { ...others, planText };
+}
+
+async function outcomeOf(sent: Promise<PartReply>): Promise<PartOutcome> {
+  let reply: PartReply;
+  try {
+    reply = await sent;
+  } catch (error) {
+    return deathOf(error);
+  }
+  if (reply.kind === 'error') throw new LowbitError(reply.what, reply.details);
+  return reply;
 }
 
 /** An error that a worker threw is a defect and goes on; its end is an outcome. */

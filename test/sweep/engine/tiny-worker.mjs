@@ -5,13 +5,10 @@
  */
 /* global process */
 import { appendFileSync, existsSync, statSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
-import { partRunner } from '../../../dist/sweep/engine/part-runner.js';
+import { setUpOnce } from '../../../dist/sweep/engine/part-runner.js';
 import { summarise } from '../../../dist/sweep/pareto/summarise.js';
 import { admit, spaceOf } from '../../../dist/sweep/plan/space.js';
 
-const { plan, dir } = workerData;
-const space = spaceOf(plan);
 const fault = JSON.parse(process.env['LOWBIT_TEST_FAULT'] ?? '{}');
 
 function dieAt(points) {
@@ -25,7 +22,7 @@ function dieAt(points) {
 
 const value = (point, factor) => (point % 17 === 16 ? Number.NaN : (((point + 1) * 7919 * factor) % 1013) / 64 + 0.1);
 
-function evaluate(points) {
+function evaluate(plan, space, points) {
   dieAt(points);
   if (fault.delay_ms !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fault.delay_ms);
   const digits = new Int32Array(space.sizes.length);
@@ -48,10 +45,13 @@ function evaluate(points) {
   };
 }
 
-export const runPart = partRunner({
-  plan,
-  dir,
-  admit: (points) => admit(plan, space, points),
-  evaluator: () => ({ evaluate }),
-  summarise: (batch, admission) => summarise(plan, batch, admission),
+export const runPart = setUpOnce(({ plan, dir }) => {
+  const space = spaceOf(plan);
+  return {
+    plan,
+    dir,
+    admit: (points) => admit(plan, space, points),
+    evaluator: () => ({ evaluate: (points) => evaluate(plan, space, points) }),
+    summarise: (batch, admission) => summarise(plan, batch, admission),
+  };
 });
