@@ -9,6 +9,7 @@
  * Expressions then run over whole columns. A point that fails is a row without values and with its message.
  */
 import { LowbitError } from '../../lowbit-error.js';
+import { judgeByAxes } from '../plan/axis-constraint.js';
 import type { ColumnProgram } from '../plan/column-program.js';
 import { runProgram } from '../plan/run-program.js';
 import { spaceOf } from '../plan/space.js';
@@ -102,8 +103,8 @@ function finished(plan: SweepPlan, { points, axes, columns, errors, off }: RowTa
   const run = (program: ColumnProgram, of: (name: string) => Float64Array = (name) => columns.get(name)!): Float64Array =>
     runProgram(program, of, ofAxis, length);
   const violated = new Int32Array(length);
-  plan.constraints.forEach(({ program }, i) => {
-    const holds = run(program);
+  plan.constraints.forEach(({ program, beforeSimulation }, i) => {
+    const holds = beforeSimulation ? judgeByAxes(program, ofAxis, length) : run(program);
     for (let row = 0; row < length; row++) if (holds[row] !== 1 || errors.has(row)) violated[row]! |= 1 << i;
   });
   const objectives = plan.objectives.map(({ program }) => run(program));

@@ -2,10 +2,10 @@
  * The space of a sweep: a point is a number in mixed radix, one digit per dimension, the last dimension moving fastest. Conditions leave some
  * numbers without a point; constraints over axes exclude points before anything is simulated.
  */
+import { judgeByAxes } from './axis-constraint.js';
 import { predicatesOf } from './conditions.js';
 import { digitColumns } from './digit-columns.js';
 import { pointTree } from './point-tree.js';
-import { runProgram } from './run-program.js';
 import type { SweepPlan } from './sweep-plan.js';
 
 export interface Space {
@@ -103,10 +103,7 @@ export function admit(plan: SweepPlan, space: Space, points: Float64Array): Admi
   const columns = digitColumns(plan, space, points);
   const exists = columns.exists();
   const axis = (name: string): Float64Array => columns.axisValues(name);
-  const noColumn = (name: string): never => {
-    throw new Error(`constraint before simulation reads the result column ${name}`);
-  };
-  const judged = early.map((i) => runProgram(plan.constraints[i]!.program, noColumn, axis, points.length));
+  const judged = early.map((i) => judgeByAxes(plan.constraints[i]!.program, axis, points.length));
   const left = new Float64Array(points.length);
   let kept = 0;
   let excluded = 0;
@@ -115,7 +112,7 @@ export function admit(plan: SweepPlan, space: Space, points: Float64Array): Admi
     let broken = 0;
     let last = 0;
     for (let j = 0; j < early.length; j++) {
-      if (judged[j]![row] !== 0) continue;
+      if (judged[j]![row] === 1) continue;
       broken++;
       last = early[j]!;
       violated[last]!++;

@@ -6,6 +6,8 @@ import { syntheticWeights, weightSqnr_dB } from '../../../src/sweep/evaluate/sch
 import type { Step } from '../../../src/sweep/plan/column-program.js';
 import type { SweepPlan } from '../../../src/sweep/plan/sweep-plan.js';
 import { moments } from '../../../src/numeric/moments.js';
+import { admit, spaceOf } from '../../../src/sweep/plan/space.js';
+import { planWith } from '../plan/sweep-text.js';
 import { axis, simulated, sketch } from './plans.js';
 
 const program = (...steps: Step[]) => ({
@@ -47,6 +49,17 @@ describe('objectives and constraints', () => {
     expect([...batch.objectives[0]!]).toEqual(totals.map((total) => total['latency_s']! * total['energy_J']!));
     expect([...batch.objectives[1]!]).toEqual([64, 16, 32]);
     expect([...batch.violated]).toEqual(totals.map((total, i) => (total['area_mm2']! <= 4.5 ? 0 : 1) + ([32, 8, 16][i]! >= 16 ? 0 : 2)));
+  });
+
+  it('are judged over axes as at admission: they say nothing of points that a condition keeps an axis out of', () => {
+    const plan = planWith(`axes:
+  - { path: scheme, values: [bitmod-3b, bitmod-4b] }
+  - { path: hardware.array.rows, values: [8, 16], when: { scheme: bitmod-3b } }
+constraints: [rows <= 8, rows > 4 and rows < 10]
+`);
+    const { points } = admit(plan, spaceOf(plan), Float64Array.of(0, 1, 2, 3));
+    expect([...points]).toEqual([0, 2]);
+    expect([...evaluate(plan, [0, 1, 2]).violated]).toEqual([0, 3, 0]);
   });
 
   it('count what is unknown as violated, and a failed point as violating all', () => {

@@ -138,4 +138,14 @@ constraints:
       expect(digits[0]! < 2).toBe(true);
     }
   });
+
+  it('excludes points where a constraint over axes that are there has no answer', () => {
+    const unanswered = planWith(`axes:
+  - { path: hardware.array.rows, values: [16, 32, 64] }
+constraints:
+  - sqrt(rows - 20) < 100
+`);
+    const judged = admit(unanswered, spaceOf(unanswered), Float64Array.of(0, 1, 2));
+    expect([[...judged.points], judged.excluded, ...judged.violatedAlone]).toEqual([[1, 2], 1, 1]);
+  });
 });
