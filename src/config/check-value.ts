@@ -78,7 +78,7 @@ function unknownKeys(issue: Issue, check: Check): (Located & { readonly meantPat
     const path = [...issue.path, key];
     const unit = wrongUnitRemedy(key, parent[key], allowed);
     const near = nearestNames(key, allowed);
-    const remedy = unit ?? (near.length === 0 ? undefined : `did you mean ${near.join(' or ')}?`);
+    const remedy = unit ?? (near.length === 0 ? afterComma(key, parent[key]) : `did you mean ${near.join(' or ')}?`);
     const where = issue.path.length === 0 ? '' : ` in ${pathText(issue.path)}`;
     const problem = new LowbitError(`unknown key${where}`, {
       value: key,
@@ -89,6 +89,11 @@ function unknownKeys(issue: Issue, check: Check): (Located & { readonly meantPat
     const meant = missing.find((name) => (unit === undefined ? name === near[0] : unit.includes(name)));
     return { path, problem, meantPath: meant === undefined ? undefined : pathText([...issue.path, meant]) };
   });
+}
+
+/** The rest of a text that a comma cut in two: `{ minimize: max(a, b) }` is a key `b)` without a value. */
+function afterComma(key: string, value: unknown): string | undefined {
+  return value === null && /[^\w.-]/.test(key) ? 'text with a comma needs quotes between { }: a comma ends the value there' : undefined;
 }
 
 function problemOf(issue: Issue, check: Check): LowbitError {

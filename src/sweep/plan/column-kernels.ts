@@ -53,6 +53,7 @@ export const binaryKernels: Readonly<Record<BinaryName, Binary>> = Object.freeze
   },
   '==': pairs((x, y) => (x !== x || y !== y ? NaN : x === y ? 1 : 0)),
   '!=': pairs((x, y) => (x !== x || y !== y ? NaN : x === y ? 0 : 1)),
+  xor: pairs((x, y) => Math.abs(x - y)),
   and: pairs((x, y) => (x === 0 || y === 0 ? 0 : x * y)),
   or: pairs((x, y) => (x === 1 || y === 1 ? 1 : x + y)),
   '^': pairs(power),

@@ -3,7 +3,7 @@
  * order. It is plain data, so that workers need no expression parser, and it runs over whole columns.
  */
 export type Operation =
-  '+' | '-' | '*' | '/' | '^' | 'negate' | '<' | '<=' | '>' | '>=' | '==' | '!=' | 'and' | 'or' | 'not' | FunctionName;
+  '+' | '-' | '*' | '/' | '^' | 'negate' | '<' | '<=' | '>' | '>=' | '==' | '!=' | 'and' | 'or' | 'xor' | 'not' | FunctionName;
 
 /** Functions of one argument, and min and max of two. */
 export type FunctionName = 'sqrt' | 'abs' | 'log2' | 'log10' | 'ln' | 'exp' | 'floor' | 'ceil' | 'min' | 'max';

@@ -72,7 +72,7 @@ const operators: Readonly<Record<string, Operation>> = {
   unequal: '!=',
   and: 'and',
   or: 'or',
-  xor: '!=',
+  xor: 'xor',
   not: 'not',
 };
 
@@ -104,7 +104,7 @@ export function expressionTree(written: Written): Term {
     throw new LowbitError(`${written.what} cannot be read`, {
       value: written.text,
       place: written.place(char === undefined ? 0 : char - 1),
-      remedy: lowerFirst(message.replace(/ \(char \d+\)$/, '')),
+      remedy: `${lowerFirst(message.replace(/ \(char \d+\)$/, ''))}${commaHint(text)}`,
     });
   }
   return termOf(root, { written, offsets: offsetsOf(root, text) });
@@ -205,8 +205,13 @@ function refused(shown: string, { written }: Reading, at: number): LowbitError {
   return new LowbitError(`${written.what} cannot be evaluated`, {
     value: shown,
     place: written.place(at),
-    remedy: `an expression is made of numbers with units, columns, + - * / ^, comparisons, and or not, ${functionNames.join(' ')}`,
+    remedy: `an expression is made of numbers with units, columns, + - * / ^, comparisons, and or xor not, ${functionNames.join(' ')}`,
   });
+}
+
+/** Parentheses that do not match are often text that YAML cut at a comma. */
+function commaHint(text: string): string {
+  return text.split('(').length === text.split(')').length ? '' : '; a text with a comma needs quotes between [ ] or { }';
 }
 
 function lowerFirst(message: string): string {

@@ -63,10 +63,10 @@ function compile(term: Term, reading: Reading): Part {
   if (term.kind === 'number') return fixedPart(term.value, plain);
   if (term.kind === 'name') return named(term, reading);
   const parts = term.terms.map((inner) => compile(inner, reading));
-  if (['and', 'or', 'not'].includes(term.operation)) return connected(term, parts, reading);
+  if (['and', 'or', 'xor', 'not'].includes(term.operation)) return connected(term, parts, reading);
   const unsuitable = parts.findIndex(({ truth }) => truth);
   if (unsuitable >= 0) {
-    throw problem('a comparison stands where a number is wanted', term, reading, 'join comparisons by and, or, not');
+    throw problem('a comparison stands where a number is wanted', term, reading, 'join comparisons by and, or, xor, not');
   }
   const [left, right] = parts as [Part, Part?];
   return folded(right === undefined ? ofOne(term, left, reading) : ofTwo(term, left, right, reading));
@@ -88,7 +88,15 @@ function fixedPart(value: number, measure: Measure): Part {
 }
 
 function connected(term: OperationTerm, parts: readonly Part[], reading: Reading): Part {
-  if (parts.some(({ truth }) => !truth)) throw notTruth(reading, term.at);
+  if (parts.some(({ truth }) => !truth)) {
+    if (term.operation !== 'not') throw notTruth(reading, term.at);
+    throw problem(
+      'not stands before a number',
+      term,
+      reading,
+      'it takes what is right behind it: put the comparison in parentheses, not (a < b)',
+    );
+  }
   return { steps: [...parts.flatMap(({ steps }) => steps), { operation: term.operation }], measure: plain, truth: true };
 }
 

@@ -84,7 +84,7 @@ const { plain, seconds, joules, truth } = fc.letrec<Record<'plain' | 'seconds' |
       compare('plain'),
       compare('seconds'),
       compare('joules'),
-      fc.tuple(tie('truth'), fc.constantFrom('and', 'or'), tie('truth')).map(([a, word, b]) => `(${a} ${word} ${b})`),
+      fc.tuple(tie('truth'), fc.constantFrom('and', 'or', 'xor'), tie('truth')).map(([a, word, b]) => `(${a} ${word} ${b})`),
       tie('truth').map((inner) => `not (${inner})`),
     ),
   };
@@ -150,6 +150,18 @@ describe('a compiled expression', () => {
     for (const [text, unit] of Object.entries(cases)) expect([text, compiled(text).unit]).toEqual([text, unit]);
   });
 
+  it('takes xor between comparisons, also without parentheses and in longer terms', () => {
+    const cases: readonly [string, number][] = [
+      ['rows < 4 xor rows > 2', 0],
+      ['rows < 4 xor rows > 9', 1],
+      ['(rows < 1) xor (rows > 9)', 0],
+      ['rows < 4 xor rows > 2 xor rows == 3', 1],
+      ['rows > 9 or rows < 4 xor rows > 2 and TOPS > 1', 1],
+      ['not (rows < 4 xor rows > 2)', 1],
+    ];
+    for (const [text, value] of cases) expect([text, ours(text, { rows: 3, TOPS: 0 })]).toEqual([text, value]);
+  });
+
   it('says which columns and axes it reads, each once', () => {
     const { program, gives } = compiled('latency_s * rows < 1 s and (latency_s > 1 ms or rows * size_KiB > 1 MiB)');
     expect([program.columns, program.axes, gives]).toEqual([['latency_s'], ['rows', 'size_KiB'], 'truth']);
@@ -167,6 +179,9 @@ describe('an unknown value', () => {
       'TOPS ^ 0',
       'min(TOPS, rows)',
       'not (TOPS > 1)',
+      'TOPS > 1 xor rows > 0',
+      'rows > 2 xor TOPS > 1',
+      'not (rows > 2 xor TOPS > 1) xor rows > 0',
       'abs(TOPS)',
       'ln(TOPS)',
     ]) {
@@ -226,6 +241,8 @@ describe('a mistake in an expression', () => {
       'rows > 1 and 3 latncy_s < 2 ms',
       /^unknown column, axis or unit: latncy_s \(place 15\); expected one of: rows, size_KiB, latency_s.*did you mean latency_s\?$/,
     ],
+    ['not rows < 4 and TOPS > 1', /^not stands before a number: .*\(place 4\); it takes what is right behind it: put .* not \(a < b\)$/],
+    ['rows xor TOPS > 1', /^a constraint must be true or false: /],
     ['latency_s < 2 parsecond', /unknown column, axis or unit: parsecond \(place 14\)/],
     ['latency_s < ', /^constraint cannot be read: latency_s < {2}\(place 1\d\); unexpected end of expression$/],
     ['latency_s <* 2 s', /^constraint cannot be read: .*\(place 11\); value expected$/],
@@ -235,7 +252,7 @@ describe('a mistake in an expression', () => {
     ['TOPS + sqrt(rows, 2) > 1', /^sqrt takes one value: sqrt\(rows, 2\) \(place 7\)$/],
     ['log2(latency_s) > 1', /divide by a unit first.*log2 takes a plain number, not s/],
     ['latency_s ^ TOPS > 1', /can only be raised to a fixed number: .*\(place 0\)$/],
-    ['(rows > 1) + 1 > 1', /^a comparison stands where a number is wanted: .*; join comparisons by and, or, not$/],
+    ['(rows > 1) + 1 > 1', /^a comparison stands where a number is wanted: .*; join comparisons by and, or, xor, not$/],
     ['rows > 1 and TOPS', /^a constraint must be true or false/],
     ['2 ms < 3 s', /^constraint uses no column and no axis: 2 ms < 3 s \(place 0\); expected one of: rows/],
     ['x = 3', /cannot be evaluated/],
