@@ -28,6 +28,10 @@ function conditionOf(word: string, wanted: readonly AxisValue[], { axes, before,
   const named = axes.findIndex(({ name }) => name === word);
   const axis = named >= 0 ? named : axes.findIndex(({ path }) => path === word);
   const earlier = axes.slice(0, before).flatMap(({ name, path }) => (name === path ? [name] : [name, path]));
+  if (axis < 0 && before === 0) {
+    const remedy = 'it looks at axes above this one, and there are none';
+    throw new LowbitError('condition of the first axis', { value: word, place, remedy });
+  }
   if (axis < 0) throw unknownName('axis in a condition', word, earlier, place);
   if (axis >= before) {
     const remedy = 'move the axis of the condition above this one';

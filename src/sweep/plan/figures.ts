@@ -27,6 +27,8 @@ export function constraintsOf(texts: readonly string[], moved: Moved): Constrain
   tooMany('constraints', texts.length, MOST_CONSTRAINTS, reading);
   return texts.flatMap((text, i) => {
     const written = writtenAt(['constraints', i], text, 'constraint', reading);
+    if (texts.indexOf(text) < i)
+      reading.note(new LowbitError('repeated constraint', { value: text, place: written.place(0), remedy: 'remove one' }));
     const plan = reading.attempt((): ConstraintPlan => {
       const { program, gives } = expressionOf(written, moved);
       if (gives !== 'truth') throw notTruth({ written }, 0);

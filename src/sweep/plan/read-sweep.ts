@@ -8,7 +8,7 @@ import { axesOf } from './axes.js';
 import { checkPath, checkedValue, valueOfText, type Configuration } from './configuration.js';
 import { designKinds, designsIn, type DesignKind } from './designs.js';
 import { columnsOf, constraintsOf, objectivesOf } from './figures.js';
-import { readingOf, type Reading } from './reading.js';
+import { readingOf, type Reading, type SetText } from './reading.js';
 import { refuseAxis, rungsOf, settingsAt, strategyOf } from './strategy.js';
 import { sweepFileSchema, type SweepFile } from './sweep-file.js';
 import type { Axis, AxisValue, SweepPlan } from './sweep-plan.js';
@@ -40,10 +40,12 @@ function sweepNamed(name: string): string {
 /** Plan of the text of a sweep file; `file` names it in errors, and files it names are relative to it. */
 export function planOf(text: string, file: string, { set = [], seed }: SweepOptions = {}): SweepPlan {
   const document = readDocument(text, file);
-  const reading = readingOf(document, text, file);
   const settings = set.map(splitSetting);
-  const written = checkValue(document.value, sweepFileSchema, { file, place: (path, part) => document.place(path, part) });
-  const ofFile = settings.filter(({ path }) => !isConfigurationPath(path));
+  const ofFile = spelledOut(settings.filter(({ path }) => !isConfigurationPath(path)));
+  const reading = readingOf(document, text, { file, set: ofFile });
+  const checked = checkValue(document.value, sweepFileSchema, { file, place: (path, part) => document.place(path, part) });
+  const written =
+    ofFile.some(isOfStrategy) && typeof checked.strategy === 'string' ? { ...checked, strategy: { name: checked.strategy } } : checked;
   const sweep = {
     ...applySettings(
       written,
@@ -95,9 +97,20 @@ export function planOf(text: string, file: string, { set = [], seed }: SweepOpti
   return { ...plan, ...sweepVersions(plan) };
 }
 
-interface SplitSetting {
-  readonly text: string;
-  readonly path: string;
+const isOfStrategy = ({ path }: SetText): boolean => path.startsWith('strategy.');
+
+/** A strategy that is a word takes no settings: beside settings of it the word is its name. */
+function spelledOut(settings: readonly SplitSetting[]): readonly SplitSetting[] {
+  if (!settings.some(isOfStrategy)) return settings;
+  const word = /^[\w-]+$/;
+  return settings.map((setting) =>
+    setting.path === 'strategy' && word.test(setting.value)
+      ? { ...setting, path: 'strategy.name', text: `strategy.name=${setting.value}` }
+      : setting,
+  );
+}
+
+interface SplitSetting extends SetText {
   readonly value: string;
 }
 

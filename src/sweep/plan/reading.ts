@@ -1,8 +1,15 @@
 /** A sweep file while it is read: places of its parts, and the problems found so far, so that the user sees all of them at once. */
 import { dirname } from 'node:path';
 import type { ConfigDocument, Path } from '../../config/document.js';
+import { pathText } from '../../config/check-value.js';
 import { allProblems } from '../../config/problems.js';
 import { LowbitError } from '../../lowbit-error.js';
+
+/** A setting of the command line. */
+export interface SetText {
+  readonly text: string;
+  readonly path: string;
+}
 
 export interface Reading {
   readonly file: string;
@@ -19,15 +26,25 @@ export interface Reading {
   finish(): void;
 }
 
-export function readingOf(document: ConfigDocument, text: string, file: string): Reading {
+/** `set`: what the command line changes (`path=value`); it is named as the place of what is wrong there. */
+export function readingOf(
+  document: ConfigDocument,
+  text: string,
+  { file, set }: { readonly file: string; readonly set: readonly SetText[] },
+): Reading {
   const problems: LowbitError[] = [];
   const lines = text.split('\n');
-  const place = (path: Path, part?: 'key' | 'value'): string => document.place(path, part);
+  const setAt = (path: Path): SetText | undefined => set.findLast((setting) => `${pathText(path)}.`.startsWith(`${setting.path}.`));
+  const place = (path: Path, part?: 'key' | 'value'): string => {
+    const setting = setAt(path);
+    return setting === undefined ? document.place(path, part) : `--set ${setting.text}`;
+  };
   return {
     file,
     folder: file === 'standard input' ? '.' : dirname(file),
     place,
     placeIn(path, written, at) {
+      if (setAt(path) !== undefined) return place(path);
       const found = /:(\d+):(\d+)$/.exec(place(path));
       if (found === null) return place(path);
       const [line, column] = [Number(found[1]), Number(found[2])];

@@ -67,8 +67,10 @@ function settingsOf(name: StrategyName, given: Readonly<Record<string, unknown>>
         ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }),
       });
     }
-    if (typeof value !== 'number' || value < setting.least || value > setting.most) {
-      throw new LowbitError(`${key} must be a number from ${setting.least} to ${setting.most}`, {
+    const fits =
+      typeof value === 'number' && value >= setting.least && value <= setting.most && !(setting.whole && !Number.isInteger(value));
+    if (!fits) {
+      throw new LowbitError(`${key} must be a ${setting.whole ? 'whole ' : ''}number from ${setting.least} to ${setting.most}`, {
         value,
         place: reading.place(['strategy', key]),
         remedy: `${setting.describe}; default ${setting.value}`,

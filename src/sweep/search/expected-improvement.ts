@@ -27,8 +27,8 @@ export const expectedImprovement: Strategy = {
   source: 'Jones, Schonlau and Welch, Journal of Global Optimization 13 (1998)',
   objectives: { least: 1, most: 1 },
   settings: {
-    initial: { value: 12, least: 1, most: 1000, describe: 'points of the first Latin hypercube sample' },
-    batch: { value: 1, least: 1, most: 64, describe: 'points simulated side by side' },
+    initial: { value: 12, least: 1, most: 1000, whole: true, describe: 'points of the first Latin hypercube sample' },
+    batch: { value: 1, least: 1, most: 64, whole: true, describe: 'points simulated side by side' },
   },
   search,
 };

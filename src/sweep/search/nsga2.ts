@@ -28,7 +28,13 @@ export const nsga2: Strategy = {
   source: 'Deb, Pratap, Agarwal and Meyarivan, IEEE Transactions on Evolutionary Computation 6 (2002)',
   objectives: { least: 1, most: 5 },
   settings: {
-    population: { value: 24, least: 4, most: 10_000, describe: 'parents, and children of a generation; more for three objectives and up' },
+    population: {
+      value: 24,
+      least: 4,
+      most: 10_000,
+      whole: true,
+      describe: 'parents, and children of a generation; more for three objectives and up',
+    },
     crossover: { value: 0.9, least: 0, most: 1, describe: 'share of children with two parents' },
     mutations: { value: 1, least: 0, most: 100, describe: 'digits of a child that mutate, on average' },
     neighbours: { value: 0.25, least: 0, most: 1, describe: 'share of children that are one position away from a parent' },

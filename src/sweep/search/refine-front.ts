@@ -20,7 +20,7 @@ export const refineFront: Strategy = {
   objectives: { least: 1, most: 5 },
   settings: {
     sample: { value: 0.25, least: 0, most: 1, describe: 'share of the evaluations that the coarse sample takes' },
-    round: { value: 64, least: 1, most: 1_000_000, describe: 'most points asked for before the front is looked at again' },
+    round: { value: 64, least: 1, most: 1_000_000, whole: true, describe: 'most points asked for before the front is looked at again' },
   },
   search,
 };

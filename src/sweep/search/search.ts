@@ -48,7 +48,17 @@ export interface Strategy {
   readonly objectives: { readonly least: number; readonly most: number };
   /** Settings with defaults, bounds and a word on each. */
   readonly settings: Readonly<
-    Record<string, { readonly value: number; readonly least: number; readonly most: number; readonly describe: string }>
+    Record<
+      string,
+      {
+        readonly value: number;
+        readonly least: number;
+        readonly most: number;
+        /** A count: only whole numbers make sense. */
+        readonly whole?: true;
+        readonly describe: string;
+      }
+    >
   >;
   search(problem: SearchProblem): Search;
 }
