@@ -230,6 +230,7 @@ async function benchSweeps(/** @type {string[]} */ names) {
   let missed = 0;
   for (const name of names) {
     const { points, runs: count, rate, firstRow_s, peak_MB } = /** @type {(typeof sweeps)[string]} */ (sweeps[name]);
+    /** @type {Awaited<ReturnType<typeof sweepOnce>>[]} */
     const runs = [];
     for (let i = 0; i < count; i++) runs.push(await sweepOnce(name));
     const sorted = (/** @type {'seconds' | 'firstRow_s' | 'memory_MB' | 'cpu_s'} */ figure) =>

@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
 import { readJobRecord, type JobRecord } from './job-record.js';
-import { missingShards, shardMarkers, shardRanges } from './shard-markers.js';
+import { missingShards, shardsDone } from '../store/shard-marker.js';
+import { shardRanges } from './shard-ranges.js';
 import { shellCommand } from './shell-quote.js';
 import { livingStates, slurm, type QueuedTask } from './slurm.js';
 
@@ -46,7 +47,7 @@ export function sweepStatus(folder: string, environment?: NodeJS.ProcessEnv): Sw
 
 /** Without a submission the markers tell of how many shards they are. */
 function shardsOfMarkers(folder: string): number {
-  const counts = [...new Set(shardMarkers(folder).map(({ of }) => of))];
+  const counts = [...new Set(shardsDone(folder).map(({ count }) => count))];
   if (counts.length === 1) return counts[0]!;
   throw counts.length === 0
     ? new LowbitError('nothing was submitted from this folder, and no shard is done in it', { value: folder })

@@ -13,7 +13,8 @@ import { LowbitError } from '../../lowbit-error.js';
 import { sequenceStrategies, type SweepPlan } from '../plan/sweep-plan.js';
 import { mergeScript, shardScript, type ClusterRequest } from './batch-scripts.js';
 import { readJobRecord, writeJobRecord, type JobRecord } from './job-record.js';
-import { missingShards, shardRanges } from './shard-markers.js';
+import { missingShards } from '../store/shard-marker.js';
+import { shardRanges } from './shard-ranges.js';
 import { shellCommand } from './shell-quote.js';
 import { livingStates, sbatchProblem, slurm, type QueuedTask } from './slurm.js';
 

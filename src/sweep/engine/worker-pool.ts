@@ -45,33 +45,36 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
   });
   const waiting = new Set<(error: Error) => void>();
   let broken: Error | undefined;
-  const giveUp = (error: unknown): void => {
-    broken ??= isOutOfMemory(error) ? tooLittleToStart(workerMemory_MiB) : (error as Error);
+  const giveUp = (error: Error): void => {
+    broken ??= isOutOfMemory(error) ? tooLittleToStart(workerMemory_MiB) : error;
     for (const reject of waiting) reject(broken);
   };
   // Emitted when a worker ends without a part: it could not start, and neither would its successor.
   pool.on('error', giveUp);
   // A worker that ends while it starts, with a part in its hands, has no successor: parts that wait would wait for ever.
-  const checkThreads = (error: unknown): void => {
+  const checkThreads = (error: Error): void => {
     setImmediate(() => {
       if (pool.threads.length === 0 && waiting.size > 0) giveUp(error);
     });
   };
-  const send = (task: SentTask): Promise<PartReply> =>
-    new Promise((resolve, reject) => {
-      if (broken !== undefined) {
-        reject(broken);
-        return;
-      }
+  const send = async (task: SentTask): Promise<PartReply> => {
+    if (broken !== undefined) throw broken;
+    return new Promise((resolve, reject) => {
       waiting.add(reject);
-      void pool
-        .run(task)
-        .finally(() => waiting.delete(reject))
-        .then(resolve, (error: unknown) => {
-          reject(error);
-          checkThreads(error);
-        });
+      void forward(task, resolve, reject);
     });
+  };
+  const forward = async (task: SentTask, resolve: (reply: PartReply) => void, reject: (error: Error) => void): Promise<void> => {
+    try {
+      resolve(await pool.run(task));
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      reject(failure);
+      checkThreads(failure);
+    } finally {
+      waiting.delete(reject);
+    }
+  };
   return {
     serve(setup, parts) {
       const sent = sentSetup(setup);

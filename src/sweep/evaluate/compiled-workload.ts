@@ -84,7 +84,7 @@ export function compiledWorkload({ model, scheme, request }: PointWorkload): Com
 }
 
 /** Throws LowbitError where no layer is charged. */
-export function compiledLayers(segments: readonly Segment[], hardware: AcceleratorConfig): CompiledLayers {
+function compiledLayers(segments: readonly Segment[], hardware: AcceleratorConfig): CompiledLayers {
   const timing = timingNamed(hardware.timing, `${hardware.name}: timing`);
   const onVectorUnit = vectorCharges(hardware);
   const pe = peNamed(hardware.pe.model, `${hardware.name}: pe.model`);

@@ -2,7 +2,7 @@
 import type { SearchProblem } from './search.js';
 
 /** The point with dimension d moved by `step` positions, settled; null where the axis ends or the space does not hold it. */
-export function moved(problem: SearchProblem, digits: ArrayLike<number>, d: number, step: number): Int32Array | null {
+function moved(problem: SearchProblem, digits: ArrayLike<number>, d: number, step: number): Int32Array | null {
   const position = digits[d]! + step;
   if (position < 0 || position >= problem.sizes[d]!) return null;
   const neighbour = Int32Array.from(digits);

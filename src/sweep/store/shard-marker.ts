@@ -1,5 +1,6 @@
 /**
- * shards/shard-i-of-n.json: written last, when every part of a shard is there. What a merge needs to know, and what a cluster's status looks for.
+ * shards/shard-i-of-n.json: written last, when every part of a shard is there. What a merge needs to know, and what a cluster's status looks for:
+ * the folder says which shards are done, not the queue, because a queue forgets, and because shards may have been run by hand.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ const markerSchema = z.strictObject({
   parts: z.number(),
   rows: z.number(),
 });
-export type ShardMarker = z.infer<typeof markerSchema>;
+type ShardMarker = z.infer<typeof markerSchema>;
 
 const markerName = ({ index, count }: Shard): string => `shard-${index}-of-${count}.json`;
 
@@ -47,48 +48,56 @@ export function removeShardMarker(dir: string, shard: Shard): void {
  * Throws LowbitError: which shards are missing or foreign, and the command that mends it.
  */
 export function checkShards(dir: string, count: number, planHash: string): void {
-  const names = new Set(markersPresent(dir));
-  const missing: number[] = [];
-  for (let index = 1; index <= count; index++) {
-    const name = markerName({ index, count });
-    if (!names.delete(name)) {
-      missing.push(index);
-      continue;
-    }
-    const marker = readMarker(dir, name);
-    if (marker.planHash !== planHash) {
-      throw new LowbitError(`shard ${index} of ${count} is of another sweep`, {
-        place: join(shardsFolder(dir), name),
-        remedy: `remove it and run \`lowbit sweep FILE --shard ${index}/${count} --resume --out ${dir}\``,
-      });
-    }
+  const done = shardsDone(dir);
+  for (const shard of done.filter((other) => other.count === count)) {
+    const name = markerName(shard);
+    if (readMarker(dir, name).planHash === planHash) continue;
+    throw new LowbitError(`shard ${shard.index} of ${count} is of another sweep`, {
+      place: join(shardsFolder(dir), name),
+      remedy: `remove it and run \`lowbit sweep FILE --shard ${shard.index}/${count} --resume --out ${dir}\``,
+    });
   }
-  const [foreign] = names;
+  const foreign = done.find((other) => other.count !== count || other.index > count);
   if (foreign !== undefined) {
     throw new LowbitError(`the sweep is cut into ${count} shards, and there is one of another count`, {
-      place: join(shardsFolder(dir), foreign),
+      place: join(shardsFolder(dir), markerName(foreign)),
       remedy: 'remove it if it is a left-over, then merge again',
     });
   }
-  if (missing.length > 0) {
-    const first = missing[0]!;
-    const others = missing.length === 1 ? '' : ', and likewise the others';
-    throw new LowbitError(`${missing.length} of ${count} shards are missing`, {
-      value: missing.join(', '),
-      place: shardsFolder(dir),
-      remedy: `run \`lowbit sweep FILE --shard ${first}/${count} --resume --out ${dir}\`${others}`,
-    });
-  }
+  const missing = missingShards(dir, count);
+  const [first] = missing;
+  if (first === undefined) return;
+  const others = missing.length === 1 ? '' : ', and likewise the others';
+  throw new LowbitError(`${missing.length} of ${count} shards are missing`, {
+    value: missing.join(', '),
+    place: shardsFolder(dir),
+    remedy: `run \`lowbit sweep FILE --shard ${first}/${count} --resume --out ${dir}\`${others}`,
+  });
 }
 
-function markersPresent(dir: string): string[] {
+/** Shards that are done, of whatever count; none where the folder of markers cannot be read. */
+export function shardsDone(dir: string): Shard[] {
+  let names: string[];
   try {
-    return readdirSync(shardsFolder(dir))
-      .filter((name) => /^shard-\d+-of-\d+\.json$/.test(name))
-      .sort();
+    names = readdirSync(shardsFolder(dir));
   } catch {
     return [];
   }
+  return names
+    .map((name) => /^shard-(\d+)-of-(\d+)\.json$/.exec(name))
+    .filter((match) => match !== null)
+    .map(([, index, count]) => ({ index: Number(index), count: Number(count) }))
+    .sort((a, b) => a.count - b.count || a.index - b.index);
+}
+
+/** Shards of `count` that are not done, in order. */
+export function missingShards(dir: string, count: number): number[] {
+  const done = new Set(
+    shardsDone(dir)
+      .filter((shard) => shard.count === count)
+      .map(({ index }) => index),
+  );
+  return Array.from({ length: count }, (_, i) => i + 1).filter((index) => !done.has(index));
 }
 
 function readMarker(dir: string, name: string): ShardMarker {

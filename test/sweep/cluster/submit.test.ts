@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { shardRanges } from '../../../src/sweep/cluster/shard-markers.js';
+import { shardRanges } from '../../../src/sweep/cluster/shard-ranges.js';
 import { statusText, sweepStatus } from '../../../src/sweep/cluster/status.js';
 import { submitSweep, type Submission } from '../../../src/sweep/cluster/submit.js';
 import { fakeSlurm, type FakeSlurm } from './fake-slurm.js';

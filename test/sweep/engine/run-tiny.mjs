@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { runSweep } from '../../../dist/sweep/engine/run-sweep.js';
 
-const [planFile, options] = process.argv.slice(2);
+const [planFile = '', options = '{}'] = process.argv.slice(2);
 const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
 const { ending, result } = await runSweep(JSON.parse(readFileSync(planFile, 'utf8')), {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SweepOptions, SweepRun } from '../../../src/sweep/engine/run-sweep.js';
 import type { SweepPlan } from '../../../src/sweep/plan/sweep-plan.js';
 
-export const tinyWorker = new URL('./tiny-worker.mjs', import.meta.url);
+const tinyWorker = new URL('./tiny-worker.mjs', import.meta.url);
 
 const engine = (await import(new URL('../../../dist/sweep/engine/run-sweep.js', import.meta.url).href)) as {
   runSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepRun>;

@@ -52,7 +52,7 @@ export const anySpace: fc.Arbitrary<Space> = anySizes.chain((sizes) =>
     ),
 );
 
-export function defaultsOf(strategy: Strategy): Record<string, number> {
+function defaultsOf(strategy: Strategy): Record<string, number> {
   return Object.fromEntries(Object.entries(strategy.settings).map(([name, { value }]) => [name, value]));
 }
 

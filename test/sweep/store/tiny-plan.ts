@@ -10,7 +10,7 @@ const axisValues: readonly (readonly AxisValue[])[] = [
 
 const column = (name: string): ObjectivePlan['program'] => ({ steps: [{ column: name }], columns: [name], axes: [] });
 
-export const latencyObjective: ObjectivePlan = {
+const latencyObjective: ObjectivePlan = {
   name: 'latency_s',
   text: 'latency_s',
   place: 'tiny.yaml:9:5',
@@ -18,7 +18,7 @@ export const latencyObjective: ObjectivePlan = {
   unit: 's',
   program: column('latency_s'),
 };
-export const throughputObjective: ObjectivePlan = {
+const throughputObjective: ObjectivePlan = {
   name: 'rate',
   text: 'TOPS',
   place: 'tiny.yaml:10:5',
@@ -59,7 +59,7 @@ export function tinyPlan(changes: Partial<SweepPlan> = {}): SweepPlan {
   };
 }
 
-/** Every 17th point fails, every 5th has an unknown area. */
+/** Every 17th point fails, every 5th has an unknown area, and every 15th no answer to the constraint. */
 export function rowsOf(plan: SweepPlan, points: Float64Array): RowBatch {
   const length = points.length;
   const failed = (point: number): boolean => point % 17 === 16;
@@ -80,8 +80,9 @@ export function rowsOf(plan: SweepPlan, points: Float64Array): RowBatch {
       ? { bounds: objectives.map((values) => ({ low: values.map((v) => v * 0.9), high: values.map((v) => v * 1.1) })) }
       : {}),
     violated: Int32Array.from(points, (_, row) =>
-      plan.constraints.length > 0 && columns[plan.columns.indexOf('area_mm2')]![row]! > 12 ? 1 : 0,
+      plan.constraints.length > 0 && columns[plan.columns.indexOf('area_mm2')]![row]! > 12 || points[row]! % 15 === 14 ? 1 : 0,
     ),
+    unknown: Int32Array.from(points, (point) => (plan.constraints.length > 0 && point % 15 === 14 ? 1 : 0)),
     errors: new Map([...points].flatMap((point, row) => (failed(point) ? [[row, `point ${point} cannot be: ünknown`]] : []))),
   };
 }
