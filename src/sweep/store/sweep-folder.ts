@@ -9,11 +9,12 @@
  * Files are written under a temporary name that starts with a dot and ends in `.tmp`, then renamed; what a killed run leaves of them is removed
  * when the sweep goes on. A shard removes only what its own parts left: others may be writing beside it.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from '../../tensors/file-error.js';
+import { makeFolder } from '../../tensors/make-folder.js';
 
-export const partsFolder = (dir: string): string => join(dir, 'parts');
+const partsFolder = (dir: string): string => join(dir, 'parts');
 export const shardsFolder = (dir: string): string => join(dir, 'shards');
 export const manifestPath = (dir: string): string => join(dir, 'sweep.json');
 export const partPath = (dir: string, part: number): string => join(partsFolder(dir), `part-${part.toString().padStart(7, '0')}.parquet`);
@@ -24,13 +25,7 @@ const rootTemporary = /^\.(?:sweep\.json|rows\.(?:parquet|jsonl|csv)|pareto\.jso
 
 /** Makes the folders of a sweep. Throws LowbitError when the place cannot be written. */
 export function makeSweepFolder(dir: string): void {
-  for (const folder of [dir, partsFolder(dir)]) {
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (error) {
-      throw fileError('cannot make the folder', folder, error);
-    }
-  }
+  makeFolder(partsFolder(dir));
 }
 
 /** Numbers of the part files that are there, rising, whole or not. */

@@ -90,7 +90,7 @@ describe('activities on disk', () => {
     const run = await open({ folder: join(folder, 'file', 'below') });
     expect(ask(run, 0, 3)).toBe(3);
     const [note, ...more] = await run.save();
-    expect(note).toMatch(/activity cache: what this sweep found is not kept for later ones.*a part of the path is a file/);
+    expect(note).toMatch(/activity cache: what this sweep found is not kept for later ones.*a file is in the way of the folder/);
     expect(more).toEqual([]);
     expect(ask(run, 0, 3)).toBe(0);
   });

@@ -4,11 +4,12 @@
  * them all, its own takes their place. Beyond the size of the folder the oldest packs go.
  * A pack that is damaged or foreign is skipped with a note. Nothing here ever stops a sweep.
  */
-import { mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { systemExplanation } from '../../../tensors/file-error.js';
 import { writeFileAtomically } from '../../../tensors/atomic-file.js';
+import { makeFolder } from '../../../tensors/make-folder.js';
 import { ROW_WIDTH } from './activity-row.js';
 import { KEY_WORDS } from './content-key.js';
 import { packBytes, readPack, rowsIn, type Pack } from './pack.js';
@@ -91,7 +92,7 @@ export async function writePack(folder: string, table: SharedTable, slots: reado
   const bytes = packBytes(pack);
   const name = createHash('sha256').update(bytes).digest('hex').slice(0, 24);
   const path = join(folder, `${name}${EXTENSION}`);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeFileAtomically(path, bytes);
   return path;
 }
