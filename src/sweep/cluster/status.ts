@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
 import { readJobRecord, type JobRecord } from './job-record.js';
-import { missingShards, shardsDone } from '../store/shard-marker.js';
+import { readManifest } from '../store/manifest.js';
+import { missingShards } from '../store/shard-marker.js';
 import { shardRanges } from './shard-ranges.js';
 import { shellCommand } from './shell-quote.js';
 import { livingStates, slurm, type QueuedTask } from './slurm.js';
@@ -25,12 +26,14 @@ export interface SweepStatus {
   readonly merged: boolean;
   /** Command to type; null: nothing but waiting. */
   readonly next: string | null;
+  /** Where the tasks of a cluster say what they did; null: nothing was submitted. */
+  readonly logs: string | null;
 }
 
 export function sweepStatus(folder: string, environment?: NodeJS.ProcessEnv): SweepStatus {
   const place = resolve(folder);
   const record = readJobRecord(place);
-  const shards = record?.request.shards ?? shardsOfMarkers(place);
+  const shards = record?.request.shards ?? shardsOfManifest(place);
   const missing = missingShards(place, shards);
   const done = Array.from({ length: shards }, (_, index) => index + 1).filter((shard) => !missing.includes(shard));
   const queue = record === undefined ? undefined : slurm(environment).queue();
@@ -41,17 +44,22 @@ export function sweepStatus(folder: string, environment?: NodeJS.ProcessEnv): Sw
   const lost = missing.filter((shard) => !livingStates.includes(last.get(shard)?.state ?? 'unknown'));
   const merge = queue?.find(({ job }) => job === record?.submissions.at(-1)?.merge)?.state ?? null;
   const merged = existsSync(join(place, 'pareto.json'));
-  const next = nextCommand({ folder: place, lost, missing, merged, merge }, record);
-  return { folder: place, shards, done, missing, states, lost, merge, merged, next };
+  const next = nextCommand({ folder: place, shards, lost, missing, merged, merge }, record);
+  const logs = record === undefined ? null : join(place, 'slurm/log-N.txt');
+  return { folder: place, shards, done, missing, states, lost, merge, merged, next, logs };
 }
 
-/** Without a submission the markers tell of how many shards they are. */
-function shardsOfMarkers(folder: string): number {
-  const counts = [...new Set(shardsDone(folder).map(({ count }) => count))];
-  if (counts.length === 1) return counts[0]!;
-  throw counts.length === 0
-    ? new LowbitError('nothing was submitted from this folder, and no shard is done in it', { value: folder })
-    : new LowbitError('this folder holds shards of different counts', { value: folder, remedy: `keep those of one: ${counts.join(', ')}` });
+/** Without a submission the sweep itself tells of how many shards it is. Throws LowbitError for a folder without a sweep, or one that is not cut. */
+function shardsOfManifest(folder: string): number {
+  const { shards } = readManifest(folder);
+  if (shards !== null) return shards;
+  const complete = existsSync(join(folder, 'pareto.json'));
+  throw new LowbitError('the sweep in this folder is not cut into shards', {
+    value: folder,
+    remedy: complete
+      ? `its result is there: \`lowbit report ${folder}\``
+      : `\`lowbit sweep FILE --resume --out ${folder}\` goes on with it`,
+  });
 }
 
 /** Each shard's task of the latest submission that Slurm remembers. */
@@ -67,11 +75,15 @@ const said = (task: QueuedTask | undefined): string =>
   task === undefined ? 'unknown' : task.reason === 'None' || task.reason === '' ? task.state : `${task.state} (${task.reason})`;
 
 function nextCommand(
-  { folder, lost, missing, merged, merge }: Pick<SweepStatus, 'folder' | 'lost' | 'missing' | 'merged' | 'merge'>,
+  { folder, shards, lost, missing, merged, merge }: Pick<SweepStatus, 'folder' | 'shards' | 'lost' | 'missing' | 'merged' | 'merge'>,
   record: JobRecord | undefined,
 ): string | null {
   if (merged) return null;
-  if (lost.length > 0) return record === undefined ? null : resubmission(folder, record);
+  const [first] = lost;
+  if (first !== undefined && record === undefined) {
+    return `${shellCommand(['lowbit', 'sweep'])} FILE ${shellCommand(['--shard', `${first}/${shards}`, '--resume', '--out', folder])}`;
+  }
+  if (first !== undefined && record !== undefined) return resubmission(folder, record);
   const joining = merge !== null && livingStates.includes(merge);
   return missing.length > 0 || joining ? null : shellCommand(['lowbit', 'sweep', 'merge', folder]);
 }
@@ -85,11 +97,11 @@ function resubmission(folder: string, { engine, file, options, request }: JobRec
 
 /** The status in words. */
 export function statusText(status: SweepStatus): string {
-  const { folder, shards, done, states, lost, merge, merged, next } = status;
+  const { folder, shards, done, states, lost, merge, merged, next, logs } = status;
   const lines = [`${folder}: ${done.length} of ${shards} shards done`];
   for (const [state, list] of Object.entries(states)) lines.push(`  ${state}: ${shardRanges(list)}`);
   if (lost.length > 0)
-    lines.push(`missing, and nothing is working on them: ${shardRanges(lost)} (logs: ${join(folder, 'slurm/log-N.txt')})`);
+    lines.push(`missing: ${shardRanges(lost)}${logs === null ? '' : `, and nothing is working on them (logs: ${logs})`}`);
   if (merged) lines.push('merged: rows.parquet, pareto.json');
   else if (merge !== null) lines.push(`joining job: ${merge.toLowerCase()}`);
   if (next !== null) lines.push(`to go on: ${next}`);

@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { shardRanges } from '../../../src/sweep/cluster/shard-ranges.js';
+import { planHash } from '../../../src/sweep/plan/plan-hash.js';
+import { tinyPlan } from '../store/tiny-plan.js';
 import { statusText, sweepStatus } from '../../../src/sweep/cluster/status.js';
 import { submitSweep, type Submission } from '../../../src/sweep/cluster/submit.js';
 import { fakeSlurm, type FakeSlurm } from './fake-slurm.js';
@@ -153,22 +155,30 @@ it('asks for the join once every shard is done, and for nothing once it is there
   expect(sweepStatus(fake.folder, fake.environment)).toMatchObject({ next: null, merged: true });
 });
 
-it('knows shards that were run by hand, without any Slurm', () => {
+/** sweep.json as a shard run by hand leaves it. */
+function manifest(folder: string, shards: number | null): void {
+  const plan = tinyPlan();
+  const tool = { name: 'lowbit', version: '0.0.0' };
+  const written = { schemaVersion: 1, tool, planHash: planHash(plan), parts: { count: 9, points: 1024 }, shards, plan };
+  writeFileSync(join(folder, 'sweep.json'), JSON.stringify(written));
+}
+
+it('knows shards that were run by hand, without any Slurm, and which to run next', () => {
   const fake = fakeSlurm();
+  manifest(fake.folder, 4);
   done(fake, 2, 4);
-  expect(sweepStatus(fake.folder, { PATH: '' })).toMatchObject({
-    shards: 4,
-    done: [2, 4],
-    states: { unknown: [1, 3] },
-    lost: [1, 3],
-    next: null,
-  });
-  writeFileSync(join(fake.folder, 'shards/shard-1-of-5.json'), '{}');
-  expect(() => sweepStatus(fake.folder)).toThrow('shards of different counts');
+  const status = sweepStatus(fake.folder, { PATH: '' });
+  expect(status).toMatchObject({ shards: 4, done: [2, 4], states: { unknown: [1, 3] }, lost: [1, 3], logs: null });
+  expect(status.next).toMatch(/^lowbit sweep FILE --shard 1\/4 --resume --out /);
 });
 
-it('has no status of a folder without shards', () => {
-  expect(() => sweepStatus(fakeSlurm().folder)).toThrow('nothing was submitted from this folder');
+it('has no status of a folder without a sweep, or of a sweep that is not cut into shards', () => {
+  const fake = fakeSlurm();
+  expect(() => sweepStatus(fake.folder)).toThrow('no sweep in this folder');
+  manifest(fake.folder, null);
+  expect(() => sweepStatus(fake.folder)).toThrow(/not cut into shards: .*--resume/);
+  writeFileSync(join(fake.folder, 'pareto.json'), '{}');
+  expect(() => sweepStatus(fake.folder)).toThrow(/its result is there: `lowbit report /);
 });
 
 it('names slurm where another engine is asked for', () => {
