@@ -1,4 +1,4 @@
-"""Rows of a lowbit sweep as a pandas frame: the values of axes instead of their indices, and the constraints a row violates as they were written."""
+"""Rows of a lowbit sweep as a pandas frame: the values of axes instead of their indices, and constraints as they were written."""
 import json
 import pathlib
 
@@ -19,7 +19,8 @@ def with_values(rows, plan):
         if axis["name"] in rows:
             values = [v if isinstance(v, (str, int, float, bool, type(None))) else json.dumps(v) for v in axis["values"]]
             rows[axis["name"]] = rows[axis["name"]].map(dict(enumerate(values)))
-    if "violated" in rows:
-        texts = [constraint["text"] for constraint in plan["constraints"]]
-        rows["violated"] = [tuple(text for i, text in enumerate(texts) if int(bits) >> i & 1) for bits in rows["violated"]]
+    texts = [constraint["text"] for constraint in plan["constraints"]]
+    for name in ("violated", "unknown"):
+        if name in rows:
+            rows[name] = [tuple(text for i, text in enumerate(texts) if int(bits) >> i & 1) for bits in rows[name]]
     return rows

@@ -66,7 +66,7 @@ export function simulateAccelerator(
     constants: constantsOf(hardware, physical, sram),
     omissions: omissionsOf(hardware, timing, { physical, sram, uncharged }),
     notes: [
-      ...notesOf(hardware, segments),
+      ...arrayNotes(hardware, segments),
       ...new Set([...sram.scaled, ...physical.scaled]),
       ...wideWeightNotes(peNamed(hardware.pe.model), layers),
       ...outlierNotes(hardware, layers),
@@ -179,7 +179,8 @@ function weightedUtilization(hardware: AcceleratorConfig, layers: readonly Layer
   return Math.min(1, used / offered);
 }
 
-function notesOf(hardware: AcceleratorConfig, segments: readonly Segment[]): string[] {
+/** Which array each phase runs on. */
+export function arrayNotes(hardware: AcceleratorConfig, segments: readonly Segment[]): string[] {
   const phases = new Set(segments.map(({ phase }) => phase));
   return [...phases].map((phase) => {
     const { rows, columns } = arrayOf(hardware, phase);

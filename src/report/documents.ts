@@ -118,7 +118,8 @@ export const sweepExplainDocumentSchema = z.strictObject({
     }),
   ),
   error: z.string().nullable().describe('why the point failed'),
-  violated: z.array(z.string()).describe('constraints it violates'),
+  violated: z.array(z.string()).describe('constraints that rule it out'),
+  unknown: z.array(z.string()).describe('those of them whose value is unknown'),
   feasibleRows: z.number(),
   dominatedBy: z.number().nullable().describe('feasible rows as good in every objective and better in one; null: the point has no values'),
   dominators: z

@@ -41,6 +41,7 @@ export const sweepResultSchema = z.strictObject({
       .describe('points that constraints over axes exclude before simulation; null: the strategy did not visit all'),
     rows: z.number(),
     feasible: z.number(),
+    unknown: z.number().describe('feasible rows that are not compared, because some objective of theirs is unknown (no finite number)'),
     failed: z.number(),
   }),
   constraints: z.array(
@@ -48,8 +49,20 @@ export const sweepResultSchema = z.strictObject({
       text: z.string(),
       violated: z.number().describe('rows (or, over axes only, points) that violate it'),
       violatedAlone: z.number().describe('of those, the ones that no other constraint rules out'),
+      unknown: z.number().describe('rows it rules out because its value is unknown; they are not among the violated'),
     }),
   ),
+  unknowns: z
+    .array(
+      z.strictObject({
+        of: z.string().describe('constraint as written, or name of an objective'),
+        kind: z.enum(['constraint', 'objective']),
+        count: z.number().describe('rows that have no value for it; of an objective: feasible ones'),
+        point: z.number().describe('the lowest of them'),
+        why: z.array(z.string()).describe('what is unknown at that point, as `lowbit simulate` says of it'),
+      }),
+    )
+    .describe('constraints and objectives that some rows have no value for'),
   objectives: z.array(
     z.strictObject({ name: z.string(), text: z.string(), direction: z.enum(['minimize', 'maximize']), unit: z.string() }),
   ),

@@ -36,10 +36,17 @@ export interface SweepSetting {
   /** Share by which the model may be off. */
   readonly error?: number;
   readonly complete?: boolean;
+  readonly unknowns?: SweepDocument['unknowns'];
   readonly name?: string;
 }
 
-export function sweepDocument({ objectives: count = 2, error, complete = true, name = 'array-shapes' }: SweepSetting = {}): SweepDocument {
+export function sweepDocument({
+  objectives: count = 2,
+  unknowns = [],
+  error,
+  complete = true,
+  name = 'array-shapes',
+}: SweepSetting = {}): SweepDocument {
   const all = Array.from({ length: 384 }, (_, point) => rowOf(point));
   const feasible = all.filter(({ values }) => (values[2] ?? 0) <= 5);
   const better = (a: Row, b: Row): boolean =>
@@ -68,8 +75,11 @@ export function sweepDocument({ objectives: count = 2, error, complete = true, n
       { name: 'latency_s', unit: 's' },
       { name: 'energy_J', unit: 'J' },
     ],
-    counts: { space: 400, excluded: 16, rows: 384, feasible: feasible.length, failed: 2 },
-    constraints: [{ text: 'area_mm2 <= 5 mm^2', violated: 384 - feasible.length, violatedAlone: 384 - feasible.length }],
+    counts: { space: 400, excluded: 16, rows: 384, feasible: feasible.length, unknown: 0, failed: 2 },
+    constraints: [
+      { text: 'area_mm2 <= 5 mm^2', violated: 384 - feasible.length, violatedAlone: 384 - feasible.length, unknown: unknowns.length },
+    ],
+    unknowns,
     objectives: named,
     front: front.map(pointOf),
     withinError:

@@ -101,7 +101,8 @@ async function explainDocument(dir: string, plan: SweepPlan, row: Row): Promise<
       }),
     ),
     error,
-    violated: error === null ? plan.constraints.flatMap(({ text }, i) => (((batch.violated[index] ?? 0) >> i) & 1 ? [text] : [])) : [],
+    violated: error === null ? constraintsOf(plan, batch.violated[index] ?? 0) : [],
+    unknown: error === null ? constraintsOf(plan, batch.unknown[index] ?? 0) : [],
     feasibleRows: standing.feasibleRows,
     dominatedBy: standing.dominatedBy,
     dominators: standing.dominators.map((other) => ({
@@ -115,6 +116,11 @@ async function explainDocument(dir: string, plan: SweepPlan, row: Row): Promise<
       batch.axes.map((column) => column[index] ?? -1),
     ),
   };
+}
+
+/** The constraints whose bits are set, as written. */
+function constraintsOf({ constraints }: SweepPlan, bits: number): string[] {
+  return constraints.flatMap(({ text }, i) => ((bits >> i) & 1 ? [text] : []));
 }
 
 const known = (value: number | undefined): number | null => (value === undefined || !Number.isFinite(value) ? null : value);
@@ -255,9 +261,14 @@ function gainText(share: number | null, direction: 'minimize' | 'maximize'): str
   return share === null ? 'better' : `${direction === 'minimize' ? '-' : '+'}${percent(share)}`;
 }
 
-function verdict({ error, violated, dominatedBy }: SweepExplainDocument): string {
+function verdict({ error, violated, unknown, dominatedBy }: SweepExplainDocument): string {
   if (error !== null) return `It failed: ${error}`;
-  if (violated.length > 0) return `It violates ${violated.join(' and ')}.`;
+  const broken = violated.filter((text) => !unknown.includes(text));
+  const ruledOut = [
+    ...(broken.length > 0 ? [`It violates ${broken.join(' and ')}.`] : []),
+    ...(unknown.length > 0 ? [`It is ruled out because ${unknown.join(' and ')} is unknown: the command lists the omissions.`] : []),
+  ];
+  if (ruledOut.length > 0) return ruledOut.join(' ');
   if (dominatedBy === null) return 'The sweep has no objectives, or a value of the point is unknown.';
   return dominatedBy === 0 ? 'No row dominates it: it is on the front.' : `${grouped(dominatedBy)} rows dominate it.`;
 }

@@ -4,6 +4,7 @@
  */
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { SweepDocument } from '../../report/documents.js';
+import { withRemarks } from '../../sweep/engine/remarks.js';
 import { epsilonFront } from '../../sweep/pareto/epsilon-front.js';
 import { summaryMerger } from '../../sweep/pareto/merge.js';
 import { summarise } from '../../sweep/pareto/summarise.js';
@@ -17,6 +18,7 @@ import { list, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { print, tablesOf } from './present.js';
+import { refuseIncomparable } from './sweep-unknown.js';
 
 export async function printFront(args: Arguments, dir: string): Promise<void> {
   const { plan } = readManifest(dir);
@@ -30,7 +32,7 @@ export async function printFront(args: Arguments, dir: string): Promise<void> {
     const admission = { points: batch.points, excluded: 0, violated: none, violatedAlone: none };
     merger.add(summarise(asked, withObjectives(plan, batch, asked), admission));
   }
-  const result = merger.result({ complete: true, notes: [`from the rows in ${dir}`] });
+  const result = withRemarks(asked, merger.result({ complete: true, notes: [`from the rows in ${dir}`] }));
   const front = epsilon === undefined ? result.front : thinned(result, epsilon);
   const document: SweepDocument = {
     ...envelope('sweep', { plan: planHash(plan), objectives: objectives.map(({ text, direction }) => [text, direction]), epsilon }),
@@ -41,6 +43,7 @@ export async function printFront(args: Arguments, dir: string): Promise<void> {
   };
   const text = args['json'] === true ? '' : await tablesOf([document], document.name);
   print(args, document, () => text);
+  refuseIncomparable(document, asked);
 }
 
 /** `name`, `name:max` or `name:min` of an objective of the sweep or a stored column. */

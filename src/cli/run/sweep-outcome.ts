@@ -1,6 +1,6 @@
 /**
  * What a sweep came to: the document on stdout, page and front in its folder, and the end in words and exit code.
- * 0: done, also with failed points, which stderr counts; 1: no point feasible, every point failed, parts lost; 130, 143: stopped by a signal.
+ * 0: done, also with failed points, which stderr counts; 1: no point feasible or comparable, every point failed, parts lost; 130, 143: stopped by a signal.
  */
 import { join } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
@@ -15,6 +15,7 @@ import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { nearestMiss } from './sweep-nearest.js';
+import { refuseIncomparable, unknownRemedy, unknownText } from './sweep-unknown.js';
 import { note, print, tablesOf, writeReport } from './present.js';
 
 /** What a run is, for the words about its end. */
@@ -92,7 +93,9 @@ function refuseLost({ run, again }: Outcome): void {
 const points = (count: number): string => `${grouped(count)} ${count === 1 ? 'point' : 'points'}`;
 
 /** Throws LowbitError where nothing is left: all points failed, or constraints rule out every one. */
-async function refuseEmpty({ counts, constraints, failures }: SweepDocument, { dir, plan }: Outcome): Promise<void> {
+async function refuseEmpty(document: SweepDocument, { dir, plan }: Outcome): Promise<void> {
+  const { counts, constraints, unknowns, failures } = document;
+  refuseIncomparable(document, plan);
   if (counts.feasible > 0) return;
   const [failure] = failures;
   if (counts.rows > 0 && counts.failed === counts.rows) {
@@ -105,9 +108,11 @@ async function refuseEmpty({ counts, constraints, failures }: SweepDocument, { d
   const each = constraints
     .filter(({ violated }) => violated > 0)
     .map(({ text, violated, violatedAlone }) => `${text} rules out ${points(violated)} (${grouped(violatedAlone)} alone)`);
-  const nearest = await nearestMiss(dir, plan, worst.text);
+  const without = unknowns.filter(({ kind }) => kind === 'constraint');
+  const nearest = worst.violated > 0 ? await nearestMiss(dir, plan, worst.text) : undefined;
+  const loosen = `loosen ${worst.text}${nearest === undefined ? '' : ` (${nearest})`}, or widen the axes`;
   throw new LowbitError('no point is feasible', {
-    value: each.join('; '),
-    remedy: `loosen ${worst.text}${nearest === undefined ? '' : ` (${nearest})`}, or widen the axes`,
+    value: [...each, ...without.map(unknownText)].join('; '),
+    remedy: [...(worst.violated > 0 ? [loosen] : []), ...unknownRemedy(plan, without)].join('; '),
   });
 }

@@ -23,6 +23,7 @@ export function countsTable(document: SweepDocument): Table {
       number('ruled out before simulation', counts.excluded),
       number('simulated', counts.rows),
       number('feasible', counts.feasible),
+      ...(counts.unknown === 0 ? [] : [number('not compared', counts.unknown)]),
       number('failed', counts.failed),
       ...(objectives.length === 0 ? [] : [number('on the front', front.length)]),
     ],
@@ -63,11 +64,11 @@ export function withinErrorTable(document: SweepDocument): Table[] {
   return [{ ...pointsTable(document, shown, 'Points within the stated error of the front'), collapsed: true }];
 }
 
-/** Axis values that all of the front share stand in the caption instead of in a column. */
+/** Axis values that all points shown share stand in the caption instead of in a column. */
 function pointsTable(document: SweepDocument, points: readonly SweepPoint[], caption: string): Table {
-  const { axes, objectives, front, knees } = document;
-  const moving = movingAxes(document, front);
-  const [one] = front;
+  const { axes, objectives, knees } = document;
+  const moving = movingAxes(document, points);
+  const [one] = points;
   const fixed = axes.filter(({ name }) => !moving.includes(name)).map(({ name }) => `${name} ${axisValueText(one?.axes[name])}`);
   const marks = (point: SweepPoint): string => {
     const rank = knees.indexOf(point.point);
@@ -141,15 +142,35 @@ export function sensitivityTable({ objectives, sensitivity, counts }: SweepDocum
 /** Constraints that rule something out come first on a screen; a sweep without constraints has no table. */
 export function constraintsTable({ constraints }: SweepDocument): Table[] {
   if (constraints.length === 0) return [];
+  type Constraint = (typeof constraints)[number];
+  const someUnknown = constraints.some(({ unknown }) => unknown > 0);
   return [
-    tableOf(
+    tableOf<Constraint>(
       'Constraints',
       [
         { title: 'constraint', text: ({ text }) => text },
         { title: 'points that violate it', align: 'right', text: ({ violated }) => grouped(violated) },
         { title: 'and nothing else', align: 'right', text: ({ violatedAlone }) => grouped(violatedAlone) },
+        ...(someUnknown ? [{ title: 'unknown for', align: 'right' as const, text: ({ unknown }: Constraint) => grouped(unknown) }] : []),
       ],
       constraints,
+    ),
+  ];
+}
+
+/** What some rows have no value for, and why. */
+export function unknownsTable({ unknowns }: SweepDocument): Table[] {
+  if (unknowns.length === 0) return [];
+  return [
+    tableOf(
+      'Unknown values: such points are ruled out, or not compared',
+      [
+        { title: 'constraint or objective', text: ({ of }) => of },
+        { title: 'points', align: 'right', text: ({ count }) => grouped(count) },
+        { title: 'first', align: 'right', text: ({ point }) => String(point) },
+        { title: 'what is unknown there', text: ({ why }) => (why.length === 0 ? 'its expression has no finite value' : why.join('; ')) },
+      ],
+      unknowns,
     ),
   ];
 }

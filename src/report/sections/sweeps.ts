@@ -4,7 +4,15 @@ import { quantity } from '../expression-quantity.js';
 import { grouped } from '../number-text.js';
 import type { Headline, ReportSection } from '../report-parts.js';
 import { coordinatesFigure, effectFigures, frontFigure, sensitivityFigure } from './sweep-figures.js';
-import { constraintsTable, countsTable, failuresTable, frontTables, sensitivityTable, withinErrorTable } from './sweep-tables.js';
+import {
+  constraintsTable,
+  countsTable,
+  failuresTable,
+  frontTables,
+  sensitivityTable,
+  unknownsTable,
+  withinErrorTable,
+} from './sweep-tables.js';
 
 /** null when nothing was swept. */
 export function sweepsSection(documents: readonly SweepDocument[]): ReportSection | null {
@@ -66,7 +74,7 @@ function frontParagraphs({ objectives, front, hypervolume, epsilonFront, withinE
   const share =
     hypervolume === null
       ? ''
-      : ` The front dominates ${(hypervolume.value * 100).toFixed(1)} % of the box from the best of each objective to the worst of each on the rows${hypervolume.exact ? '' : ' (estimated by sampling)'}.`;
+      : ` The front dominates ${(hypervolume.value * 100).toFixed(1)} % of the box from the best of each objective on the front to a tenth of its range beyond the worst there${hypervolume.exact ? '' : ' (estimated by sampling)'}.`;
   const few =
     epsilonFront === null || epsilonFront.points.length >= front.length
       ? ''
@@ -87,7 +95,7 @@ function axesSection(document: SweepDocument, id: string): ReportSection | null 
 }
 
 function exclusionsSection(document: SweepDocument, id: string): ReportSection | null {
-  const tables = [...constraintsTable(document), ...failuresTable(document)];
+  const tables = [...constraintsTable(document), ...unknownsTable(document), ...failuresTable(document)];
   if (tables.length === 0) return null;
   return { id: `${id}-excluded`, title: 'What was ruled out', paragraphs: [], figures: [], tables, sections: [] };
 }

@@ -96,16 +96,25 @@ function columnNamed(name: string): (totals: PointTotals) => number {
   return (totals) => found.of(totals);
 }
 
-/** Objectives and constraints of the rows. A constraint that cannot be judged counts as violated, and so does every one of a failed row. */
+/** Objectives and constraints of the rows. A constraint whose value is unknown rules a row out, and so does every one of a failed row. */
 function finished(plan: SweepPlan, { points, axes, columns, errors, off }: RowTable): RowBatch {
   const { length } = points;
   const ofAxis = (name: string): Float64Array => axisValues(plan, axes, name);
   const run = (program: ColumnProgram, of: (name: string) => Float64Array = (name) => columns.get(name)!): Float64Array =>
     runProgram(program, of, ofAxis, length);
   const violated = new Int32Array(length);
+  const unknown = new Int32Array(length);
   plan.constraints.forEach(({ program, beforeSimulation }, i) => {
     const holds = beforeSimulation ? judgeByAxes(program, ofAxis, length) : run(program);
-    for (let row = 0; row < length; row++) if (holds[row] !== 1 || errors.has(row)) violated[row]! |= 1 << i;
+    for (let row = 0; row < length; row++) {
+      if (holds[row] === 1) continue;
+      violated[row]! |= 1 << i;
+      if (Number.isNaN(holds[row])) unknown[row]! |= 1 << i;
+    }
+    for (const row of errors.keys()) {
+      violated[row]! |= 1 << i;
+      unknown[row]! &= ~(1 << i);
+    }
   });
   const objectives = plan.objectives.map(({ program }) => run(program));
   return {
@@ -116,6 +125,7 @@ function finished(plan: SweepPlan, { points, axes, columns, errors, off }: RowTa
     objectives,
     ...(plan.errorBars ? { bounds: errorBounds(plan.objectives, { columns, off, objectives, run }) } : {}),
     violated,
+    unknown,
     errors,
   };
 }

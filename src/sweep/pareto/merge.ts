@@ -8,6 +8,7 @@ import type { FrontRows, PartSummary } from '../rows/part-summary.js';
 import type { SweepResult } from '../sweep-result.js';
 import { boundContenders } from './contender-rows.js';
 import { effectsLayout } from './effects-layout.js';
+import { addUnknown, noUnknownRows } from './feasible-rows.js';
 import { rowsUpTo } from './flat-points.js';
 import { frontInOrder } from './front.js';
 import { joinByPoint, minimisedColumns, pick } from './front-rows.js';
@@ -43,9 +44,11 @@ export function summaryMerger(plan: SweepPlan): SummaryMerger {
   const failures = failureKinds();
   return {
     add(summary) {
-      for (const count of ['rows', 'feasible', 'failed', 'excluded', 'contendersLeftOut'] as const) totals[count] += summary[count];
+      for (const count of ['rows', 'feasible', 'failed', 'excluded', 'incomparable', 'contendersLeftOut'] as const)
+        totals[count] += summary[count];
       for (const of of ['violated', 'violatedAlone'] as const)
         for (let c = 0; c < totals[of].length; c++) totals[of][c]! += summary[of][c]!;
+      for (const of of ['unknown', 'unvalued'] as const) addUnknown(totals[of], summary[of]);
       addEffects(layout, effects, summary.effects);
       front.add(summary.front);
       contenders.add(summary.contenders);
@@ -63,9 +66,12 @@ export function summaryMerger(plan: SweepPlan): SummaryMerger {
   };
 }
 
-function emptyTotals({ constraints }: SweepPlan): Totals {
+function emptyTotals({ constraints, objectives }: SweepPlan): Totals {
   const [violated, violatedAlone] = [new Float64Array(constraints.length), new Float64Array(constraints.length)];
-  return { rows: 0, feasible: 0, failed: 0, excluded: 0, contendersLeftOut: 0, violated, violatedAlone };
+  return {
+    ...{ rows: 0, feasible: 0, failed: 0, excluded: 0, incomparable: 0, contendersLeftOut: 0, violated, violatedAlone },
+    ...{ unknown: noUnknownRows(constraints.length), unvalued: noUnknownRows(objectives.length) },
+  };
 }
 
 function onesOf(rows: Int32Array): [Int32Array, Float64Array] {

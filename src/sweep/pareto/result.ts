@@ -1,13 +1,13 @@
 /** The merged parts of a sweep as its result: points by name and value, the front with what is read off it, and notes on what is left out. */
 import { spaceOf } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
-import type { FrontRows } from '../rows/part-summary.js';
+import type { FrontRows, UnknownRows } from '../rows/part-summary.js';
 import { resultColumns } from '../rows/result-columns.js';
 import type { SweepPoint, SweepResult } from '../sweep-result.js';
 import type { EffectsLayout } from './effects-layout.js';
 import { measuresOf } from './front-measures.js';
 import { rowsUpTo } from './flat-points.js';
-import { countedRows, mainEffectsOf, sensitivityOf } from './sensitivity.js';
+import { mainEffectsOf, sensitivityOf } from './sensitivity.js';
 
 /** Sums over the parts; constraints in the order of the plan. */
 export interface Totals {
@@ -18,6 +18,9 @@ export interface Totals {
   contendersLeftOut: number;
   readonly violated: Float64Array;
   readonly violatedAlone: Float64Array;
+  incomparable: number;
+  readonly unknown: UnknownRows;
+  readonly unvalued: UnknownRows;
 }
 
 export interface Merged {
@@ -53,9 +56,16 @@ export function resultOf(plan: SweepPlan, merged: Merged): SweepResult {
       excluded: plan.strategy.name === 'grid' ? totals.excluded : null,
       rows: totals.rows,
       feasible: totals.feasible,
+      unknown: totals.incomparable,
       failed: totals.failed,
     },
-    constraints: plan.constraints.map(({ text }, c) => ({ text, violated: totals.violated[c]!, violatedAlone: totals.violatedAlone[c]! })),
+    constraints: plan.constraints.map(({ text }, c) => ({
+      text,
+      violated: totals.violated[c]!,
+      violatedAlone: totals.violatedAlone[c]!,
+      unknown: totals.unknown.counts[c]!,
+    })),
+    unknowns: unknownsOf(plan, totals),
     objectives: plan.objectives.map(({ name, text, direction, unit }) => ({ name, text, direction, unit })),
     front: Array.from(rowsUpTo(front.points.length), (i) => pointAt(plan, front, i)),
     withinError: plan.errorBars && width > 0 ? withinError(plan, merged) : null,
@@ -66,6 +76,24 @@ export function resultOf(plan: SweepPlan, merged: Merged): SweepResult {
     failures: merged.failures,
     notes: [...merged.notes, ...notesOf(plan, merged)],
   };
+}
+
+/** What has no value in some rows; why, whoever can simulate a point adds. */
+function unknownsOf({ constraints, objectives }: SweepPlan, { unknown, unvalued }: Totals): SweepResult['unknowns'] {
+  const listed = (kind: 'constraint' | 'objective', names: readonly string[], { counts, points }: UnknownRows): SweepResult['unknowns'] =>
+    names.flatMap((of, i) => (counts[i]! > 0 ? [{ of, kind, count: counts[i]!, point: points[i]!, why: [] }] : []));
+  return [
+    ...listed(
+      'constraint',
+      constraints.map(({ text }) => text),
+      unknown,
+    ),
+    ...listed(
+      'objective',
+      objectives.map(({ name }) => name),
+      unvalued,
+    ),
+  ];
 }
 
 function pointAt(plan: SweepPlan, rows: FrontRows, i: number): SweepPoint {
@@ -105,13 +133,12 @@ function withinError(plan: SweepPlan, { front, contenders }: Merged): SweepResul
   };
 }
 
-function notesOf(plan: SweepPlan, { totals, layout, effects, contenders, otherFailures }: Merged): string[] {
+function notesOf(plan: SweepPlan, { totals, layout, contenders, otherFailures }: Merged): string[] {
   const notes: string[] = [];
   if (layout.skipped.length > 0) {
     notes.push(`sensitivity to pairs of axes with too many combinations of values is left out: ${layout.skipped.join(', ')}`);
   }
-  for (const [o, counted] of countedRows(layout, effects).entries()) {
-    const unknown = totals.feasible - counted;
+  for (const [o, unknown] of totals.unvalued.counts.entries()) {
     if (unknown > 0) {
       const [rows, are] = unknown === 1 ? ['row', 'is'] : ['rows', 'are'];
       notes.push(

@@ -141,16 +141,18 @@ function pairSquares(effects: Float64Array, base: number, { start, cells, column
 /** Shares by objective, the largest first; 0 where the objective does not vary beyond rounding. */
 export function sensitivityOf(plan: SweepPlan, layout: EffectsLayout, effects: Float64Array): SweepResult['sensitivity'] {
   const name = (axis: number): string => plan.axes[axis]!.name;
-  const entries = plan.objectives.map((objective, o) => {
+  const entries = plan.objectives.map((objective, o): readonly [string, SweepResult['sensitivity'][string]] => {
     const base = o * layout.stride;
     const [count, sum, squares] = [effects[base]!, effects[base + 1]!, effects[base + 2]!];
-    const total = count === 0 ? 0 : squares - (sum * sum) / count;
+    // Nothing decides about what no row has a value for.
+    if (count === 0) return [objective.name, { main: [], pairs: [] }];
+    const total = squares - (sum * sum) / count;
     // Squares of numbers that agree to 12 digits leave nothing but rounding.
     const share = (between: number): number => (total > 1e-12 * squares ? Math.min(1, Math.max(0, between / total)) : 0);
     const byShare = (x: { share: number }, y: { share: number }): number => y.share - x.share;
     const main = layout.axes.map((block) => ({ axes: [name(block.axis)], share: share(betweenGroups(axisGroups(effects, base, block))) }));
     const pairs = layout.pairs.map((block) => ({ axes: [name(block.a), name(block.b)], share: share(pairSquares(effects, base, block)) }));
-    return [objective.name, { main: main.sort(byShare), pairs: pairs.sort(byShare) }] as const;
+    return [objective.name, { main: main.sort(byShare), pairs: pairs.sort(byShare) }];
   });
   return Object.fromEntries(entries);
 }
@@ -172,9 +174,4 @@ export function mainEffectsOf(plan: SweepPlan, layout: EffectsLayout, effects: F
     return [objective.name, effectsOfAxes] as const;
   });
   return Object.fromEntries(entries);
-}
-
-/** Rows that count for each objective: those where it is a finite number. */
-export function countedRows(layout: EffectsLayout, effects: Float64Array): number[] {
-  return Array.from({ length: layout.objectives }, (_, o) => effects[o * layout.stride]!);
 }

@@ -5,12 +5,12 @@
  */
 import type { Admission } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
-import type { FrontRows, PartSummary } from '../rows/part-summary.js';
+import type { FrontRows, PartSummary, UnknownRows } from '../rows/part-summary.js';
 import type { RowBatch } from '../rows/row-batch.js';
 import { boundContenders } from './contender-rows.js';
 import { contenders } from './contenders.js';
 import { effectsLayout, type EffectsLayout } from './effects-layout.js';
-import { feasibleRows } from './feasible-rows.js';
+import { countUnknown, feasibleRows, noUnknownRows } from './feasible-rows.js';
 import { rowsUpTo } from './flat-points.js';
 import { paretoFront } from './front.js';
 import { frontRowsOf, sampleRowsOf } from './front-rows.js';
@@ -25,7 +25,7 @@ const mostContenders = 20_000;
 const layouts = new WeakMap<SweepPlan, EffectsLayout>();
 
 export function summarise(plan: SweepPlan, batch: RowBatch, admission: Admission): PartSummary {
-  const { rows, violated, violatedAlone } = feasibleRows(batch);
+  const { rows, violated, violatedAlone, unknown } = feasibleRows(batch);
   const ordered = byPoint(batch.points, rows);
   const objectives = signsOf(plan.objectives).map((sign, o) => gather(batch.objectives[o]!, ordered, sign));
   const axes = batch.axes.map((axis) => (ordered.length === batch.length && ordered === rows ? axis : gatherIndexes(axis, ordered)));
@@ -40,6 +40,9 @@ export function summarise(plan: SweepPlan, batch: RowBatch, admission: Admission
     excluded: admission.excluded,
     violated: plus(admission.violated, violated),
     violatedAlone: plus(admission.violatedAlone, violatedAlone),
+    unknown: { counts: unknown.counts.slice(0, plan.constraints.length), points: unknown.points.slice(0, plan.constraints.length) },
+    unvalued: unvaluedRows(batch, ordered, objectives, known.length),
+    incomparable: objectives.length === 0 ? 0 : ordered.length - known.length,
     front: frontRowsOf(batch, toBatch(front.rows), front.same),
     ...contendersOf(plan, batch, knownInBatch),
     effects: effectsOf(layoutOf(plan), { length: ordered.length, axes, objectives }),
@@ -86,6 +89,16 @@ function finiteRows(objectives: readonly Float64Array[], length: number): Int32A
     count += finite;
   }
   return rows.subarray(0, count);
+}
+
+/** Rows without a finite value by objective; `known`: how many rows have all of them. */
+function unvaluedRows({ points }: RowBatch, rows: Int32Array, objectives: readonly Float64Array[], known: number): UnknownRows {
+  const unvalued = noUnknownRows(objectives.length);
+  if (known === rows.length) return unvalued;
+  for (const [o, column] of objectives.entries()) {
+    for (let i = 0; i < rows.length; i++) if (!Number.isFinite(column[i])) countUnknown(unvalued, o, points[rows[i]!]!);
+  }
+  return unvalued;
 }
 
 function plus(a: Float64Array, b: Float64Array): Float64Array {

@@ -17,7 +17,7 @@ export interface AxisDraft {
 }
 
 /** Columns of rows that are neither axes nor results. */
-const rowColumns: readonly string[] = ['point', 'violated', 'error'];
+const rowColumns: readonly string[] = ['point', 'violated', 'unknown', 'error'];
 const words = ['and', 'or', 'xor', 'not', 'mod', 'to', 'in', 'true', 'false', 'null', 'i', ...functionNames, ...Object.keys(constants)];
 
 /** Why a name cannot be that of an axis or objective; undefined: it can. */

@@ -18,15 +18,27 @@ export interface FrontRows {
   readonly same: Float64Array;
 }
 
+/** By constraint or objective: how many rows have no value for it, and the lowest point of them (infinite: none). */
+export interface UnknownRows {
+  readonly counts: Float64Array;
+  readonly points: Float64Array;
+}
+
 export interface PartSummary {
   readonly rows: number;
   readonly feasible: number;
   readonly failed: number;
   /** Points that exist in the space and were not simulated, because constraints over axes exclude them. */
   readonly excluded: number;
-  /** For each constraint: rows and excluded points that violate it, and those that violate it alone. */
+  /** For each constraint: rows and excluded points that violate it, and those that nothing else rules out. */
   readonly violated: Float64Array;
   readonly violatedAlone: Float64Array;
+  /** For each constraint: rows it rules out because its value is unknown. */
+  readonly unknown: UnknownRows;
+  /** For each objective: feasible rows in which it is no finite number. */
+  readonly unvalued: UnknownRows;
+  /** Feasible rows in which some objective is no finite number. */
+  readonly incomparable: number;
   /** Feasible rows no other row of the part dominates. */
   readonly front: FrontRows;
   /**

@@ -18,6 +18,8 @@ export interface RowBatch {
   readonly bounds?: readonly { readonly low: Float64Array; readonly high: Float64Array }[];
   /** Constraints the point violates, bit i for constraint i of the plan (at most 31); 0: feasible. */
   readonly violated: Int32Array;
+  /** Of those, the ones whose value is unknown, because something they read is; a failed row has none. */
+  readonly unknown: Int32Array;
   /** Message by row for points that failed. */
   readonly errors: ReadonlyMap<number, string>;
 }
@@ -28,9 +30,9 @@ export interface Evaluator {
   evaluate(points: Float64Array, rung?: number): RowBatch;
 }
 
-/** Names of the stored columns in order: point, axes, result columns, objectives (and their bounds), violated, error. */
+/** Names of the stored columns in order: point, axes, result columns, objectives (and their bounds), violated, unknown, error. */
 export function storedNames(plan: SweepPlan): string[] {
   const objectives = plan.objectives.flatMap(({ name }) => (plan.errorBars ? [name, `${name}_low`, `${name}_high`] : [name]));
   const columns = plan.columns.filter((name) => !objectives.includes(name));
-  return ['point', ...plan.axes.map(({ name }) => name), ...columns, ...objectives, 'violated', 'error'];
+  return ['point', ...plan.axes.map(({ name }) => name), ...columns, ...objectives, 'violated', 'unknown', 'error'];
 }

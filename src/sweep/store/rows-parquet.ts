@@ -120,6 +120,7 @@ function joinedBatches(batches: readonly RowBatch[], length: number): RowBatch {
           })),
         }),
     violated: integers(({ violated }) => violated),
+    unknown: integers(({ unknown }) => unknown),
     errors,
   };
 }
@@ -133,7 +134,7 @@ function fill<T extends Float64Array | Int32Array>(into: T, pieces: readonly T[]
   return into;
 }
 
-/** What a reader of the columns must know: the values behind the indices, and the bits of `violated`. */
+/** What a reader of the columns must know: the values behind the indices, and the bits of `violated` and `unknown`. */
 function legend(plan: SweepPlan, hash: string): object {
   return {
     name: plan.name,

@@ -1,6 +1,6 @@
 /**
  * rows.jsonl and rows.csv: the rows for people and small tools, with the values of axes instead of their indices. An axis that a condition keeps out,
- * and a result that is unknown, is null in JSON and empty in CSV; `violated` holds the constraints as written. CSV follows RFC 4180;
+ * and a result that is unknown, is null in JSON and empty in CSV; `violated` and `unknown` hold constraints as written. CSV follows RFC 4180;
  * blocks and lists are JSON text, and text that a spreadsheet would run as a formula is prefixed with an apostrophe.
  */
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ function* rowsOf(format: PartFormat, batch: RowBatch): Generator<Cell[]> {
 function shower(plan: SweepPlan, name: string): (stored: number | string) => Cell {
   const axis = plan.axes.find((candidate) => candidate.name === name);
   if (axis !== undefined) return (index) => axis.values[index as number] ?? null;
-  if (name === 'violated') {
+  if (name === 'violated' || name === 'unknown') {
     const texts = plan.constraints.map(({ text }) => text);
     return (bits) => texts.filter((_, i) => (Number(bits) >>> i) & 1);
   }

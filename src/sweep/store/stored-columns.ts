@@ -1,9 +1,9 @@
 /**
  * A RowBatch as the columns of a parquet file, and back. Columns are those of `storedNames` (rows/row-batch.ts), each required: the number of the
  * point and the indices of axes as INT32 (the point as DOUBLE where the space is larger than that), results as DOUBLE with NaN for unknown, `violated`
- * as INT32, `error` as UTF-8, empty for a row that did not fail.
+ * and `unknown` as INT32, `error` as UTF-8, empty for a row that did not fail.
  *
- * Encodings: dictionaries for indices of axes, `violated` and errors, which have few values; PLAIN for points and results, where a dictionary costs more
+ * Encodings: dictionaries for indices of axes, `violated`, `unknown` and errors, which have few values; PLAIN for points and results, where a dictionary costs more
  * time than it saves bytes. Without compression: 16,384 rows of ten columns are encoded in 15 ms and take 46 bytes each; Snappy takes a third longer for
  * a tenth less. Differences (DELTA_BINARY_PACKED) for all INT32 would save five bytes a row, and fastparquet 2026.9 reads them wrongly without an error.
  */
@@ -19,7 +19,7 @@ export interface StoredColumn {
 
 /** The columns of a plan in order. */
 export function storedColumns(plan: SweepPlan): StoredColumn[] {
-  const integers = new Set(['violated', ...plan.axes.map(({ name }) => name)]);
+  const integers = new Set(['violated', 'unknown', ...plan.axes.map(({ name }) => name)]);
   const rawSize = plan.dimensions.reduce((product, { size }) => product * size, 1);
   if (rawSize < 2 ** 31) integers.add('point');
   return storedNames(plan).map((name) => {
@@ -69,13 +69,17 @@ export function batchOf(plan: SweepPlan, length: number, data: ReadonlyMap<strin
       ? { bounds: plan.objectives.map(({ name }) => ({ low: doubles(`${name}_low`), high: doubles(`${name}_high`) })) }
       : {}),
     violated: int32(data.get('violated'), length),
+    unknown: int32(data.get('unknown'), length),
     errors,
   };
 }
 
 /** An objective of the name of a result column is that column: it stands for both. */
 function namedColumns(plan: SweepPlan, batch: RowBatch): Map<string, Int32Array | Float64Array> {
-  const named = new Map<string, Int32Array | Float64Array>([['violated', batch.violated]]);
+  const named = new Map<string, Int32Array | Float64Array>([
+    ['violated', batch.violated],
+    ['unknown', batch.unknown],
+  ]);
   plan.axes.forEach(({ name }, i) => named.set(name, batch.axes[i]!));
   plan.columns.forEach((name, i) => named.set(name, batch.columns[i]!));
   plan.objectives.forEach(({ name }, i) => {

@@ -11,7 +11,10 @@ import { admit, spaceOf } from '../../../dist/sweep/plan/space.js';
 
 const fault = JSON.parse(process.env['LOWBIT_TEST_FAULT'] ?? '{}');
 
-function dieAt(points) {
+/** @typedef {import('../../../src/sweep/plan/sweep-plan.js').SweepPlan} SweepPlan */
+/** @typedef {import('../../../src/sweep/plan/space.js').Space} Space */
+
+function dieAt(/** @type {Float64Array} */ points) {
   if (fault.die === undefined || !points.includes(fault.point)) return;
   if (existsSync(fault.flag) && statSync(fault.flag).size >= fault.times) return;
   appendFileSync(fault.flag, '.');
@@ -20,9 +23,10 @@ function dieAt(points) {
   for (;;) kept.push(Array.from({ length: 10_000 }, (_, i) => `${i}`));
 }
 
-const value = (point, factor) => (point % 17 === 16 ? Number.NaN : (((point + 1) * 7919 * factor) % 1013) / 64 + 0.1);
+const value = (/** @type {number} */ point, /** @type {number} */ factor) =>
+  point % 17 === 16 ? Number.NaN : (((point + 1) * 7919 * factor) % 1013) / 64 + 0.1;
 
-function evaluate(plan, space, points) {
+function evaluate(/** @type {SweepPlan} */ plan, /** @type {Space} */ space, /** @type {Float64Array} */ points) {
   dieAt(points);
   if (fault.delay_ms !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, fault.delay_ms);
   const digits = new Int32Array(space.sizes.length);
@@ -31,7 +35,7 @@ function evaluate(plan, space, points) {
   points.forEach((point, row) => {
     space.digitsOf(point, digits);
     space.axesOf(digits, indices);
-    indices.forEach((index, a) => (axes[a][row] = index));
+    axes.forEach((column, a) => (column[row] = indices[a] ?? -1));
   });
   const columns = plan.columns.map((_, i) => points.map((point) => value(point, i + 1)));
   return {
@@ -39,8 +43,9 @@ function evaluate(plan, space, points) {
     points,
     axes,
     columns,
-    objectives: plan.objectives.map(({ text }) => columns[plan.columns.indexOf(text)].slice()),
+    objectives: plan.objectives.map(({ text }) => Float64Array.from(columns[plan.columns.indexOf(text)] ?? [])),
     violated: Int32Array.from(points, (point) => (value(point, 3) > 12 ? 1 : 0)),
+    unknown: new Int32Array(points.length),
     errors: new Map([...points].flatMap((point, row) => (point % 17 === 16 ? [[row, `point ${point} cannot be`]] : []))),
   };
 }

@@ -62,7 +62,7 @@ constraints: [rows <= 8, rows > 4 and rows < 10]
     expect([...evaluate(plan, [0, 1, 2]).violated]).toEqual([0, 3, 0]);
   });
 
-  it('count what is unknown as violated, and a failed point as violating all', () => {
+  it('rule a point out where a constraint is unknown, and count a failed point as violating all', () => {
     const plan = sketch({
       hardware: ['bitmod'],
       axes: [axis('hardware.dram.energy_pJPerBit', [1, null]), axis('hardware.array.rows', [8, 0])],
@@ -74,6 +74,7 @@ constraints: [rows <= 8, rows > 4 and rows < 10]
     });
     const batch = evaluate(plan, [0, 1, 2, 3]);
     expect([...batch.violated]).toEqual([0, 3, 1, 3]);
+    expect([...batch.unknown]).toEqual([0, 0, 1, 0]);
     expect(batch.objectives[0]![2]).toBeNaN();
     expect(batch.errors.get(1)).toMatch(/^array.rows must be a whole number .*: 0 \(hardware.array.rows=0\)$/);
     expect([...batch.errors.keys()]).toEqual([1, 3]);

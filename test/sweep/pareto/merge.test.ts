@@ -92,19 +92,30 @@ describe('the result of a sweep', () => {
       excluded: 3,
       rows: 600,
       feasible: rows.filter(isFeasible).length,
+      unknown: rows.filter((row) => isFeasible(row) && row.objectives.some(Number.isNaN)).length,
       failed: 600 - judged.length,
     });
     expect(result.constraints).toEqual([
       {
         text: 'first',
-        violated: judged.filter(({ violated }) => (violated & 1) > 0).length,
-        violatedAlone: judged.filter(({ violated }) => violated === 1).length,
+        violated: judged.filter(({ violated, unknown }) => (violated & ~unknown & 1) > 0).length,
+        violatedAlone: judged.filter(({ violated, unknown }) => violated === 1 && unknown === 0).length,
+        unknown: judged.filter(({ unknown }) => (unknown & 1) > 0).length,
       },
       {
         text: 'second',
-        violated: 3 + judged.filter(({ violated }) => (violated & 2) > 0).length,
-        violatedAlone: 3 + judged.filter(({ violated }) => violated === 2).length,
+        violated: 3 + judged.filter(({ violated, unknown }) => (violated & ~unknown & 2) > 0).length,
+        violatedAlone: 3 + judged.filter(({ violated, unknown }) => violated === 2 && unknown === 0).length,
+        unknown: judged.filter(({ unknown }) => (unknown & 2) > 0).length,
       },
+    ]);
+    const lowest = (of: readonly { point: number }[]): number => Math.min(...of.map(({ point }) => point));
+    const withoutLatency = rows.filter((row) => isFeasible(row) && Number.isNaN(row.objectives[0]));
+    expect(result.unknowns).toMatchObject([
+      { of: 'first', kind: 'constraint', point: lowest(judged.filter(({ unknown }) => (unknown & 1) > 0)) },
+      { of: 'second', kind: 'constraint', point: lowest(judged.filter(({ unknown }) => (unknown & 2) > 0)) },
+      { of: 'latency', kind: 'objective', count: withoutLatency.length, point: lowest(withoutLatency) },
+      { of: 'rate', kind: 'objective' },
     ]);
     for (const { message, count, point } of result.failures) {
       const failed = rows.filter(({ error }) => error === message);
@@ -140,7 +151,7 @@ describe('the result of a sweep', () => {
       [1, 1],
       [2, 8],
       [10, 10],
-    ].map((objectives, i) => ({ ...smallRows(8, 3)[i]!, point: 100 + i, objectives, violated: 0, error: null, bounds: [] }));
+    ].map((objectives, i) => ({ ...smallRows(8, 3)[i]!, point: 100 + i, objectives, violated: 0, unknown: 0, error: null, bounds: [] }));
     const result = resultOf(smallPlan({ errorBars: false }), rows);
     expect(result.hypervolume?.exact).toBe(true);
     expect(result.hypervolume?.ideal).toEqual([1, 10]);
@@ -169,6 +180,7 @@ describe('a large front', () => {
         objectives: [latency, latency],
         bounds: [bounds, bounds],
         violated: new Int32Array(length),
+        unknown: new Int32Array(length),
         errors: new Map(),
       },
     };

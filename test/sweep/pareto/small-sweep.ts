@@ -38,8 +38,12 @@ export interface SmallRow {
   readonly objectives: readonly number[];
   readonly bounds: readonly (readonly [low: number, high: number])[];
   readonly violated: number;
+  /** Bits of `violated`. */
+  readonly unknown: number;
   readonly error: string | null;
 }
+
+const ruledOut = (violated: number, doubt: number) => ({ violated, unknown: violated & doubt });
 
 /** `count` different points in any order. Objectives take few values, so that many rows are equal. */
 export function smallRows(seed: number, count: number, objectives = 2): SmallRow[] {
@@ -58,7 +62,7 @@ export function smallRows(seed: number, count: number, objectives = 2): SmallRow
         columns: [point / 7, random.uniform() < 0.2 ? NaN : point],
         objectives: values,
         bounds: values.map((y) => [y - random.integer(3), y + random.integer(3)] as const),
-        violated: fate < 0.1 ? 1 + random.integer(3) : 0,
+        ...(fate < 0.1 ? ruledOut(1 + random.integer(3), random.integer(4)) : ruledOut(0, 0)),
         error: fate > 0.95 ? `failed for reason ${random.integer(3)}` : null,
       };
     });
@@ -81,6 +85,7 @@ export function batchOf(plan: SweepPlan, rows: readonly SmallRow[]): RowBatch {
         }
       : {}),
     violated: Int32Array.from(rows, ({ violated }) => violated),
+    unknown: Int32Array.from(rows, ({ unknown }) => unknown),
     errors: new Map(rows.flatMap(({ error }, i) => (error === null ? [] : [[i, error] as const]))),
   };
 }

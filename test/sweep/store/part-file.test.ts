@@ -39,6 +39,7 @@ describe('a part', () => {
             columns: plan.columns.map(() => values),
             objectives: plan.objectives.map(() => values),
             violated: Int32Array.from(rows, ({ bits }) => bits),
+            unknown: Int32Array.from(rows, ({ bits }) => bits >> 1),
           };
           expect(await readBack(encodePart(format, 3, 0, batch))).toEqual(batch);
         },
@@ -74,6 +75,7 @@ describe('a part', () => {
   it('takes all of an int32: points at both ends and violated bits up to 30', async () => {
     const batch = rowsOf(plan, Float64Array.of(0, 2 ** 31 - 1, 1));
     batch.violated.set([2 ** 30, 0, -1]);
+    batch.unknown.set([2 ** 30, 0, -1]);
     expect(await readBack(encodePart(format, 3, 0, batch))).toEqual(batch);
   });
 

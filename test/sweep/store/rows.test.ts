@@ -70,6 +70,7 @@ describe('rows.parquet', () => {
         latency_s: expected.objectives[0]![i],
         rate: expected.objectives[1]![i],
         violated: expected.violated[i],
+        unknown: expected.unknown[i],
         error: expected.errors.get(i) ?? '',
       })),
     );
@@ -139,6 +140,7 @@ describe('rows.jsonl and rows.csv', () => {
         latency_s: Number.isNaN(expected.columns[0]![i]) ? null : expected.columns[0]![i],
         rate: Number.isNaN(expected.objectives[1]![i]) ? null : expected.objectives[1]![i],
         violated: expected.violated[i] === 1 ? ['area_mm2 <= 12 mm^2'] : [],
+        unknown: expected.unknown[i] === 1 ? ['area_mm2 <= 12 mm^2'] : [],
         error: expected.errors.get(i) ?? null,
       });
       expect(Object.keys(csv[i]!)).toEqual(Object.keys(line));
