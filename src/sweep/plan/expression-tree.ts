@@ -22,13 +22,35 @@ export interface Written {
   place(at: number): string;
 }
 
+/**
+ * Arithmetic that units are made of, for numbers alone. mathjs makes each of its functions when it is first asked for, those of units for complex
+ * and big numbers, fractions and matrices too, which takes longer than loading it.
+ */
+const plainArithmetic = {
+  addScalar: (a: number, b: number): number => a + b,
+  subtractScalar: (a: number, b: number): number => a - b,
+  multiplyScalar: (a: number, b: number): number => a * b,
+  divideScalar: (a: number, b: number): number => a / b,
+  pow: Math.pow,
+  abs: Math.abs,
+  fix: Math.trunc,
+  round: Math.round,
+  equal: (a: number, b: number): boolean => a === b,
+};
+
 let loaded: MathJsInstance | undefined;
 function mathjs(): MathJsInstance {
   if (loaded === undefined) {
     const { all, create } = createRequire(import.meta.url)('mathjs/lib/browser/math.js') as typeof import('mathjs');
-    loaded = create(all ?? {});
+    loaded = Object.assign(create(all ?? {}), plainArithmetic);
   }
   return loaded;
+}
+
+/** The class of units, which the types of mathjs do not state. */
+interface UnitClass {
+  isValuelessUnit(text: string): boolean;
+  new (value: number, name: string): { readonly value: number; readonly dimensions: readonly number[] };
 }
 
 export interface UnitOfMeasure {
@@ -43,13 +65,10 @@ const knownUnits = new Map<string, UnitOfMeasure | undefined>();
 /** A unit mathjs knows, by name (`ms`, `KiB`); undefined for any other word. */
 export function unitNamed(name: string): UnitOfMeasure | undefined {
   if (!knownUnits.has(name)) {
-    const math = mathjs();
-    // Angles have a dimension of their own in mathjs, and no result has one.
-    const known = (math.Unit as unknown as { isValuelessUnit(text: string): boolean }).isValuelessUnit(name);
-    const { value, dimensions } = known
-      ? (math.unit(1, name) as unknown as { value: number; dimensions: number[] })
-      : { value: 0, dimensions: [] };
-    knownUnits.set(name, known ? { size: value, dimensions } : undefined);
+    const Unit = mathjs().Unit as unknown as UnitClass;
+    // Angles have a dimension of their own in mathjs, and no result has one. Reactive power (VAR) is a complex number and has no size.
+    const { value, dimensions } = Unit.isValuelessUnit(name) ? new Unit(1, name) : { value: NaN, dimensions: [] };
+    knownUnits.set(name, Number.isFinite(value) ? { size: value, dimensions } : undefined);
   }
   return knownUnits.get(name);
 }
