@@ -1,8 +1,8 @@
 /** The designs a sweep can choose: each name or file is read once, when the sweep is, so that workers read nothing again. */
 import { join } from 'node:path';
-import type { AcceleratorFile } from '../../config/accelerator-file.js';
+import { atTechnology } from '../../accelerator/technology.js';
+import { resolveAccelerator, type AcceleratorFile } from '../../config/accelerator-file.js';
 import { loadModel, loadScheme } from '../../config/catalogue.js';
-import { configKinds } from '../../config/config-kinds.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from '../../config/files.js';
 import { readAccelerator } from '../../config/scale-sim-config.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
@@ -21,6 +21,8 @@ export interface Designs {
     scheme(key: string, place: string): SchemeConfig;
   };
   plan(): DesignsPlan;
+  /** The accelerators that were read. */
+  accelerators(): AcceleratorFile[];
 }
 
 /** `folder`: what file names are relative to. */
@@ -40,9 +42,11 @@ export function designsIn(folder: string): Designs {
       models: Object.fromEntries(models),
       schemes: Object.fromEntries(schemes),
     }),
+    accelerators: () => [...hardware.values()].map(({ described }) => described),
   };
 }
 
+/** The description and its text. Throws LowbitError also where the whole of it does not hold together. */
 function readHardware(nameOrFile: string): { readonly file: string; readonly text: string; readonly described: AcceleratorFile } {
   const isFile = isFileName(nameOrFile);
   if (!isFile && !catalogueNames('accelerators').includes(nameOrFile)) {
@@ -50,8 +54,9 @@ function readHardware(nameOrFile: string): { readonly file: string; readonly tex
   }
   const path = isFile ? nameOrFile : catalogueFile('accelerators', nameOrFile);
   const [text, shown] = [readText(path), shownFile(path)];
-  configKinds.accelerator.read(text, shown);
-  return { file: isFile ? shown : `hw-configs/accelerators/${nameOrFile}.yaml`, text, described: readAccelerator(text, shown).file };
+  const described = readAccelerator(text, shown).file;
+  atTechnology(resolveAccelerator(described));
+  return { file: isFile ? shown : `hw-configs/accelerators/${nameOrFile}.yaml`, text, described };
 }
 
 function once<T>(known: Map<string, T>, key: string, make: () => T): T {

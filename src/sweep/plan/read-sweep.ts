@@ -94,7 +94,7 @@ export function planOf(text: string, file: string, { set = [], seed }: SweepOpti
     strategy: strategy!,
     rungs,
   };
-  return { ...plan, ...sweepVersions(plan) };
+  return { ...plan, ...sweepVersions(plan, designs.accelerators()) };
 }
 
 const isOfStrategy = ({ path }: SetText): boolean => path.startsWith('strategy.');

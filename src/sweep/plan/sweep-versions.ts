@@ -1,15 +1,13 @@
 /** Model versions of everything a sweep can use, and whether one of its designs states how far its model is off. */
+import type { AcceleratorFile } from '../../config/accelerator-file.js';
 import { versionsOf } from '../../config/model-versions.js';
-import { readAccelerator } from '../../config/scale-sim-config.js';
 import type { SweepPlan } from './sweep-plan.js';
 
-export function sweepVersions({
-  designs,
-  base,
-  axes,
-  rungs,
-}: Pick<SweepPlan, 'designs' | 'base' | 'axes' | 'rungs'>): Pick<SweepPlan, 'versions' | 'errorBars'> {
-  const accelerators = Object.values(designs.hardware).map(({ file, text }) => readAccelerator(text, file).file);
+/** `accelerators`: what the designs of the plan describe. */
+export function sweepVersions(
+  { designs, base, axes, rungs }: Pick<SweepPlan, 'designs' | 'base' | 'axes' | 'rungs'>,
+  accelerators: readonly AcceleratorFile[],
+): Pick<SweepPlan, 'versions' | 'errorBars'> {
   const settings = [
     ...base.set,
     ...rungs.flatMap(({ set }) => set),
