@@ -85,6 +85,7 @@ async function underSignals(
   } finally {
     line.clear();
   }
+  note(args, run.notes);
   await finishSweep(args, { ...context, run, interruptedBy: stop.received() });
 }
 
