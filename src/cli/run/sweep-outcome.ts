@@ -41,10 +41,13 @@ export async function finishSweep(args: Arguments, outcome: Outcome): Promise<vo
   const document: SweepDocument = { ...envelope('sweep', { plan: planHash(plan) }), ...run.result };
   const interrupted = run.ending === 'interrupted';
   const partial = shard !== undefined || (interrupted && outcome.merging === true);
+  const writes = !partial && outcome.kept;
+  // Before anything is drawn: no chart can take the result with it.
+  if (writes) await writeFileAtomically(join(outcome.dir, 'pareto.json'), stableJson(document));
   const text = args['json'] === true ? '' : partial ? partText(document, outcome) : await tablesOf([document], document.name);
   print(args, document, () => text);
   noteFailures(args, document);
-  if (!partial && outcome.kept) await writeFolder(args, document, outcome);
+  if (writes) await writePage(args, document, outcome);
   if (interrupted) {
     noteInterruption(args, outcome);
     process.exitCode = outcome.interruptedBy ?? 130;
@@ -60,10 +63,8 @@ function partText({ counts }: SweepDocument, { shard, merging }: Outcome): strin
   return `${what}: ${grouped(counts.rows)} rows, ${grouped(counts.feasible)} feasible, ${grouped(counts.failed)} failed`;
 }
 
-/** The page and its charts, then pareto.json: where it is, the rest is too. */
-async function writeFolder(args: Arguments, document: SweepDocument, { dir, run }: Outcome): Promise<void> {
+async function writePage(args: Arguments, document: SweepDocument, { dir, run }: Outcome): Promise<void> {
   const page = await writeReport([document], { out: dir, title: document.name, png: args['png'], ofSweep: true });
-  await writeFileAtomically(join(dir, 'pareto.json'), stableJson(document));
   note(args, [`wrote ${page}, pareto.json, ${run.rowFiles.join(', ')}`]);
 }
 

@@ -26,7 +26,8 @@ const series = ['mean', 'best'];
 export function axisEffects(objective: EffectsObjective, effects: readonly AxisEffect[], title: string): ChartSpec {
   const values = effects.flatMap(({ mean, best }) => [...mean, ...best]).filter((value) => value !== null);
   const { factor, unit } = axisScale(values, objective.unit);
-  const [low, high] = [Math.min(...values) * factor, Math.max(...values) * factor];
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity) * factor;
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity) * factor;
   const log = low > 0 && high / low > SPAN_OF_LOG;
   const columns = effects.length === 4 ? 2 : Math.min(PER_ROW, effects.length);
   const width = Math.floor(840 / columns) - (columns === 1 ? 120 : 72);
@@ -91,7 +92,7 @@ function rowsOf({ labels, mean, best }: AxisEffect, factor: number): Record<stri
 /** Labels that would overlap are turned, and of many only some are shown. */
 function xAxis(labels: readonly string[], width: number): Record<string, unknown> {
   const room = width / Math.max(1, labels.length);
-  const longest = Math.max(...labels.map((label) => label.length)) * 7;
+  const longest = labels.reduce((most, label) => Math.max(most, label.length), 0) * 7;
   const shown = room >= 12 ? labels : labels.filter((_, i) => i % Math.ceil((12 * labels.length) / width) === 0);
   return { labelAngle: longest > room - 4 ? -40 : 0, labelLimit: 120, values: shown, grid: false, ...(longest > room - 4 ? { labelAlign: 'right' } : {}) }; // prettier-ignore
 }

@@ -14,7 +14,6 @@ export interface Coordinate {
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
 
-const MOST_LINES = 300;
 const MOST_TICKS = 9;
 
 /** A coordinate of values by index, in the order of the sweep file; long lists show some of their labels. */
@@ -30,7 +29,8 @@ export function objectiveCoordinate(
   { name, unit, direction }: { readonly name: string; readonly unit: string; readonly direction: 'minimize' | 'maximize' },
   values: readonly number[],
 ): Coordinate {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const [worst, best] = direction === 'minimize' ? [most, least] : [least, most];
   if (best === worst) return { name, positions: values.map(() => 0.5), ticks: [{ at: 0.5, label: quantity(best, unit) }] };
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: quantity(worst + (best - worst) * at, unit) }));
@@ -41,17 +41,17 @@ export interface CoordinatesChart {
   readonly coordinates: readonly Coordinate[];
   /** How many of the coordinates, from the first, are axes; the others are objectives. */
   readonly axes: number;
-  /** Of each point of the front, in order. */
+  /** Of each point drawn, in the order of the front. */
   readonly labels: readonly string[];
+  /** Points of the front. */
+  readonly of: number;
 }
 
-export function frontCoordinates({ coordinates, axes, labels }: CoordinatesChart, title: string): ChartSpec {
+export function frontCoordinates({ coordinates, axes, labels, of }: CoordinatesChart, title: string): ChartSpec {
   const keys = coordinates.map(({ name }, i) => `${i}\u0000${name}`);
-  const step = Math.ceil(labels.length / MOST_LINES);
-  const drawn = labels.map((_, i) => i).filter((i) => i % step === 0);
   const rank = coordinates[axes]?.positions ?? labels.map(() => 1);
-  const values = drawn.flatMap((i) =>
-    coordinates.map(({ positions }, c) => ({ design: labels[i], id: i, key: keys[c], at: positions[i] ?? null, rank: rank[i] ?? 0 })),
+  const values = labels.flatMap((design, i) =>
+    coordinates.map(({ positions }, c) => ({ design, id: i, key: keys[c], at: positions[i] ?? null, rank: rank[i] ?? 0 })),
   );
   const x = {
     field: 'key',
@@ -68,8 +68,8 @@ export function frontCoordinates({ coordinates, axes, labels }: CoordinatesChart
   const text = { type: 'text', align: 'left', dx: 6, fontSize: 11, limit: steps - 12, tooltip: null };
   return chart({
     title,
-    subtitle: `a line is a point of the front${step > 1 ? ` (every ${step}th)` : ''}; the darker, the better its ${coordinates[axes]?.name ?? ''}; objectives: best on top`,
-    description: `Parallel coordinates of ${labels.length} points of the front over ${coordinates.map(({ name }) => name).join(', ')}.`,
+    subtitle: `a line is a point of the front${labels.length < of ? ` (${labels.length} of ${of})` : ''}; the darker, the better its ${coordinates[axes]?.name ?? ''}; objectives: best on top`,
+    description: `Parallel coordinates of ${of} points of the front over ${coordinates.map(({ name }) => name).join(', ')}.`,
     body: {
       width: { step: steps },
       height: 300,
@@ -81,7 +81,7 @@ export function frontCoordinates({ coordinates, axes, labels }: CoordinatesChart
         },
         {
           data: { values },
-          mark: { type: 'line', strokeWidth: drawn.length > 60 ? 1 : 1.8, opacity: 0.8, invalid: 'break-paths-show-path-domains' },
+          mark: { type: 'line', strokeWidth: labels.length > 60 ? 1 : 1.8, opacity: 0.8, invalid: 'break-paths-show-path-domains' },
           encoding: {
             x,
             y,

@@ -1,5 +1,5 @@
 /** The charts of a sweep, each with a title that states what it found. */
-import { axisEffects } from '../charts/axis-effects.js';
+import { axisEffects, type AxisEffect } from '../charts/axis-effects.js';
 import { axisCoordinate, frontCoordinates, objectiveCoordinate } from '../charts/front-coordinates.js';
 import { objectiveHistogram } from '../charts/objective-histogram.js';
 import { paretoFront, type FrontPoint } from '../charts/pareto-front.js';
@@ -33,6 +33,15 @@ function designText(point: SweepPoint, axes: readonly string[]): string {
 
 /** More would be no marks. */
 const MOST_KNEES = 3;
+/** Points of the front in a chart of two objectives, and in one with a panel per pair. */
+const MOST_DRAWN = 1500;
+const MOST_DRAWN_IN_PANELS = 400;
+
+/** Every k-th, so that about `most` are left, with the last and those that must stay. */
+function thinned<T>(values: readonly T[], most: number, stays: (value: T) => boolean = () => false): readonly T[] {
+  const step = Math.ceil(values.length / most);
+  return step < 2 ? values : values.filter((value, i) => i % step === 0 || i === values.length - 1 || stays(value));
+}
 
 /** Scatter of the front, or the spread of a lone objective; null without rows to show. */
 export function frontFigure(document: SweepDocument, id: string): Figure | null {
@@ -45,25 +54,29 @@ export function frontFigure(document: SweepDocument, id: string): Figure | null 
     const title = `${quantity(best, first.unit)} is the ${first.direction === 'minimize' ? 'least' : 'most'} ${first.name}`;
     return figureOf(`${id}-spread`, objectiveHistogram(first, values, best, title), 'Sampled rows; the table has the best.');
   }
-  const axes = movingAxes(document, front);
+  const most = objectives.length === 2 ? MOST_DRAWN : MOST_DRAWN_IN_PANELS;
+  const marked = new Set(document.knees.slice(0, MOST_KNEES));
+  const drawn = thinned(front, most, ({ point }) => marked.has(point));
+  const axes = movingAxes(document, drawn);
   const pointOf = (point: SweepPoint): FrontPoint => ({
     point: point.point,
     design: designText(point, axes),
     values: objectives.map(({ name }) => point.objectives[name] ?? NaN),
     ...(point.bounds === undefined ? {} : { bounds: objectives.map(({ name }) => point.bounds?.[name] ?? [NaN, NaN]) }),
-    knee: document.knees.slice(0, MOST_KNEES).includes(point.point),
+    knee: marked.has(point.point),
   });
   const data = {
     objectives,
-    front: front.map(pointOf),
-    withinError: (withinError?.points ?? []).map(pointOf),
+    front: drawn.map(pointOf),
+    withinError: thinned(withinError?.points ?? [], most).map(pointOf),
     sample: sample.map((row) => row.objectives),
   };
   const caption =
     objectives.length === 2
       ? 'The line in steps is the border of what the rows attain; scales are logarithmic where values span much.'
       : 'One panel per pair of objectives: a point can be inside the cloud of one panel and best in another.';
-  return figureOf(`${id}-pareto`, paretoFront(data, frontTitle(document)), caption);
+  const left = drawn.length < front.length ? ` Of the front ${grouped(drawn.length)} points are drawn.` : '';
+  return figureOf(`${id}-pareto`, paretoFront(data, frontTitle(document)), `${caption}${left}`);
 }
 
 function frontTitle({ objectives, front, counts, knees }: SweepDocument): string {
@@ -75,20 +88,23 @@ function frontTitle({ objectives, front, counts, knees }: SweepDocument): string
 }
 
 const FEWEST_LINES = 2;
+const MOST_LINES = 300;
 
 /** null for a front of a point, and for a sweep whose axes do not move along it. */
 export function coordinatesFigure(document: SweepDocument, id: string): Figure | null {
-  const { axes, objectives, front } = document;
+  const { axes, objectives } = document;
+  const front = thinned(document.front, MOST_LINES);
   const names = movingAxes(document, front);
   if (front.length < FEWEST_LINES || names.length === 0) return null;
   const moving = axes.filter(({ name }) => names.includes(name));
   const coordinates = [
     ...moving.map(({ name, values }) => {
       const labels = values.map((value) => axisValueText(value));
+      const indices = new Map(labels.map((label, index) => [label, index]));
       return axisCoordinate(
         name,
         labels,
-        front.map((point) => labels.indexOf(axisValueText(point.axes[name]))),
+        front.map((point) => indices.get(axisValueText(point.axes[name])) ?? -1),
       );
     }),
     ...objectives.map((objective) =>
@@ -99,24 +115,24 @@ export function coordinatesFigure(document: SweepDocument, id: string): Figure |
     ),
   ];
   const spec = frontCoordinates(
-    { coordinates, axes: moving.length, labels: front.map((point) => designText(point, names)) },
+    { coordinates, axes: moving.length, labels: front.map((point) => designText(point, names)), of: document.front.length },
     coordinatesTitle(document, names),
   );
-  return figureOf(`${id}-coordinates`, spec, 'Axes of which the front has one value are left out; the table names them.');
+  return figureOf(`${id}-coordinates`, spec, 'Axes of which the points drawn have one value are left out; the table names them.');
 }
 
 /** The axis value most of the front has in common. */
 function coordinatesTitle({ axes, front }: SweepDocument, names: readonly string[]): string {
-  const counts = axes
-    .filter(({ name }) => names.includes(name))
-    .flatMap(({ name, values }) =>
-      values.map((value) => ({
-        name,
-        text: axisValueText(value),
-        count: front.filter((point) => axisValueText(point.axes[name]) === axisValueText(value)).length,
-      })),
-    );
-  const [most] = counts.toSorted((a, b) => b.count - a.count);
+  let most: { readonly name: string; readonly text: string; readonly count: number } | undefined;
+  for (const { name, values } of axes.filter((axis) => names.includes(axis.name))) {
+    const counts = new Map(values.map((value) => [axisValueText(value), 0]));
+    for (const point of front) {
+      const text = axisValueText(point.axes[name]);
+      const count = counts.get(text);
+      if (count !== undefined) counts.set(text, count + 1);
+    }
+    for (const [text, count] of counts) if (count > (most?.count ?? 0)) most = { name, text, count };
+  }
   return most === undefined
     ? 'What the front is made of'
     : `${most.count} of ${front.length} points of the front have ${most.name} ${most.text}`;
@@ -140,6 +156,8 @@ export function sensitivityFigure({ objectives, sensitivity, counts }: SweepDocu
 }
 
 const MOST_PANELS = 9;
+/** Values of an axis in a panel. */
+const MOST_VALUES = 60;
 
 /** A chart per objective with a panel per axis that has more than one value, those that decide most first. */
 export function effectFigures({ axes, objectives, sensitivity, mainEffects }: SweepDocument, id: string): Figure[] {
@@ -153,21 +171,23 @@ export function effectFigures({ axes, objectives, sensitivity, mainEffects }: Sw
     const shown = effects.toSorted((a, b) => shareOf(b.axis) - shareOf(a.axis)).slice(0, MOST_PANELS);
     const [first] = shown;
     if (first === undefined) return [];
-    const spec = axisEffects(objective, shown, effectTitle(objective, first));
+    const spec = axisEffects(objective, shown.map(thinnedEffect), effectTitle(objective, first));
     const left = effects.length - shown.length;
-    const caption = `Panels in the order of what the axes decide${left === 0 ? '' : `; ${left} that decide less are left out`}.`;
+    const many = shown.some(({ labels }) => labels.length > MOST_VALUES) ? `; of more than ${MOST_VALUES} values some are drawn` : '';
+    const caption = `Panels in the order of what the axes decide${left === 0 ? '' : `; ${left} that decide less are left out`}${many}.`;
     return [figureOf(`${id}-effects-${o + 1}`, spec, caption)];
   });
 }
 
-interface Effect {
-  readonly axis: string;
-  readonly labels: readonly string[];
-  readonly mean: readonly (number | null)[];
+/** An effect at some of the values of a long axis. */
+function thinnedEffect({ axis, labels, mean, best }: AxisEffect): AxisEffect {
+  const kept = thinned([...labels.keys()], MOST_VALUES);
+  const of = <T>(values: readonly T[]): T[] => kept.flatMap((i) => values.slice(i, i + 1));
+  return { axis, labels: of(labels), mean: of(mean), best: of(best) };
 }
 
 /** Which value of the deciding axis is best on average. */
-function effectTitle({ name, direction, unit }: SweepDocument['objectives'][number], { axis, labels, mean }: Effect): string {
+function effectTitle({ name, direction, unit }: SweepDocument['objectives'][number], { axis, labels, mean }: AxisEffect): string {
   const known = mean.flatMap((value, i) => (value === null ? [] : [{ value, label: labels[i] ?? '' }]));
   const [best] = known.toSorted((a, b) => (direction === 'minimize' ? a.value - b.value : b.value - a.value));
   if (best === undefined) return name;

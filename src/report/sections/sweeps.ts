@@ -107,7 +107,7 @@ export function sweepHeadlines(documents: readonly SweepDocument[]): Headline[] 
     const best = objectives.slice(0, 2).flatMap(({ name: objective, unit, direction }): Headline[] => {
       const values = front.flatMap((point) => point.objectives[objective] ?? []);
       if (values.length === 0) return [];
-      const value = direction === 'minimize' ? Math.min(...values) : Math.max(...values);
+      const value = values.reduce((a, b) => (direction === 'minimize' ? Math.min(a, b) : Math.max(a, b)));
       return [{ value: quantity(value, unit), label: `${direction === 'minimize' ? 'least' : 'most'} ${objective}${of}` }];
     });
     const size = objectives.length < 2 || front.length === 0 ? [] : [{ value: grouped(front.length), label: `points on the front${of}, ${knees.length} of them ${knees.length === 1 ? 'a knee' : 'knees'}` }]; // prettier-ignore
