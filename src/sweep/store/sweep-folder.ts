@@ -7,7 +7,8 @@
  *     rows.parquet, rows.jsonl, rows.csv   all rows, once the sweep is done (rows-parquet.ts, rows-text.ts)
  *
  * Files are written under a temporary name that starts with a dot and ends in `.tmp`, then renamed; what a killed run leaves of them is removed
- * when the sweep goes on. A shard removes only what its own parts left: others may be writing beside it.
+ * when the sweep goes on. A shard removes only what its own parts left: others may be writing beside it. So may another process on the same folder,
+ * with the same bytes: what a process that runs on this machine is writing stays.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,21 +44,27 @@ export function removeTemporaries(dir: string, own: (part: number) => boolean, a
   const stale: string[] = [];
   for (const name of namesIn(partsFolder(dir))) {
     const number = partTemporary.exec(name)?.[1];
-    if (number !== undefined && own(Number(number))) stale.push(join(partsFolder(dir), name));
+    if (number !== undefined && own(Number(number)) && !isBeingWritten(name)) stale.push(join(partsFolder(dir), name));
   }
-  if (alone) {
-    stale.push(
-      ...namesIn(dir)
-        .filter((name) => rootTemporary.test(name))
-        .map((name) => join(dir, name)),
-    );
-  }
+  if (alone) for (const name of namesIn(dir)) if (rootTemporary.test(name) && !isBeingWritten(name)) stale.push(join(dir, name));
   for (const path of stale) {
     try {
       rmSync(path, { force: true });
     } catch (error) {
       throw fileError('cannot remove', path, error);
     }
+  }
+}
+
+/** Whether the process in the name of a temporary is another one that runs on this machine. */
+function isBeingWritten(name: string): boolean {
+  const writer = Number(/\.(\d+)(?:-\d+)?\.tmp$/.exec(name)?.[1]);
+  if (!(writer > 0) || writer === process.pid) return false;
+  try {
+    // Signal 0 asks whether the process is there and sends nothing.
+    return process.kill(writer, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

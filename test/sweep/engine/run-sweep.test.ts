@@ -89,8 +89,8 @@ describe('going on with a sweep', () => {
     const parts = readdirSync(join(out, 'parts')).map((name) => join(out, 'parts', name));
     rmSync(parts[1]!);
     truncateSync(parts[3]!, 300);
-    writeFileSync(join(out, 'parts', '.part-0000001.parquet.1.tmp'), 'torn');
-    writeFileSync(join(out, '.rows.parquet.1-0.tmp'), 'torn');
+    writeFileSync(join(out, 'parts', '.part-0000001.parquet.999999999.tmp'), 'torn');
+    writeFileSync(join(out, '.rows.parquet.999999999-0.tmp'), 'torn');
     rmSync(join(out, 'rows.parquet'));
     fault({ die: 'exit', point: -1, times: 0, delay_ms: 0 });
     const again = await runTiny(sweep, out, { resume: true });

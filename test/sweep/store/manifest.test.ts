@@ -110,11 +110,14 @@ describe('claiming a folder', () => {
 });
 
 describe('temporaries of killed runs', () => {
+  // No system gives numbers this high to processes.
+  const ended = 2 ** 30;
+
   it('are removed: all by a whole run, those of its own parts by a shard, and nothing else', () => {
     const dir = folder();
-    const names = ['.part-0000003.parquet.77.tmp', '.part-0000004.parquet.78.tmp', 'part-0000003.parquet', '.hidden'];
+    const names = [`.part-0000003.parquet.${ended}.tmp`, `.part-0000004.parquet.${ended}.tmp`, 'part-0000003.parquet', '.hidden'];
     for (const name of names) writeFileSync(join(dir, 'parts', name), '');
-    const top = ['.rows.parquet.77-0.tmp', '.sweep.json.77-1.tmp', '.other.tmp', 'rows.csv'];
+    const top = [`.rows.parquet.${ended}-0.tmp`, `.sweep.json.${ended}-1.tmp`, '.other.tmp', 'rows.csv'];
     for (const name of top) writeFileSync(join(dir, name), '');
     removeTemporaries(dir, (part) => part === 3, false);
     expect(readdirSync(join(dir, 'parts')).sort()).toEqual(names.slice(1).sort());
@@ -123,6 +126,17 @@ describe('temporaries of killed runs', () => {
     expect(readdirSync(join(dir, 'parts')).sort()).toEqual(['.hidden', 'part-0000003.parquet']);
     expect(readdirSync(dir).sort()).toEqual(['.other.tmp', 'parts', 'rows.csv']);
     expect(partsPresent(dir)).toEqual([3]);
+  });
+
+  it('stay while another process on this machine is writing them', () => {
+    const dir = folder();
+    const name = `.part-0000003.parquet.${process.ppid}.tmp`;
+    writeFileSync(join(dir, 'parts', name), '');
+    writeFileSync(join(dir, `.rows.csv.${process.ppid}-4.tmp`), '');
+    writeFileSync(join(dir, `.rows.csv.${process.pid}-4.tmp`), '');
+    removeTemporaries(dir, () => true, true);
+    expect(readdirSync(join(dir, 'parts'))).toEqual([name]);
+    expect(readdirSync(dir).sort()).toEqual([`.rows.csv.${process.ppid}-4.tmp`, 'parts']);
   });
 });
 
