@@ -199,7 +199,7 @@ describe('a folder that cannot be written', () => {
   it('is refused before anything is simulated', async () => {
     const file = join(freshFolder(root), 'file');
     writeFileSync(file, '');
-    await expect(runTiny(plan, file)).rejects.toThrow(/cannot make the folder .*file/);
+    await expect(runTiny(plan, file)).rejects.toThrow(/a file is in the way of the folder: .*file/);
   });
 
   it('that is removed while the sweep runs stops it and is named, with the way to go on', async () => {
