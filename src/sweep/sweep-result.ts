@@ -30,7 +30,14 @@ export const sweepResultSchema = z.strictObject({
   source: z.string(),
   complete: z.boolean().describe('false: stopped before the end; `--resume` goes on'),
   seed: z.number(),
-  strategy: z.strictObject({ name: z.string(), settings: z.record(z.string(), z.number()) }),
+  strategy: z.strictObject({
+    name: z.string(),
+    settings: z.record(z.string(), z.number()),
+    evaluations: z.number().nullable().describe('evaluations asked for; null: every point of the space'),
+    rungs: z
+      .array(z.strictObject({ name: z.string(), points: z.number().describe('points that were simulated at it') }))
+      .describe('fidelity ladder of successive halving, cheapest first: results are those of the last one; empty: no ladder'),
+  }),
   axes: z.array(z.strictObject({ name: z.string(), path: z.string(), values: z.array(axisValue) })),
   columns: z.array(z.strictObject({ name: z.string(), unit: z.string() })),
   counts: z.strictObject({
@@ -48,6 +55,7 @@ export const sweepResultSchema = z.strictObject({
     z.strictObject({
       text: z.string(),
       violated: z.number().describe('rows (or, over axes only, points) that violate it'),
+    front: z.number().describe('points on the front, of those with equal objectives one'),
       violatedAlone: z.number().describe('of those, the ones that no other constraint rules out'),
       unknown: z.number().describe('rows it rules out because its value is unknown; they are not among the violated'),
     }),
@@ -66,7 +74,11 @@ export const sweepResultSchema = z.strictObject({
   objectives: z.array(
     z.strictObject({ name: z.string(), text: z.string(), direction: z.enum(['minimize', 'maximize']), unit: z.string() }),
   ),
-  front: z.array(point).describe('feasible points that no other dominates, by the first objective'),
+  front: z
+    .array(point)
+    .describe(
+      'feasible points that no other dominates, by the first objective; of more than 10,000 some, evenly chosen, with both ends and the knees',
+    ),
   withinError: z
     .strictObject({ count: z.number(), points: z.array(point) })
     .nullable()
@@ -86,7 +98,7 @@ export const sweepResultSchema = z.strictObject({
       z.string(),
       z.array(z.strictObject({ axis: z.string(), mean: z.array(z.number().nullable()), best: z.array(z.number().nullable()) })),
     )
-    .describe('by objective and axis: mean and best of the feasible rows for each value'),
+    .describe('by objective and axis of at most 1,000 values: mean and best of the feasible rows for each value'),
   sample: z.array(z.strictObject({ point: z.number(), objectives: z.array(z.number()) })).describe('feasible rows for charts'),
   failures: z.array(z.strictObject({ message: z.string(), count: z.number(), point: z.number() })),
   notes: z.array(z.string()),

@@ -69,13 +69,13 @@ export function sweepDocument({
   return sweepDocumentSchema.parse({
     ...{ schemaVersion: 1, tool: { name: 'lowbit', version: '0.1.0' }, configHash: 'c0ffee', command: 'sweep' },
     ...{ name, description: 'array rows against bits and bandwidth', source: 'made up for tests', complete, seed: 1 },
-    strategy: { name: 'grid', settings: {} },
+    strategy: { name: 'grid', settings: {}, evaluations: null, rungs: [] },
     axes,
     columns: [
       { name: 'latency_s', unit: 's' },
       { name: 'energy_J', unit: 'J' },
     ],
-    counts: { space: 400, excluded: 16, rows: 384, feasible: feasible.length, unknown: 0, failed: 2 },
+    counts: { space: 400, excluded: 16, rows: 384, feasible: feasible.length, unknown: 0, failed: 2, front: front.length },
     constraints: [
       { text: 'area_mm2 <= 5 mm^2', violated: 384 - feasible.length, violatedAlone: 384 - feasible.length, unknown: unknowns.length },
     ],

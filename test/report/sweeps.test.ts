@@ -16,10 +16,12 @@ import { readDocuments } from '../../src/report/read-documents.js';
 import { reportModel } from '../../src/report/report-model.js';
 import { renderReport } from '../../src/report/report.js';
 import type { Figure, ReportSection } from '../../src/report/report-parts.js';
+import type { Table } from '../../src/report/table.js';
 import { toTerminal } from '../../src/report/terminal-table.js';
 import { sweepDocument, type SweepSetting } from './sweep-documents.js';
 
 const figuresOf = (section: ReportSection): Figure[] => [...section.figures, ...section.sections.flatMap(figuresOf)];
+const tablesOf = (section: ReportSection): Table[] => [...section.tables, ...section.sections.flatMap(tablesOf)];
 const modelOf = (setting: SweepSetting) => reportModel([sweepDocument(setting)], 'test');
 const figures = (setting: SweepSetting): Figure[] => modelOf(setting).sections.flatMap(figuresOf);
 const settings = { two: { error: 0.08 }, three: { objectives: 3 }, one: { objectives: 1 } } as const satisfies Record<string, SweepSetting>;
@@ -160,7 +162,9 @@ describe('the report of a sweep', () => {
     if (one === undefined) throw new Error('no front');
     const at = (count: number) => {
       const front = Array.from({ length: count }, (_, i) => ({ ...one, point: i }));
-      const section = reportModel([{ ...document, front }], 't').sections[0]?.sections.find(({ id }) => id === 'sweep-front');
+      const section = reportModel([{ ...document, front, counts: { ...document.counts, front: count } }], 't').sections[0]?.sections.find(
+        ({ id }) => id === 'sweep-front',
+      );
       return section?.tables.map((table) => [table.rows.length, table.collapsed === true]);
     };
     expect(at(20)).toEqual([[20, false]]);

@@ -75,12 +75,12 @@ export function frontFigure(document: SweepDocument, id: string): Figure | null 
     objectives.length === 2
       ? 'The line in steps is the border of what the rows attain; scales are logarithmic where values span much.'
       : 'One panel per pair of objectives: a point can be inside the cloud of one panel and best in another.';
-  const left = drawn.length < front.length ? ` Of the front ${grouped(drawn.length)} points are drawn.` : '';
+  const left = drawn.length < document.counts.front ? ` Of the front ${grouped(drawn.length)} points are drawn.` : '';
   return figureOf(`${id}-pareto`, paretoFront(data, frontTitle(document)), `${caption}${left}`);
 }
 
 function frontTitle({ objectives, front, counts, knees }: SweepDocument): string {
-  const size = `${grouped(front.length)} of ${grouped(counts.feasible)} feasible points ${front.length === 1 ? 'is' : 'are'} on the front`;
+  const size = `${grouped(counts.front)} of ${grouped(counts.feasible)} feasible points ${counts.front === 1 ? 'is' : 'are'} on the front`;
   const knee = front.find(({ point }) => point === knees[0]);
   if (knee === undefined) return size;
   const values = objectives.map(({ name, unit }) => quantity(knee.objectives[name] ?? null, unit));
@@ -115,14 +115,14 @@ export function coordinatesFigure(document: SweepDocument, id: string): Figure |
     ),
   ];
   const spec = frontCoordinates(
-    { coordinates, axes: moving.length, labels: front.map((point) => designText(point, names)), of: document.front.length },
+    { coordinates, axes: moving.length, labels: front.map((point) => designText(point, names)), of: document.counts.front },
     coordinatesTitle(document, names),
   );
   return figureOf(`${id}-coordinates`, spec, 'Axes of which the points drawn have one value are left out; the table names them.');
 }
 
 /** The axis value most of the front has in common. */
-function coordinatesTitle({ axes, front }: SweepDocument, names: readonly string[]): string {
+function coordinatesTitle({ axes, front, counts: { front: all } }: SweepDocument, names: readonly string[]): string {
   let most: { readonly name: string; readonly text: string; readonly count: number } | undefined;
   for (const { name, values } of axes.filter((axis) => names.includes(axis.name))) {
     const counts = new Map(values.map((value) => [axisValueText(value), 0]));
@@ -135,7 +135,7 @@ function coordinatesTitle({ axes, front }: SweepDocument, names: readonly string
   }
   return most === undefined
     ? 'What the front is made of'
-    : `${most.count} of ${front.length} points of the front have ${most.name} ${most.text}`;
+    : `${grouped(most.count)} of ${grouped(front.length)} points ${front.length < all ? 'listed' : 'of the front'} have ${most.name} ${most.text}`;
 }
 
 /** One chart for all objectives; null where nothing varies. */

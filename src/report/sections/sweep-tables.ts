@@ -9,7 +9,7 @@ import { movingAxes } from './sweep-figures.js';
 type SweepPoint = SweepDocument['front'][number];
 
 export function countsTable(document: SweepDocument): Table {
-  const { counts, front, objectives } = document;
+  const { counts, objectives } = document;
   const number = (title: string, value: number | null): Column<null> => ({
     title,
     align: 'right',
@@ -25,7 +25,7 @@ export function countsTable(document: SweepDocument): Table {
       number('feasible', counts.feasible),
       ...(counts.unknown === 0 ? [] : [number('not compared', counts.unknown)]),
       number('failed', counts.failed),
-      ...(objectives.length === 0 ? [] : [number('on the front', front.length)]),
+      ...(objectives.length === 0 ? [] : [number('on the front', counts.front)]),
     ],
     [null],
   );
@@ -36,22 +36,24 @@ const MOST_POINTS = 500;
 
 /** The first points of the front; a longer front folded below. */
 export function frontTables(document: SweepDocument): Table[] {
-  const { front } = document;
+  const { front, counts } = document;
   const long = front.length > FIRST_POINTS;
-  const size = grouped(front.length);
+  const whole = front.length === counts.front;
+  const size = `${grouped(front.length)} points ${whole ? 'of the front' : `listed of the ${grouped(counts.front)} on the front`}`;
   const [first] = document.objectives;
-  const caption = long ? `First ${FIRST_POINTS} of ${size} points of the front, best ${first?.name ?? ''} first` : frontCaption(document);
+  const caption = long ? `First ${FIRST_POINTS} of ${size}, best ${first?.name ?? ''} first` : frontCaption(document);
   const shown = front.slice(0, MOST_POINTS);
   return [
     pointsTable(document, front.slice(0, FIRST_POINTS), caption),
     ...(long
-      ? [{ ...pointsTable(document, shown, shown.length < front.length ? `First ${MOST_POINTS} of ${size} points of the front` : 'The whole front'), collapsed: true }] // prettier-ignore
+      ? [{ ...pointsTable(document, shown, shown.length < front.length ? `First ${MOST_POINTS} of ${size}` : whole ? 'The whole front' : size), collapsed: true }] // prettier-ignore
       : []),
   ];
 }
 
-function frontCaption({ front, objectives }: SweepDocument): string {
+function frontCaption({ front, objectives, counts }: SweepDocument): string {
   const [first] = objectives;
+  if (front.length < counts.front) return `Points of the front that are listed, best ${first?.name ?? ''} first`;
   if (front.length > 1) return `The front, best ${first?.name ?? ''} first`;
   return objectives.length === 1 ? 'The best point' : 'The front: one point is best in every objective';
 }

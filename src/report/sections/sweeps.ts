@@ -48,12 +48,21 @@ function documentSection(document: SweepDocument, id: string, title: string): Re
 
 const sentence = (text: string): string => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
 
-function strategySentence({ strategy, seed, axes, complete }: SweepDocument): string {
-  const settings = Object.entries(strategy.settings).map(([name, value]) => `${name} ${value}`);
-  const how =
-    strategy.name === 'grid' ? 'every point' : `${strategy.name}${settings.length === 0 ? '' : ` (${settings.join(', ')})`}, seed ${seed}`;
+function strategySentence(document: SweepDocument): string {
+  const { axes, complete } = document;
   const over = axes.map(({ name, values }) => `${name} (${values.length})`).join(', ');
-  return `Axes: ${over}. Simulated: ${how}.${complete ? '' : ' This sweep is not complete: it was stopped before its end, and what follows holds for the rows there are.'}`;
+  return `Axes: ${over}. Simulated: ${strategyText(document)}.${complete ? '' : ' This sweep is not complete, and what follows holds for the rows there are.'}`;
+}
+
+/** What was asked for, and what of it was used: constraints over axes and small spaces leave some. */
+function strategyText({ strategy: { name, settings, evaluations, rungs }, seed, counts }: SweepDocument): string {
+  if (evaluations === null) return 'every point';
+  const set = Object.entries(settings).map(([setting, value]) => `${setting} ${value}`);
+  const used = rungs.length === 0 ? counts.rows : rungs.reduce((sum, { points }) => sum + points, 0);
+  const asked = `${name}${set.length === 0 ? '' : ` (${set.join(', ')})`}, seed ${seed}, ${grouped(used)} of ${grouped(evaluations)} evaluations used`;
+  const last = rungs.at(-1);
+  if (last === undefined) return asked;
+  return `${asked}: ${rungs.map((rung) => `${grouped(rung.points)} at ${rung.name}`).join(', ')}; all that follows is of ${last.name}`;
 }
 
 function frontSection(document: SweepDocument, id: string): ReportSection | null {
@@ -69,14 +78,14 @@ function frontSection(document: SweepDocument, id: string): ReportSection | null
   };
 }
 
-function frontParagraphs({ objectives, front, hypervolume, epsilonFront, withinError }: SweepDocument): string[] {
+function frontParagraphs({ objectives, counts, hypervolume, epsilonFront, withinError }: SweepDocument): string[] {
   const goals = objectives.map(({ name, text, direction }) => `${direction} ${name}${text === name ? '' : ` = ${text}`}`);
   const share =
     hypervolume === null
       ? ''
       : ` The front dominates ${(hypervolume.value * 100).toFixed(1)} % of the box from the best of each objective on the front to a tenth of its range beyond the worst there${hypervolume.exact ? '' : ' (estimated by sampling)'}.`;
   const few =
-    epsilonFront === null || epsilonFront.points.length >= front.length
+    epsilonFront === null || epsilonFront.points.length >= counts.front
       ? ''
       : ` ${epsilonFront.points.length} of its points come within ${(epsilonFront.epsilon * 100).toPrecision(2)} % of all the others: ${epsilonFront.points.slice(0, 12).join(', ')}${epsilonFront.points.length > 12 ? ', ...' : ''}.`;
   const close =
@@ -110,7 +119,7 @@ export function sweepHeadlines(documents: readonly SweepDocument[]): Headline[] 
       const value = values.reduce((a, b) => (direction === 'minimize' ? Math.min(a, b) : Math.max(a, b)));
       return [{ value: quantity(value, unit), label: `${direction === 'minimize' ? 'least' : 'most'} ${objective}${of}` }];
     });
-    const size = objectives.length < 2 || front.length === 0 ? [] : [{ value: grouped(front.length), label: `points on the front${of}, ${knees.length} of them ${knees.length === 1 ? 'a knee' : 'knees'}` }]; // prettier-ignore
+    const size = objectives.length < 2 || front.length === 0 ? [] : [{ value: grouped(counts.front), label: `points on the front${of}, ${knees.length} of them ${knees.length === 1 ? 'a knee' : 'knees'}` }]; // prettier-ignore
     return [{ value: grouped(counts.rows), label: `points simulated${of}, ${grouped(counts.feasible)} feasible` }, ...size, ...best];
   });
 }

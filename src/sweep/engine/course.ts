@@ -33,6 +33,8 @@ export interface Taken {
   readonly parts: readonly number[];
   /** Rows that are results (last rung). */
   rows(): number;
+  /** Rows at each rung of the plan; empty without rungs. */
+  readonly rungPoints: readonly number[];
   readonly lost: readonly LostPart[];
   readonly unusable: readonly { readonly part: number; readonly why: string }[];
 }
@@ -45,8 +47,9 @@ export function takenParts(plan: SweepPlan, total: number, onProgress: ((progres
   const lost: LostPart[] = [];
   const unusable: { part: number; why: string }[] = [];
   let resultRows = 0;
+  const rungPoints = plan.rungs.map(() => 0);
   return {
-    ...{ merger, parts, lost, unusable },
+    ...{ merger, parts, lost, unusable, rungPoints },
     rows: () => resultRows,
     take(delivered) {
       if (delivered.kind === 'died') {
@@ -58,8 +61,9 @@ export function takenParts(plan: SweepPlan, total: number, onProgress: ((progres
         return undefined;
       }
       const { answer } = delivered;
-      const { part, positions, rows, found, summary } = answer;
+      const { part, rung, positions, rows, found, summary } = answer;
       parts.push(part);
+      if (rung in rungPoints) rungPoints[rung]! += rows;
       if (summary !== null) {
         merger.add(summary);
         resultRows += rows;

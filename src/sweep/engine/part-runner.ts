@@ -67,6 +67,7 @@ function partRunner(tools: PartTools): (task: PartTask) => Promise<PartReply> {
       kind: 'answer',
       answer: {
         part: task.part,
+        rung: task.rung,
         positions: task.points.length,
         rows: batch.length,
         found: isFound,

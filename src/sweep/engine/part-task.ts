@@ -36,6 +36,7 @@ export interface PartTask {
 
 export interface PartAnswer {
   readonly part: number;
+  readonly rung: number;
   /** Points the part was given; those that do not exist or are excluded have no row. */
   readonly positions: number;
   readonly rows: number;

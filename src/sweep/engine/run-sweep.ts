@@ -92,7 +92,7 @@ async function simulate(plan: SweepPlan, sequence: CutSequence | undefined, opti
     return { taken, stopped: ended === 'stopped', notes };
   } finally {
     await workers.close();
-    if (known !== undefined) notes.push(...(await known.save()));
+    if (known !== undefined) for (const note of await known.save()) notes.push(note);
   }
 }
 
@@ -157,7 +157,7 @@ export async function conclude(
     sentences.push(`shard ${shard.index} of ${shard.count}: \`lowbit sweep merge ${dir}\` makes one of all`);
   }
   const files = shard === undefined ? await writeRowFiles(format, dir, { parts, rows }, rowFiles) : [];
-  const merged = taken.merger.result({ complete: whole && shard === undefined, notes: sentences });
+  const merged = taken.merger.result({ complete: whole && shard === undefined, notes: sentences, rungPoints: taken.rungPoints });
   // A shard is read by its merge alone.
   const result = shard === undefined ? withRemarks(format.plan, merged) : merged;
   const unfinished = stopped ? 'interrupted' : 'parts-lost';

@@ -16,9 +16,13 @@ import { knees } from './knees.js';
 import { signsOf } from './minimised.js';
 
 const beyondWorst = 0.1;
-const epsilon = 0.05;
+const usualEpsilon = 0.05;
 
-export function measuresOf(plan: SweepPlan, front: FrontRows): Pick<SweepResult, 'hypervolume' | 'knees' | 'epsilonFront'> {
+export function measuresOf(
+  plan: SweepPlan,
+  front: FrontRows,
+  epsilon = usualEpsilon,
+): Pick<SweepResult, 'hypervolume' | 'knees' | 'epsilonFront'> {
   if (front.points.length === 0) return { hypervolume: null, knees: [], epsilonFront: null };
   const columns = minimisedColumns(plan, front);
   const points = { flat: flatten(columns, rowsUpTo(front.points.length)), objectives: columns.length };

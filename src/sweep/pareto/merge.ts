@@ -12,15 +12,15 @@ import { addUnknown, noUnknownRows } from './feasible-rows.js';
 import { rowsUpTo } from './flat-points.js';
 import { frontInOrder } from './front.js';
 import { joinByPoint, minimisedColumns, pick } from './front-rows.js';
-import { resultOf, type Totals } from './result.js';
+import { resultOf, type RunState, type Totals } from './result.js';
 import { sampleOf } from './sample.js';
 import { addEffects, emptyEffects } from './sensitivity.js';
 
 export interface SummaryMerger {
   /** Adds a part; parts come in order of their number. */
   add(summary: PartSummary): void;
-  /** The result so far. `notes`: sentences of whoever ran the sweep, shown first. */
-  result(state: { readonly complete: boolean; readonly notes: readonly string[] }): SweepResult;
+  /** The result so far. */
+  result(state: RunState): SweepResult;
 }
 
 /** Rows that wait at least before a front is made anew. */
@@ -55,9 +55,10 @@ export function summaryMerger(plan: SweepPlan): SummaryMerger {
       sample.add(summary.sample);
       failures.add(summary.errors);
     },
-    result: ({ complete, notes }) =>
+    result: (state) =>
       resultOf(plan, {
-        ...{ complete, notes, layout, effects },
+        ...state,
+        ...{ layout, effects },
         ...{ front: front.rows(), contenders: contenders.rows(), sample: sample.rows() },
         // After the contenders: making them may leave some out.
         totals,

@@ -1,10 +1,11 @@
 /** The merged parts of a sweep as its result: points by name and value, the front with what is read off it, and notes on what is left out. */
+import { evenIndexesWith } from '../../numeric/even-choice.js';
 import { spaceOf } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { FrontRows, UnknownRows } from '../rows/part-summary.js';
 import { resultColumns } from '../rows/result-columns.js';
 import type { SweepPoint, SweepResult } from '../sweep-result.js';
-import type { EffectsLayout } from './effects-layout.js';
+import type { AxisBlock, EffectsLayout } from './effects-layout.js';
 import { measuresOf } from './front-measures.js';
 import { rowsUpTo } from './flat-points.js';
 import { mainEffectsOf, sensitivityOf } from './sensitivity.js';
@@ -23,9 +24,18 @@ export interface Totals {
   readonly unvalued: UnknownRows;
 }
 
-export interface Merged {
+/** What whoever ran the sweep knows of it besides its rows. */
+export interface RunState {
   readonly complete: boolean;
+  /** Shown before those on the rows. */
   readonly notes: readonly string[];
+  /** Points simulated at each rung of the plan, the last one included; absent: not counted rung by rung. */
+  readonly rungPoints?: readonly number[];
+  /** List only the points of the front that come within a factor 1 + epsilon of the others; absent: all. */
+  readonly epsilon?: number;
+}
+
+export interface Merged extends RunState {
   readonly totals: Totals;
   readonly layout: EffectsLayout;
   readonly effects: Float64Array;
@@ -38,17 +48,27 @@ export interface Merged {
 
 /** Points within the error that are listed; all are counted. */
 const mostListed = 1000;
+/** Points of the front that are listed: a document of more is slow to read and tells no more. */
+const mostOfFront = 10_000;
+/** Values of an axis whose mean and best are listed. */
+const mostValues = 1000;
 
 export function resultOf(plan: SweepPlan, merged: Merged): SweepResult {
   const { totals, front, layout, effects, sample } = merged;
   const width = plan.objectives.length;
+  const measures = measuresOf(plan, front, merged.epsilon);
   return {
     name: plan.name,
     description: plan.description,
     source: plan.source,
     complete: merged.complete,
     seed: plan.seed,
-    strategy: { name: plan.strategy.name, settings: { ...plan.strategy.settings } },
+    strategy: {
+      name: plan.strategy.name,
+      settings: { ...plan.strategy.settings },
+      evaluations: plan.strategy.evaluations ?? null,
+      rungs: plan.rungs.map(({ name }, rung) => ({ name, points: merged.rungPoints?.[rung] ?? 0 })),
+    },
     axes: plan.axes.map(({ name, path, values }) => ({ name, path, values: [...values] })),
     columns: plan.columns.map((name) => ({ name, unit: resultColumns.find((column) => column.name === name)?.unit ?? '' })),
     counts: {
@@ -58,6 +78,7 @@ export function resultOf(plan: SweepPlan, merged: Merged): SweepResult {
       feasible: totals.feasible,
       unknown: totals.incomparable,
       failed: totals.failed,
+      front: front.points.length,
     },
     constraints: plan.constraints.map(({ text }, c) => ({
       text,
@@ -67,15 +88,30 @@ export function resultOf(plan: SweepPlan, merged: Merged): SweepResult {
     })),
     unknowns: unknownsOf(plan, totals),
     objectives: plan.objectives.map(({ name, text, direction, unit }) => ({ name, text, direction, unit })),
-    front: Array.from(rowsUpTo(front.points.length), (i) => pointAt(plan, front, i)),
+    front: listedFront(merged, measures).map((i) => pointAt(plan, front, i)),
     withinError: plan.errorBars && width > 0 ? withinError(plan, merged) : null,
-    ...measuresOf(plan, front),
+    ...measures,
     sensitivity: sensitivityOf(plan, layout, effects),
-    mainEffects: mainEffectsOf(plan, layout, effects),
+    mainEffects: mainEffectsOf(plan, withoutLongAxes(layout), effects),
     sample: Array.from(sample.points, (point, i) => ({ point, objectives: [...sample.objectives.subarray(i * width, (i + 1) * width)] })),
     failures: merged.failures,
     notes: [...merged.notes, ...notesOf(plan, merged)],
   };
+}
+
+/** Rows of the front that are listed. */
+function listedFront({ front, epsilon }: Merged, { knees, epsilonFront }: Pick<SweepResult, 'knees' | 'epsilonFront'>): number[] {
+  const rowOf = (point: number): number => front.points.indexOf(point);
+  if (epsilon === undefined) return evenIndexesWith(front.points.length, mostOfFront, knees.map(rowOf));
+  const chosen = epsilonFront?.points ?? [];
+  const kept = new Set(evenIndexesWith(chosen.length, mostOfFront, []).map((i) => chosen[i]));
+  return [...rowsUpTo(front.points.length)].filter((i) => kept.has(front.points[i]));
+}
+
+const isLong = ({ size }: AxisBlock): boolean => size > mostValues;
+
+function withoutLongAxes(layout: EffectsLayout): EffectsLayout {
+  return { ...layout, axes: layout.axes.filter((axis) => !isLong(axis)) };
 }
 
 /** What has no value in some rows; why, whoever can simulate a point adds. */
@@ -133,10 +169,23 @@ function withinError(plan: SweepPlan, { front, contenders }: Merged): SweepResul
   };
 }
 
-function notesOf(plan: SweepPlan, { totals, layout, contenders, otherFailures }: Merged): string[] {
+function notesOf(plan: SweepPlan, { totals, layout, front, epsilon, contenders, otherFailures }: Merged): string[] {
   const notes: string[] = [];
   if (layout.skipped.length > 0) {
     notes.push(`sensitivity to pairs of axes with too many combinations of values is left out: ${layout.skipped.join(', ')}`);
+  if (epsilon !== undefined) {
+    notes.push(
+      `listed are points of the front that come within ${(epsilon * 100).toPrecision(2)} % of all its ${front.points.length} points`,
+    );
+  } else if (front.points.length > mostOfFront) {
+    notes.push(
+      `of the ${front.points.length} points of the front ${mostOfFront} are listed, evenly chosen by the first objective, with both ends and the knees; rows.parquet holds every row`,
+    );
+  }
+  const long = layout.axes.filter(isLong).map(({ axis }) => plan.axes[axis]!.name);
+  if (long.length > 0 && plan.objectives.length > 0) {
+    notes.push(`mean and best by value are left out for axes of more than ${mostValues} values: ${long.join(', ')}`);
+  }
   }
   for (const [o, unknown] of totals.unvalued.counts.entries()) {
     if (unknown > 0) {

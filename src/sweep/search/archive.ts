@@ -43,7 +43,7 @@ export function archiveOf({ sizes, objectives }: Pick<SearchProblem, 'sizes' | '
       for (let i = 0; i < told.violations.length; i++) {
         for (let d = 0; d < sizes.length; d++) digitsOf.push(digits[i * sizes.length + d]!);
         const values = Array.from(told.objectives.subarray(i * objectives, (i + 1) * objectives));
-        objectivesOf.push(...values);
+        for (const value of values) objectivesOf.push(value);
         violationsOf.push(values.some(Number.isNaN) ? Infinity : told.violations[i]!);
       }
       return first;

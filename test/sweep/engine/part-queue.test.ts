@@ -7,7 +7,7 @@ import type { PartOutcome, WorkerPool } from '../../../src/sweep/engine/worker-p
 const taskOf = (part: number): PartTask => ({ part, points: Float64Array.of(part), rung: 0, mode: 'write', tell: false });
 const answerOf = (part: number): PartOutcome => ({
   kind: 'answer',
-  answer: { part, positions: 1, rows: 1, found: false, summary: null, told: null },
+  answer: { part, rung: 0, positions: 1, rows: 1, found: false, summary: null, told: null },
 });
 const died: PartOutcome = { kind: 'died', why: 'the worker ran out of memory', outOfMemory: true };
 

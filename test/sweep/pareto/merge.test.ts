@@ -37,7 +37,10 @@ describe('the result of a sweep', () => {
       );
       for (const point of front) {
         const row = rows.find((other) => other.point === point.point)!;
-        expect(point.same).toBe(undominated.filter(({ objectives }) => objectives.join() === row.objectives.join()).length);
+        const alike = undominated.filter(({ objectives }) => objectives.join() === row.objectives.join());
+        expect(point.same).toBe(alike.length);
+        const differ = [0, 1, 2].filter((a) => alike.some(({ axes }) => axes[a] !== row.axes[a]));
+        expect(point.alike).toEqual(differ.map((a) => `axis${a}`));
         expect(point.objectives).toEqual({ latency: row.objectives[0], rate: row.objectives[1] });
         expect(point.bounds).toEqual({ latency: row.bounds[0], rate: row.bounds[1] });
         expect(point.columns).toEqual({ latency_s: row.columns[0], energy_J: Number.isNaN(row.columns[1]) ? null : row.columns[1] });
@@ -94,6 +97,7 @@ describe('the result of a sweep', () => {
       feasible: rows.filter(isFeasible).length,
       unknown: rows.filter((row) => isFeasible(row) && row.objectives.some(Number.isNaN)).length,
       failed: 600 - judged.length,
+      front: result.front.length,
     });
     expect(result.constraints).toEqual([
       {
@@ -187,10 +191,46 @@ describe('a large front', () => {
     const merger = summaryMerger(plan);
     merger.add(summarise(plan, batch, admissionOf(plan)));
     const result = merger.result({ complete: true, notes: [] });
-    expect(result.front).toHaveLength(length);
+    expect(result.counts.front).toBe(length);
     expect(result.withinError).toEqual({ count: 0, points: [] });
     expect(result.sample).toHaveLength(2000);
-    expect(result.notes[0]).toMatch('only some were followed up: 1000 are not counted');
+    expect(result.notes).toContainEqual(expect.stringContaining('only some were followed up: 1000 are not counted'));
+  });
+
+  it('is listed to 10,000 points with both ends and the knees, counted in full, and long axes have no list of means', () => {
+    const small = smallPlan();
+    const length = 20_001;
+    const [first, ...others] = small.axes;
+    if (first === undefined) throw new Error('no axis');
+    const plan = { ...small, errorBars: false, axes: [{ ...first, values: Array.from({ length: 1001 }, (_, v) => v) }, ...others] };
+    const points = Float64Array.from({ length }, (_, i) => i);
+    const batch = {
+      ...batchOf(small, smallRows(1, 1)),
+      ...{ length, points, axes: plan.axes.map(() => new Int32Array(length)), columns: plan.columns.map(() => points) },
+      // A circle, convex towards the ideal: the knee is in the middle.
+      objectives: [points.map((i) => 2 - Math.cos((i / 20_000) * 1.5)), points.map((i) => 1 + Math.sin((i / 20_000) * 1.5))],
+      ...{ violated: new Int32Array(length), unknown: new Int32Array(length), errors: new Map() },
+    };
+    const merged = (state: { epsilon?: number }) => {
+      const merger = summaryMerger(plan);
+      merger.add(summarise(plan, batch, admissionOf(plan)));
+      return merger.result({ complete: true, notes: [], ...state });
+    };
+    const { front, counts, knees, mainEffects, notes } = merged({});
+    const listed = front.map(({ point }) => point);
+    expect(counts.front).toBe(length);
+    expect(listed.length - 10_000).toBeLessThanOrEqual(knees.length);
+    expect(listed).toEqual(listed.toSorted((a, b) => a - b));
+    expect([listed[0], listed.at(-1)]).toEqual([0, 20_000]);
+    expect(knees.length).toBeGreaterThan(0);
+    expect(listed).toEqual(expect.arrayContaining(knees));
+    expect(Object.values(mainEffects).map((effects) => effects.map(({ axis }) => axis))).toEqual(
+      plan.objectives.map(() => others.map(({ name }) => name)),
+    );
+    expect(notes.join()).toMatch(/of the 20001 points of the front 10000 are listed.*axes of more than 1000 values: /);
+    const few = merged({ epsilon: 0.05 });
+    expect(few.front.map(({ point }) => point).toSorted()).toEqual(few.epsilonFront?.points.toSorted());
+    expect([few.counts.front, few.front.length < 100]).toEqual([length, true]);
   });
 });
 
