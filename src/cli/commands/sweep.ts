@@ -33,7 +33,7 @@ export const sweep: CommandRecord = {
   examples: [
     ['sweep study.yaml --out reports/study', 'simulate every point; page, rows and front go to the folder'],
     ['sweep study.yaml --out reports/study --resume', 'go on after Ctrl-C, a crash or a power cut'],
-    ['sweep study.yaml --set strategy.evaluations=500 --json', 'a small one without a folder, for a script'],
+    ['sweep study.yaml --set strategy.name=random --set strategy.evaluations=500 --json', 'a small one without a folder, for a script'],
     ['sweep explain reports/study --point 42', 'what a point is, what dominates it, and how to simulate it alone'],
     ['sweep study.yaml --out /shared/study --shard 2/8', 'one of eight shards, on any machine that sees the folder'],
     ['sweep merge /shared/study', 'join the shards once all are done'],

@@ -25,7 +25,7 @@ export function strategyOf(given: SweepFile['strategy'], objectives: number, rea
   const checked = settingsOf(known, settings, reading);
   if (known === 'grid') {
     if (evaluations === undefined) return { name: known, settings: checked };
-    const remedy = 'remove evaluations, or use random, latin-hypercube or sobol';
+    const remedy = 'remove evaluations, or take a sample: strategy.name random, latin-hypercube or sobol';
     throw new LowbitError('grid visits every point', { value: evaluations, place: reading.place(['strategy', 'evaluations']), remedy });
   }
   if (evaluations === undefined) {
