@@ -50,12 +50,12 @@ export const sweepResultSchema = z.strictObject({
     feasible: z.number(),
     unknown: z.number().describe('feasible rows that are not compared, because some objective of theirs is unknown (no finite number)'),
     failed: z.number(),
+    front: z.number().describe('points on the front, of those with equal objectives one'),
   }),
   constraints: z.array(
     z.strictObject({
       text: z.string(),
       violated: z.number().describe('rows (or, over axes only, points) that violate it'),
-    front: z.number().describe('points on the front, of those with equal objectives one'),
       violatedAlone: z.number().describe('of those, the ones that no other constraint rules out'),
       unknown: z.number().describe('rows it rules out because its value is unknown; they are not among the violated'),
     }),

@@ -171,8 +171,6 @@ function withinError(plan: SweepPlan, { front, contenders }: Merged): SweepResul
 
 function notesOf(plan: SweepPlan, { totals, layout, front, epsilon, contenders, otherFailures }: Merged): string[] {
   const notes: string[] = [];
-  if (layout.skipped.length > 0) {
-    notes.push(`sensitivity to pairs of axes with too many combinations of values is left out: ${layout.skipped.join(', ')}`);
   if (epsilon !== undefined) {
     notes.push(
       `listed are points of the front that come within ${(epsilon * 100).toPrecision(2)} % of all its ${front.points.length} points`,
@@ -186,6 +184,8 @@ function notesOf(plan: SweepPlan, { totals, layout, front, epsilon, contenders, 
   if (long.length > 0 && plan.objectives.length > 0) {
     notes.push(`mean and best by value are left out for axes of more than ${mostValues} values: ${long.join(', ')}`);
   }
+  if (layout.skipped.length > 0) {
+    notes.push(`sensitivity to pairs of axes with too many combinations of values is left out: ${layout.skipped.join(', ')}`);
   }
   for (const [o, unknown] of totals.unvalued.counts.entries()) {
     if (unknown > 0) {
