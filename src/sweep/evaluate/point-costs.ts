@@ -17,7 +17,7 @@ import { axisMemo, kept, valueOf, type Kept, type MemoSpace } from './axis-memo.
 type Part = keyof AcceleratorConfig;
 
 const bufferParts: readonly Part[] = ['name', 'source', 'technology_nm', 'buffers'];
-/** Area, leakage, and widths of ports. */
+/** Area, leakage, and widths of ports. @internal */
 export const physicalParts: readonly Part[] = [
   'array',
   'arrayByPhase',

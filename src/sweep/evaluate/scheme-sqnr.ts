@@ -21,7 +21,7 @@ const SEED = 1;
 
 let made: Matrix | undefined;
 
-/** The matrix every scheme is judged on. */
+/** The matrix every scheme is judged on. @internal */
 export function syntheticWeights(): Matrix {
   if (made !== undefined) return made;
   const random = seededRandom(SEED);

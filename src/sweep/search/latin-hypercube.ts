@@ -14,7 +14,7 @@ import { keyedPermutation } from './keyed-permutation.js';
 import type { PointSequence } from './point-sequence.js';
 import { settler } from './settle.js';
 
-/** Points a sequence that remembers them may have. */
+/** Points a sequence that remembers them may have. @internal */
 export const MOST_REMEMBERED = 2 ** 20;
 
 export function latinHypercubeSequence(space: Space, evaluations: number, seed: number): PointSequence {

@@ -37,7 +37,7 @@ export function sobolSequence(space: Space, evaluations: number, seed: number): 
   return { length: list.length, points: (from, to) => list.slice(from, to) };
 }
 
-/** The sequence without shift: each call gives the next point as 32-bit fractions (the same array, changed in place), from the origin on. */
+/** The sequence without shift: each call gives the next point as 32-bit fractions (the same array, changed in place), from the origin on. @internal */
 export function sobolWords(dimensions: number): () => Uint32Array {
   if (dimensions > joeKuo.length + 1) {
     throw new LowbitError(`sobol has direction numbers for ${joeKuo.length + 1} dimensions`, {

@@ -39,7 +39,7 @@ function* search(problem: SearchProblem): Search {
   }
 }
 
-/** Points of the first rung: as many as the budget allows, and at least one of them reaches the last one where it can. */
+/** Points of the first rung: as many as the budget allows, and at least one of them reaches the last one where it can. @internal */
 export function firstRung(evaluations: number, rungs: number, eta: number): number {
   const cost = (count: number): number => {
     let sum = 0;

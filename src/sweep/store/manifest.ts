@@ -2,7 +2,8 @@
  * sweep.json: what a folder holds. It is written before the first part; every later run, shard or merge in the folder is checked against it. It has
  * no clock, host or name of a user, so that shards that start at the same moment write the same bytes.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { LowbitError } from '../../lowbit-error.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
@@ -24,7 +25,7 @@ const manifestSchema = z.strictObject({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The manifest of a folder; undefined where there is none. Throws LowbitError when it cannot be read or is none. */
+/** The manifest of a folder; undefined where there is none. Throws LowbitError when it cannot be read or is none. @internal */
 export function findManifest(dir: string): Manifest | undefined {
   const path = manifestPath(dir);
   let text: string;
@@ -52,6 +53,21 @@ export function readManifest(dir: string): Manifest {
   const manifest = findManifest(dir);
   if (manifest !== undefined) return manifest;
   throw new LowbitError('no sweep in this folder', { place: manifestPath(dir), remedy: 'give the folder that `lowbit sweep --out` wrote' });
+}
+
+/** What `simulate`, `compare`, `quantize`, `reproduce` and `report` write, and a sweep would write over. */
+const namesOfReports = ['results.json', 'index.html', 'summary.md'];
+
+/** Throws LowbitError when the folder holds no sweep, but the page of another command. */
+export function refuseReports(dir: string): void {
+  if (existsSync(manifestPath(dir))) return;
+  const there = namesOfReports.filter((name) => existsSync(join(dir, name)));
+  if (there.length === 0) return;
+  throw new LowbitError('the folder holds results of another command, which the sweep would write over', {
+    value: there.join(', '),
+    place: dir,
+    remedy: 'choose another folder with --out',
+  });
 }
 
 export interface Claim {

@@ -76,7 +76,7 @@ export function checkShards(dir: string, count: number, planHash: string): void 
 }
 
 /** Shards that are done, of whatever count; none where the folder of markers cannot be read. */
-export function shardsDone(dir: string): Shard[] {
+function shardsDone(dir: string): Shard[] {
   let names: string[];
   try {
     names = readdirSync(shardsFolder(dir));
