@@ -14,11 +14,16 @@ const point = z.strictObject({
     .optional()
     .describe('low and high end where the model states its error'),
   same: z.number().describe('points with the same objectives that this one stands for, itself included'),
+  alike: z
+    .array(z.string())
+    .optional()
+    .describe('axes in which those points differ, so that their values cost nothing there; absent where it is not followed'),
 });
 export type SweepPoint = z.infer<typeof point>;
 
 const effect = z.strictObject({
   axes: z.array(z.string()).min(1).max(2),
+  together: z.array(z.string()).optional().describe('axes of a zip that always move with the axis: what it explains, they explain as well'),
   share: z
     .number()
     .describe('share of the variance of the objective over feasible rows that the axis (or the pair beyond its two axes) explains'),

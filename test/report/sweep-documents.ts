@@ -65,6 +65,7 @@ export function sweepDocument({
     objectives: Object.fromEntries(named.map(({ name: objective }, o) => [objective, row.values[o] ?? 0])),
     ...(error === undefined ? {} : { bounds: boundsOf(row, error, named.length) }),
     same: row === middle ? 3 : 1,
+    alike: row === middle ? ['tile'] : [],
   });
   return sweepDocumentSchema.parse({
     ...{ schemaVersion: 1, tool: { name: 'lowbit', version: '0.1.0' }, configHash: 'c0ffee', command: 'sweep' },

@@ -139,11 +139,51 @@ describe('the report of a sweep', () => {
   it('prints counts, front with knees, sensitivity, constraints and failures', () => {
     const text = toTerminal(modelOf({}));
     expect(text).toMatch(/array-shapes +400 +16 +384 +320 +2 +6/);
-    expect(text).toMatch(/The front, best latency_s first; all have format 3, tile \{size_KiB: 512, banks: 8\}/);
-    expect(text).toMatch(/103 +24 +256 +1\.66 ms +3\.59 mJ +knee, and 2 alike/);
+    expect(text).toMatch(/The front, best latency_s first; all have format 3; all points shown have tile \{size_KiB: 512, banks: 8\}/);
+    expect(text).toMatch(/103 +24 +256 +1\.66 ms +3\.59 mJ +knee, and 2 alike with other tile/);
     expect(text).toMatch(/bandwidth +53\.5 % +0\.1 %/);
     expect(text).toMatch(/area_mm2 <= 5 mm\^2 +64 +64/);
     expect(text).toMatch(/array\.rows must be at least 8 +2 +3/);
+  });
+
+  it('tells an unknown constraint from a violated one, and says what is unknown', () => {
+    const text = toTerminal(modelOf({ unknowns: [{ of: 'energy_J < 1 J', kind: 'constraint', count: 7, point: 3, why: ['pe: x gives no pe.energy_pJ'] }] })); // prettier-ignore
+    expect(text).toMatch(/points that violate it +and nothing else +unknown for/);
+    expect(text).toMatch(/energy_J < 1 J +7 +3 +pe: x gives no pe\.energy_pJ/);
+  });
+
+  it('says of points within the error what is true of them, not what is true of the front', () => {
+    const document = sweepDocument({ error: 0.1 });
+    const formats = new Set(document.withinError?.points.map(({ axes }) => axes['format']));
+    expect([formats.size > 1, new Set(document.front.map(({ axes }) => axes['format'])).size]).toEqual([true, 1]);
+    const table = reportModel([document], 'test')
+      .sections.flatMap(tablesOf)
+      .find(({ caption }) => caption.startsWith('Points within'));
+    expect(table?.columns.map(({ title }) => title)).toContain('format');
+    expect(table?.caption).not.toMatch('format');
+  });
+
+  it('draws a front of 20,000 points over an axis of 20,000 values in part', () => {
+    const document = sweepDocument();
+    const [one] = document.front;
+    const values = Array.from({ length: 20_000 }, (_, i) => i);
+    const front = values.map((i) => ({ ...one!, point: i, axes: { rows: i }, objectives: { latency_s: 1 + i, energy_J: 1 / (1 + i) } }));
+    const mainEffects = { latency_s: [{ axis: 'rows', mean: values, best: values }] };
+    const long = { ...document, axes: [{ name: 'rows', path: 'hardware.array.rows', values }], front, mainEffects };
+    const drawn = reportModel([long], 'test').sections.flatMap(figuresOf);
+    expect(drawn.map(({ id }) => id)).toContain('sweep-effects-1');
+    for (const { spec } of drawn) {
+      expect(warningsOf(spec)).toEqual([]);
+      expect(dataOf(spec).length).toBeLessThan(MAX_MARKS);
+    }
+  });
+
+  it('shows axes that always move together as one', () => {
+    const document = sweepDocument();
+    const sensitivity = { latency_s: { main: [{ axes: ['rows'], together: ['tile'], share: 0.9 }], pairs: [{ axes: ['rows', 'format'], share: 0.1 }] } }; // prettier-ignore
+    const text = toTerminal(reportModel([{ ...document, sensitivity }], 'test'));
+    expect(text).toMatch(/rows \+ tile +90\.0 %/);
+    expect(text).toMatch(/\(rows \+ tile\) x format +10\.0 %/);
   });
 
   it('shows the range of an objective whose model states its error', () => {

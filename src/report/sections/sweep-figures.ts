@@ -22,6 +22,19 @@ export function movingAxes({ axes }: SweepDocument, points: readonly SweepPoint[
   return points.length === 1 ? axes.map(({ name }) => name) : moving;
 }
 
+/** Names of the axes of an effect, each with those of a zip that always move with it: `rows + columns`, in pairs `(rows + columns) x clock`. */
+export function movingTogether({ sensitivity }: SweepDocument): (axes: readonly string[]) => string[] {
+  const names = new Map<string, string>();
+  for (const { main } of Object.values(sensitivity)) {
+    for (const { axes, together = [] } of main) names.set(axes[0] ?? '', [...axes, ...together].join(' + '));
+  }
+  return (axes) =>
+    axes.map((axis) => {
+      const name = names.get(axis) ?? axis;
+      return axes.length > 1 && name !== axis ? `(${name})` : name;
+    });
+}
+
 /** A point in a few words: `group 64, rows 32`; names alone where a value says what it is. */
 function designText(point: SweepPoint, axes: readonly string[]): string {
   const words = axes.flatMap((name) => {
@@ -139,11 +152,15 @@ function coordinatesTitle({ axes, front, counts: { front: all } }: SweepDocument
 }
 
 /** One chart for all objectives; null where nothing varies. */
-export function sensitivityFigure({ objectives, sensitivity, counts }: SweepDocument, id: string): Figure | null {
+export function sensitivityFigure(document: SweepDocument, id: string): Figure | null {
+  const { objectives, sensitivity, counts } = document;
+  const together = movingTogether(document);
   if (counts.feasible === 0) return null;
   const items = objectives.flatMap(({ name }) => {
     const found = sensitivity[name];
-    return found === undefined || found.main.length === 0 ? [] : [[name, [...found.main, ...found.pairs]] as const];
+    return found === undefined || found.main.length === 0
+      ? []
+      : [[name, [...found.main, ...found.pairs].map(({ axes, share }) => ({ axes: together(axes), share }))] as const];
   });
   const leaders = items.flatMap(([name, effects]) => {
     const [most] = effects.filter(({ axes }) => axes.length === 1).toSorted((a, b) => b.share - a.share);
@@ -162,7 +179,8 @@ const MOST_VALUES = 60;
 /** A chart per objective with a panel per axis that has more than one value, those that decide most first. */
 export function effectFigures({ axes, objectives, sensitivity, mainEffects }: SweepDocument, id: string): Figure[] {
   return objectives.flatMap((objective, o) => {
-    const shareOf = (axis: string): number => sensitivity[objective.name]?.main.find((effect) => effect.axes[0] === axis)?.share ?? 0;
+    const shareOf = (axis: string): number =>
+      sensitivity[objective.name]?.main.find(({ axes: [leader], together = [] }) => leader === axis || together.includes(axis))?.share ?? 0;
     const effects = (mainEffects[objective.name] ?? []).flatMap(({ axis, mean, best }) => {
       const values = axes.find(({ name }) => name === axis)?.values ?? [];
       const there = [...mean, ...best].some((value) => value !== null);

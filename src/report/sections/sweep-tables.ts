@@ -4,7 +4,7 @@ import type { SweepDocument } from '../documents.js';
 import { quantity } from '../expression-quantity.js';
 import { grouped, percent } from '../number-text.js';
 import { tableOf, type Column, type Table } from '../table.js';
-import { movingAxes } from './sweep-figures.js';
+import { movingAxes, movingTogether } from './sweep-figures.js';
 
 type SweepPoint = SweepDocument['front'][number];
 
@@ -71,12 +71,26 @@ function pointsTable(document: SweepDocument, points: readonly SweepPoint[], cap
   const { axes, objectives, knees } = document;
   const moving = movingAxes(document, points);
   const [one] = points;
-  const fixed = axes.filter(({ name }) => !moving.includes(name)).map(({ name }) => `${name} ${axisValueText(one?.axes[name])}`);
+  // A point that stands for others differs from them: what is true of those shown need not be true of these.
+  const moot = new Set(points.flatMap(({ same, alike }) => (same === 1 ? [] : (alike ?? axes.map(({ name }) => name)))));
+  const fixed = axes.filter(({ name }) => !moving.includes(name)).map(({ name }) => ({ name, text: `${name} ${axisValueText(one?.axes[name])}` })); // prettier-ignore
+  const shared = (title: string, of: typeof fixed): string =>
+    of.length === 0 ? '' : `; ${title} ${of.map(({ text }) => text).join(', ')}`;
+  const ofAll = shared(
+    'all have',
+    fixed.filter(({ name }) => !moot.has(name)),
+  );
+  const ofShown = shared(
+    'all points shown have',
+    fixed.filter(({ name }) => moot.has(name)),
+  );
   const marks = (point: SweepPoint): string => {
     const rank = knees.indexOf(point.point);
     return [
       ...(rank < 0 ? [] : [knees.length === 1 ? 'knee' : `knee ${rank + 1}`]),
-      ...(point.same > 1 ? [`and ${grouped(point.same - 1)} alike`] : []),
+      ...(point.same > 1
+        ? [`and ${grouped(point.same - 1)} alike${(point.alike ?? []).length === 0 ? '' : ` with other ${(point.alike ?? []).join(', ')}`}`]
+        : []),
     ].join(', ');
   };
   const columns: Column<SweepPoint>[] = [
@@ -95,7 +109,7 @@ function pointsTable(document: SweepDocument, points: readonly SweepPoint[], cap
     })),
     ...(points.some((point) => marks(point) !== '') ? [{ title: 'remark', text: marks }] : []),
   ];
-  return tableOf(`${caption}${fixed.length === 0 ? '' : `; all have ${fixed.join(', ')}`}`, columns, points);
+  return tableOf(`${caption}${ofAll}${ofShown}`, columns, points);
 }
 
 function boundsText(point: SweepPoint, name: string, unit: string): string {
@@ -107,14 +121,16 @@ const LEAST_PAIR = 0.01;
 const MOST_PAIRS = 6;
 
 /** Axes and the pairs that matter, by objective, the most deciding first. */
-export function sensitivityTable({ objectives, sensitivity, counts }: SweepDocument): Table[] {
+export function sensitivityTable(document: SweepDocument): Table[] {
+  const { objectives, sensitivity, counts } = document;
   if (counts.feasible === 0) return [];
   const named = objectives.filter(({ name }) => (sensitivity[name]?.main.length ?? 0) > 0);
   const all = new Map<string, { readonly axes: number; readonly shares: Record<string, number> }>();
+  const together = movingTogether(document);
   for (const { name } of named) {
     const { main = [], pairs = [] } = sensitivity[name] ?? {};
     for (const { axes, share } of [...main, ...pairs]) {
-      const key = axes.join(' x ');
+      const key = together(axes).join(' x ');
       const entry = all.get(key) ?? { axes: axes.length, shares: {} };
       entry.shares[name] = share;
       all.set(key, entry);

@@ -42,13 +42,14 @@ function frontNotes({ front }: SweepResult, remarksOf: (point: number) => PointR
       else counted.count++;
     }
   }
-  const ofFront =
-    front.length > points.length ? `the first ${points.length} points of the front` : `the ${points.length} points of the front`;
-  const ofWhole = (count: number, first: number): string => {
+  const part = front.length > points.length;
+  const some = part ? `first ${points.length} points of the front` : `${points.length} points of the front`;
+  const ofFront = (count: number, first: number): string => {
     if (front.length === 1) return `point ${first}, the only one of the front`;
-    return count === points.length ? `all of ${ofFront}` : `${count} of ${ofFront}, point ${first} the first`;
+    if (count === points.length) return part ? `all of the ${some}` : `all ${some}`;
+    return `${count} of the ${some}, point ${first} the first`;
   };
-  const notes = [...counts].map(([note, { count, first }]) => `${note} [${ofWhole(count, first)}]`);
+  const notes = [...counts].map(([note, { count, first }]) => `${note} [${ofFront(count, first)}]`);
   const left = notes.length - mostNotes;
   return left > 0
     ? [...notes.slice(0, mostNotes), `${left} further notes on points of the front; lowbit simulate gives those of each`]

@@ -9,7 +9,7 @@ import { signsOf, turnedBounds } from './minimised.js';
 type Numbers = Float64Array | Int32Array;
 
 /** Rows of a batch with everything a result shows of them. */
-export function frontRowsOf(batch: RowBatch, rows: Int32Array, same: Float64Array): FrontRows {
+export function frontRowsOf(batch: RowBatch, rows: Int32Array, same: Float64Array, alike: Int32Array = new Int32Array()): FrontRows {
   return {
     points: Float64Array.from(rows, (row) => batch.points[row]!),
     axes: interleave(batch.axes, rows, new Int32Array(rows.length * batch.axes.length)),
@@ -17,6 +17,7 @@ export function frontRowsOf(batch: RowBatch, rows: Int32Array, same: Float64Arra
     objectives: interleave(batch.objectives, rows, new Float64Array(rows.length * batch.objectives.length)),
     ...boundsOf(batch, rows),
     same,
+    alike,
   };
 }
 
@@ -30,6 +31,7 @@ export function sampleRowsOf(batch: RowBatch, rows: Int32Array): FrontRows {
     low: new Float64Array(),
     high: new Float64Array(),
     same: new Float64Array(rows.length).fill(1),
+    alike: new Int32Array(),
   };
 }
 
@@ -86,6 +88,10 @@ export function joinByPoint(parts: readonly FrontRows[]): FrontRows {
       parts.map(({ same }) => same),
       Float64Array,
     ),
+    alike: concatenate(
+      parts.map(({ alike }) => alike),
+      Int32Array,
+    ),
   };
   const order = lexicographicOrder([joined.points], rowsUpTo(joined.points.length));
   return pick(joined, order, order.length === 0 ? joined.same : Float64Array.from(order, (i) => joined.same[i]!));
@@ -101,8 +107,8 @@ function concatenate<T extends Numbers>(arrays: readonly T[], make: new (length:
   return joined;
 }
 
-/** Some of the rows, with new counts of what they stand for. */
-export function pick(from: FrontRows, rows: Int32Array, same: Float64Array): FrontRows {
+/** Some of the rows, with new counts of what they stand for, and where given the axes in which that differs. */
+export function pick(from: FrontRows, rows: Int32Array, same: Float64Array, alike?: Int32Array): FrontRows {
   const total = from.points.length;
   const some = <T extends Numbers>(array: T, make: new (length: number) => T): T => {
     const width = total === 0 ? 0 : array.length / total;
@@ -118,6 +124,7 @@ export function pick(from: FrontRows, rows: Int32Array, same: Float64Array): Fro
     low: some(from.low, Float64Array),
     high: some(from.high, Float64Array),
     same,
+    alike: alike ?? some(from.alike, Int32Array),
   };
 }
 

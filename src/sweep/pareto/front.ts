@@ -13,6 +13,8 @@ export interface Front {
   readonly rows: Int32Array;
   /** For each the number of candidates with the same objectives, itself included. */
   readonly same: Float64Array;
+  /** Calls back for every candidate with the objectives of a row of the front, and the index of that one in `rows`. */
+  readonly eachMember: (visit: (candidate: number, index: number) => void) => void;
 }
 
 /**
@@ -31,7 +33,18 @@ export function frontInOrder(values: readonly Float64Array[], candidates: Int32A
   const strong = candidates.length > 4 * sampleSize ? withoutWeak(values, withoutNaN(values, candidates)) : candidates;
   const distinct = distinctRows(values, strong, weights);
   const kept = distinct.objectives <= 2 ? staircase(distinct) : Int32Array.from(maxima(distinct)).sort();
-  return { rows: kept.map((i) => distinct.rows[i]!), same: Float64Array.from(kept, (i) => distinct.same[i]!) };
+  return {
+    rows: kept.map((i) => distinct.rows[i]!),
+    same: Float64Array.from(kept, (i) => distinct.same[i]!),
+    eachMember(visit) {
+      const indexOf = new Int32Array(distinct.length).fill(-1);
+      for (let k = 0; k < kept.length; k++) indexOf[kept[k]!] = k;
+      for (let i = 0; i < distinct.sorted.length; i++) {
+        const index = indexOf[distinct.group[i]!]!;
+        if (index >= 0) visit(distinct.sorted[i]!, index);
+      }
+    },
+  };
 }
 
 function isAscending(rows: Int32Array): boolean {

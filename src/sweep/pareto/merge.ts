@@ -6,6 +6,7 @@
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { FrontRows, PartSummary } from '../rows/part-summary.js';
 import type { SweepResult } from '../sweep-result.js';
+import { alikeAxesOfFront } from './alike-axes.js';
 import { boundContenders } from './contender-rows.js';
 import { effectsLayout } from './effects-layout.js';
 import { addUnknown, noUnknownRows } from './feasible-rows.js';
@@ -82,8 +83,8 @@ function onesOf(rows: Int32Array): [Int32Array, Float64Array] {
 /** The front of rows in the order of their points. */
 function frontOf(plan: SweepPlan, rows: FrontRows): FrontRows {
   if (plan.objectives.length === 0) return rows;
-  const { rows: chosen, same } = frontInOrder(minimisedColumns(plan, rows), rowsUpTo(rows.points.length), rows.same);
-  return pick(rows, chosen, same);
+  const front = frontInOrder(minimisedColumns(plan, rows), rowsUpTo(rows.points.length), rows.same);
+  return pick(rows, front.rows, front.same, alikeAxesOfFront(front, rows, plan.axes.length));
 }
 
 /** Rows of which only some matter: `reduce` chooses among rows in the order of their points, and choosing twice changes nothing. */

@@ -139,6 +139,7 @@ function pointAt(plan: SweepPlan, rows: FrontRows, i: number): SweepPoint {
     return index < 0 ? [] : [[name, values[index]!] as const];
   });
   const columns = plan.columns.map((name, c) => [name, finiteOrNull(rows.columns[i * plan.columns.length + c]!)] as const);
+  const alike = plan.axes.flatMap(({ name }, a) => (rows.alike[i * plan.axes.length + a] === 1 ? [name] : []));
   const bounds = plan.objectives.map(({ name }, o): [string, [number, number]] => {
     const value = objectiveAt(rows.objectives, o);
     return [name, [finiteOrNull(objectiveAt(rows.low, o)) ?? value, finiteOrNull(objectiveAt(rows.high, o)) ?? value]];
@@ -150,6 +151,7 @@ function pointAt(plan: SweepPlan, rows: FrontRows, i: number): SweepPoint {
     objectives: Object.fromEntries(plan.objectives.map(({ name }, o) => [name, objectiveAt(rows.objectives, o)])),
     ...(plan.errorBars ? { bounds: Object.fromEntries(bounds) } : {}),
     same: rows.same[i]!,
+    ...(rows.alike.length === 0 ? {} : { alike }),
   };
 }
 

@@ -141,6 +141,7 @@ function pairSquares(effects: Float64Array, base: number, { start, cells, column
 /** Shares by objective, the largest first; 0 where the objective does not vary beyond rounding. */
 export function sensitivityOf(plan: SweepPlan, layout: EffectsLayout, effects: Float64Array): SweepResult['sensitivity'] {
   const name = (axis: number): string => plan.axes[axis]!.name;
+  const leader = leadersOf(plan);
   const entries = plan.objectives.map((objective, o): readonly [string, SweepResult['sensitivity'][string]] => {
     const base = o * layout.stride;
     const [count, sum, squares] = [effects[base]!, effects[base + 1]!, effects[base + 2]!];
@@ -150,11 +151,37 @@ export function sensitivityOf(plan: SweepPlan, layout: EffectsLayout, effects: F
     // Squares of numbers that agree to 12 digits leave nothing but rounding.
     const share = (between: number): number => (total > 1e-12 * squares ? Math.min(1, Math.max(0, between / total)) : 0);
     const byShare = (x: { share: number }, y: { share: number }): number => y.share - x.share;
-    const main = layout.axes.map((block) => ({ axes: [name(block.axis)], share: share(betweenGroups(axisGroups(effects, base, block))) }));
-    const pairs = layout.pairs.map((block) => ({ axes: [name(block.a), name(block.b)], share: share(pairSquares(effects, base, block)) }));
+    const main = layout.axes.flatMap((block) => {
+      const together = plan.axes.flatMap((axis, a) => (a !== block.axis && leader[a] === block.axis ? [axis.name] : []));
+      const found = { axes: [name(block.axis)], share: share(betweenGroups(axisGroups(effects, base, block))) };
+      return leader[block.axis] === block.axis ? [{ ...found, ...(together.length === 0 ? {} : { together }) }] : [];
+    });
+    const pairs = layout.pairs
+      .filter(({ a, b }) => leader[a] === a && leader[b] === b)
+      .map((block) => ({ axes: [name(block.a), name(block.b)], share: share(pairSquares(effects, base, block)) }));
     return [objective.name, { main: main.sort(byShare), pairs: pairs.sort(byShare) }];
   });
   return Object.fromEntries(entries);
+}
+
+/** For each axis the first one that always moves with it, itself where there is none: members of a zip whose values change at the same positions. */
+function leadersOf({ axes, dimensions }: SweepPlan): number[] {
+  const leaders = axes.map((_, a) => a);
+  for (const { members } of dimensions) {
+    if (members.length === 1) continue;
+    const steps = members.map(({ valueAt }) => firstPositions(valueAt).join());
+    for (const [m, { axis }] of members.entries()) leaders[axis] = members[steps.indexOf(steps[m]!)]!.axis;
+  }
+  return leaders;
+}
+
+/** For each position the first one with its value. */
+function firstPositions(values: readonly number[]): number[] {
+  const first = new Map<number, number>();
+  return values.map((value, position) => {
+    if (!first.has(value)) first.set(value, position);
+    return first.get(value)!;
+  });
 }
 
 /** Mean and best of the feasible rows for each value of each axis, as written; null where there is none. */

@@ -7,6 +7,7 @@ import type { Admission } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { FrontRows, PartSummary, UnknownRows } from '../rows/part-summary.js';
 import type { RowBatch } from '../rows/row-batch.js';
+import { alikeAxesOfRows } from './alike-axes.js';
 import { boundContenders } from './contender-rows.js';
 import { contenders } from './contenders.js';
 import { effectsLayout, type EffectsLayout } from './effects-layout.js';
@@ -30,7 +31,7 @@ export function summarise(plan: SweepPlan, batch: RowBatch, admission: Admission
   const objectives = signsOf(plan.objectives).map((sign, o) => gather(batch.objectives[o]!, ordered, sign));
   const axes = batch.axes.map((axis) => (ordered.length === batch.length && ordered === rows ? axis : gatherIndexes(axis, ordered)));
   const known = finiteRows(objectives, ordered.length);
-  const front = objectives.length === 0 ? { rows: new Int32Array(), same: new Float64Array() } : paretoFront(objectives, known);
+  const front = objectives.length === 0 ? undefined : paretoFront(objectives, known);
   const toBatch = (chosen: Int32Array): Int32Array => chosen.map((i) => ordered[i]!);
   const knownInBatch = objectives.length === 0 ? new Int32Array() : toBatch(known);
   return {
@@ -43,7 +44,10 @@ export function summarise(plan: SweepPlan, batch: RowBatch, admission: Admission
     unknown: { counts: unknown.counts.slice(0, plan.constraints.length), points: unknown.points.slice(0, plan.constraints.length) },
     unvalued: unvaluedRows(batch, ordered, objectives, known.length),
     incomparable: objectives.length === 0 ? 0 : ordered.length - known.length,
-    front: frontRowsOf(batch, toBatch(front.rows), front.same),
+    front:
+      front === undefined
+        ? frontRowsOf(batch, new Int32Array(), new Float64Array())
+        : frontRowsOf(batch, toBatch(front.rows), front.same, alikeAxesOfRows(front, axes)),
     ...contendersOf(plan, batch, knownInBatch),
     effects: effectsOf(layoutOf(plan), { length: ordered.length, axes, objectives }),
     sample: sampleRowsOf(batch, sampleOf(batch.points, knownInBatch)),

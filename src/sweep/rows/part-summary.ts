@@ -16,6 +16,8 @@ export interface FrontRows {
   readonly high: Float64Array;
   /** Points with the same objectives that this one stands for (itself included): the one of the lowest number. */
   readonly same: Float64Array;
+  /** `alike[i * axes + a]`: 1 where those points differ in the axis; empty where it is not followed. */
+  readonly alike: Int32Array;
 }
 
 /** By constraint or objective: how many rows have no value for it, and the lowest point of them (infinite: none). */
