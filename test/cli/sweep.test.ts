@@ -180,6 +180,8 @@ describe('mistakes around a sweep', () => {
     ['a constraint whose unit is missing', () => [changed('6 mm^2', '6')], /study\.yaml:12:\d+/],
     ['an objective that cannot be read', () => [changed('minimize: latency_s', 'minimize: latency_s *')], /study\.yaml:14:\d+/],
     ['an infeasible space', () => [changed('6 mm^2', '1 mm^2')], /no point is feasible: area_mm2 <= 1 mm\^2 rules out 48 points \(48 alone\); loosen area_mm2 <= 1 mm\^2 \(the nearest is point \d+, \d+\.\d % off\)/], // prettier-ignore
+    ['a constraint that is unknown everywhere', () => [changed('area_mm2 <= 6 mm^2', 'power_W < 1 W'), '--set', 'hardware.dram.energy_pJPerBit=null'], /no point is feasible: power_W < 1 W is unknown for 48 points \(at point 0 dram: bitmod has no energy per DRAM bit.*\); where power_W < 1 W is unknown, state the missing numbers under set .*lowbit simulate --hw bitmod/], // prettier-ignore
+    ['an objective that is unknown everywhere', () => [changed('minimize: latency_s', 'minimize: energy_J'), '--set', 'hardware.dram.energy_pJPerBit=null'], /no feasible point has a value for every objective: energy_J is unknown for 36 points \(at point 0 dram: /], // prettier-ignore
     ['no such file', () => ['studdy.yaml'], /no such file: studdy\.yaml/],
     ['no such name', () => ['bitmod-arrays'], /unknown sweep: bitmod-arrays/],
     ['a folder instead of a file', () => [cwd], /this is a folder, not a sweep file/],
@@ -198,7 +200,7 @@ describe('mistakes around a sweep', () => {
     ['a folder without a sweep', () => ['explain', cwd, '--point', '1'], /no sweep in this folder/],
     ['a submission without an engine', () => ['submit', 'study.yaml', '--shards', '2', '--out', 'x'], /no engine given/],
     ['a submission to an engine that is none', () => ['submit', 'study.yaml', '--shards', '2', '--out', 'x', '--engine', 'pbs'], /unknown engine: pbs.*slurm/], // prettier-ignore
-    ['the status of nothing', () => ['status', cwd], /nothing was submitted from this folder/],
+    ['the status of nothing', () => ['status', cwd], /no sweep in this folder/],
   ])('%s is answered with place and remedy, exit code 1', (_, words, message) => {
     const { code, err } = lowbit(['sweep', ...words()], { cwd });
     expect([code, err]).toEqual([1, expect.stringMatching(message)]);
