@@ -1,4 +1,5 @@
 /** The charts of a sweep, each with a title that states what it found. */
+import { evenIndexesWith } from '../../numeric/even-choice.js';
 import { axisEffects, type AxisEffect } from '../charts/axis-effects.js';
 import { axisCoordinate, frontCoordinates, objectiveCoordinate } from '../charts/front-coordinates.js';
 import { objectiveHistogram } from '../charts/objective-histogram.js';
@@ -50,10 +51,11 @@ const MOST_KNEES = 3;
 const MOST_DRAWN = 1500;
 const MOST_DRAWN_IN_PANELS = 400;
 
-/** Every k-th, so that about `most` are left, with the last and those that must stay. */
+/** About `most` of the values at equal distances, with both ends and those that must stay. */
 function thinned<T>(values: readonly T[], most: number, stays: (value: T) => boolean = () => false): readonly T[] {
-  const step = Math.ceil(values.length / most);
-  return step < 2 ? values : values.filter((value, i) => i % step === 0 || i === values.length - 1 || stays(value));
+  if (values.length <= most) return values;
+  const always = values.flatMap((value, i) => (stays(value) ? [i] : []));
+  return evenIndexesWith(values.length, most, always).flatMap((i) => values.slice(i, i + 1));
 }
 
 /** Scatter of the front, or the spread of a lone objective; null without rows to show. */
@@ -144,7 +146,7 @@ function coordinatesTitle({ axes, front, counts: { front: all } }: SweepDocument
       const count = counts.get(text);
       if (count !== undefined) counts.set(text, count + 1);
     }
-    for (const [text, count] of counts) if (count > (most?.count ?? 0)) most = { name, text, count };
+    for (const [text, count] of counts) if (count > (most?.count ?? 1)) most = { name, text, count };
   }
   return most === undefined
     ? 'What the front is made of'
