@@ -31,15 +31,15 @@ export function list(option: string, raw: RawOption): string[] | undefined {
 
 const LARGEST_INTEGER = 2 ** 31;
 
-/** A positive integer up to 2^31; `fallback` when the option was not given. */
-export function positiveInteger<F extends number | undefined>(option: string, raw: RawOption, fallback: F): number | F {
+/** A positive integer up to 2^31; `fallback` when the option was not given. `example`: a value that makes sense for it. */
+export function positiveInteger<F extends number | undefined>(option: string, raw: RawOption, fallback: F, example = 8): number | F {
   const text = single(option, raw);
   if (text === undefined) return fallback;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > LARGEST_INTEGER) {
     throw new LowbitError(`--${option} takes a positive integer up to ${LARGEST_INTEGER}`, {
       value: text,
-      remedy: `for example --${option} 8`,
+      remedy: `for example --${option} ${example}`,
     });
   }
   return value;

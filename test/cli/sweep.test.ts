@@ -173,6 +173,11 @@ describe('mistakes around a sweep', () => {
     return join(folder, 'study.yaml');
   };
 
+  const finished = (): string => {
+    lowbit(['sweep', 'study.yaml', '--out', 'finished'], { cwd });
+    return 'finished';
+  };
+
   it.each<[string, () => string[], RegExp]>([
     ['an axis path that does not exist', () => [changed('hardware.array.rows', 'hardware.array.rowz')], /hardware\.array\.rowz.*study\.yaml:8:\d+.*hardware\.array\.rows/s], // prettier-ignore
     ['a constraint over an unknown column', () => [changed('area_mm2 <=', 'area_mm <=')], /area_mm\b.*study\.yaml:12:\d+.*area_mm2/s],
@@ -200,10 +205,24 @@ describe('mistakes around a sweep', () => {
     ['a folder without a sweep', () => ['explain', cwd, '--point', '1'], /no sweep in this folder/],
     ['a submission without an engine', () => ['submit', 'study.yaml', '--shards', '2', '--out', 'x'], /no engine given/],
     ['a submission to an engine that is none', () => ['submit', 'study.yaml', '--shards', '2', '--out', 'x', '--engine', 'pbs'], /unknown engine: pbs.*slurm/], // prettier-ignore
+    [
+      'an objective asked for twice',
+      () => ['front', finished(), '--objectives', 'latency_s,latency_s'],
+      /gives the same objective twice: latency_s/,
+    ],
+    ['a memory of workers that is none', () => ['study.yaml', '--worker-memory', '-5'], /for example --worker-memory 2048/],
     ['the status of nothing', () => ['status', cwd], /no sweep in this folder/],
   ])('%s is answered with place and remedy, exit code 1', (_, words, message) => {
     const { code, err } = lowbit(['sweep', ...words()], { cwd });
     expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+  });
+
+  it('the front of one shard says what is missing', () => {
+    const folder = folderWith(study);
+    expect(lowbit(['sweep', 'study.yaml', '--out', 'out', '--shard', '2/2'], { cwd: folder }).code).toBe(0);
+    const { complete, notes } = lowbitJson<SweepDocument>(['sweep', 'front', 'out'], { cwd: folder });
+    expect(complete).toBe(false);
+    expect(notes.join()).toMatch(/0 of 1 parts of the sweep are there.*cut into 2 shards/);
   });
 
   it('shards that do not match are not merged', () => {
@@ -211,12 +230,29 @@ describe('mistakes around a sweep', () => {
     const run = (shard: string, more: string[] = []) => lowbit(['sweep', 'study.yaml', '--out', 'out', '--shard', shard, ...more], { cwd: folder }); // prettier-ignore
     const fine = ({ code, err }: { code: number | null; err: string }): void => expect([code, err]).toEqual([0, expect.not.stringContaining('lowbit:')]); // prettier-ignore
     fine(run('1/3'));
+    expect(lowbit(['report', 'out', '--out', 'page'], { cwd: folder }).err).toMatch(/not merged.*sweep merge out/);
     expect(lowbit(['sweep', 'merge', 'out'], { cwd: folder }).err).toMatch(/shard.*2.*3/);
     expect(run('1/2').err).toMatch(/cut into 3 shards, this run is cut into 2 shards/);
     expect(run('2/3', ['--set', 'workload.context=64']).err).toMatch(/holds another sweep/);
     fine(run('2/3'));
     fine(run('3/3'));
     fine(lowbit(['sweep', 'merge', 'out', '--json'], { cwd: folder }));
+  });
+
+  it('a folder with the page of another command is left as it is, and the other way round', () => {
+    const folder = folderWith(study);
+    const simulate = (out: string) =>
+      lowbit(['simulate', '--hw', 'bitmod', '--model', 'phi-2', '--scheme', 'bitmod-4b', '--phase', 'decode', '--context', '64', '--out', out], { cwd: folder }); // prettier-ignore
+    expect(simulate('page').code).toBe(0);
+    const files = readdirSync(join(folder, 'page'));
+    expect(lowbit(['sweep', 'study.yaml', '--out', 'page'], { cwd: folder }).err).toMatch(
+      /holds results of another command.*results\.json/,
+    );
+    expect(readdirSync(join(folder, 'page'))).toEqual(files);
+    expect(lowbit(['sweep', 'study.yaml', '--out', 'out'], { cwd: folder }).code).toBe(0);
+    expect(simulate('out').err).toMatch(/holds a sweep.*--out/);
+    expect(lowbit(['report', 'page', '--out', 'out'], { cwd: folder }).err).toMatch(/holds a sweep/);
+    expect(lowbit(['sweep', 'front', 'out', '--json'], { cwd: folder }).out).toContain('"complete": true');
   });
 
   it('a folder that cannot be written is noticed before anything is simulated', () => {

@@ -2,7 +2,7 @@
  * `--out DIR`: the folder of a report, made before anything is computed, so that a folder that cannot be written costs no simulation.
  * What was made and stayed empty is removed when the process ends, however it ends.
  */
-import { closeSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { LowbitError } from '../../lowbit-error.js';
 import { fileError } from '../../tensors/file-error.js';
@@ -13,9 +13,21 @@ import type { Arguments } from '../command.js';
 /** The folder of `--out`, there and writable; undefined without the option. Throws LowbitError naming the level that failed, and for `--png` alone. */
 export function outputFolder(args: Arguments): string | undefined {
   const out = single('out', args['out']);
-  if (out !== undefined) return readyFolder(out);
+  if (out !== undefined) {
+    refuseSweepFolder(out);
+    return readyFolder(out);
+  }
   if (args['png'] === true) throw new LowbitError('--png needs --out', { remedy: 'the pictures go to a folder: add --out DIR' });
   return undefined;
+}
+
+/** Throws LowbitError for the folder of a sweep: the page of another command would take the place of its own. */
+export function refuseSweepFolder(folder: string): void {
+  if (!existsSync(join(folder, 'sweep.json'))) return;
+  throw new LowbitError('the folder holds a sweep, whose page would be written over', {
+    place: folder,
+    remedy: 'choose another folder with --out',
+  });
 }
 
 /** Makes the missing levels of a folder and checks that a file can be made in it. Returns the path as it was given. */

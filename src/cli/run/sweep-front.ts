@@ -2,44 +2,54 @@
  * `lowbit sweep front DIR`: the front of a finished sweep in other objectives, from its rows alone: nothing is simulated again.
  * Left out: what constraints over axes ruled out before simulation is in no row, so it is not counted.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { SweepDocument } from '../../report/documents.js';
 import { withRemarks } from '../../sweep/engine/remarks.js';
-import { epsilonFront } from '../../sweep/pareto/epsilon-front.js';
 import { summaryMerger } from '../../sweep/pareto/merge.js';
 import { summarise } from '../../sweep/pareto/summarise.js';
 import type { ObjectivePlan, SweepPlan } from '../../sweep/plan/sweep-plan.js';
 import { resultColumns } from '../../sweep/rows/result-columns.js';
 import type { RowBatch } from '../../sweep/rows/row-batch.js';
-import { readManifest } from '../../sweep/store/manifest.js';
+import { readManifest, type Manifest } from '../../sweep/store/manifest.js';
 import { planHash } from '../../sweep/plan/plan-hash.js';
 import { readRows } from '../../sweep/store/read-rows.js';
 import { list, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { print, tablesOf } from './present.js';
+import { readDocumentFile } from './result-file.js';
 import { refuseIncomparable } from './sweep-unknown.js';
 
 export async function printFront(args: Arguments, dir: string): Promise<void> {
-  const { plan } = readManifest(dir);
+  const manifest = readManifest(dir);
+  const { plan } = manifest;
   const objectives = list('objectives', args['objectives'])?.map((text) => objectiveOf(plan, text)) ?? plan.objectives;
+  refuseRepeated(objectives);
   const epsilon = epsilonOf(args);
   if (objectives.length === 0) throw new LowbitError('the sweep has no objectives', { remedy: 'add --objectives latency_s,energy_J' });
   const asked: SweepPlan = { ...plan, objectives, errorBars: plan.errorBars && args['objectives'] === undefined };
   const none = new Float64Array(plan.constraints.length);
   const merger = summaryMerger(asked);
-  for await (const batch of readRows(dir, plan)) {
+  const rungPoints = plan.rungs.map(() => 0);
+  let parts = 0;
+  const counted = ({ rung, rows }: { readonly rung: number; readonly rows: number }): void => {
+    parts++;
+    if (rung in rungPoints) rungPoints[rung]! += rows;
+  };
+  for await (const batch of readRows(dir, plan, counted)) {
     const admission = { points: batch.points, excluded: 0, violated: none, violatedAlone: none };
     merger.add(summarise(asked, withObjectives(plan, batch, asked), admission));
   }
-  const result = withRemarks(asked, merger.result({ complete: true, notes: [`from the rows in ${dir}`] }));
-  const front = epsilon === undefined ? result.front : thinned(result, epsilon);
+  const missing = missingText(dir, manifest, parts);
+  const state = { complete: missing === null, notes: [`from the rows in ${dir}`, ...(missing === null ? [] : [missing])], rungPoints };
+  const result = withRemarks(asked, merger.result({ ...state, ...(epsilon === undefined ? {} : { epsilon }) }));
   const document: SweepDocument = {
     ...envelope('sweep', { plan: planHash(plan), objectives: objectives.map(({ text, direction }) => [text, direction]), epsilon }),
     ...result,
     counts: { ...result.counts, excluded: null },
-    front,
-    knees: result.knees.filter((knee) => front.some(({ point }) => point === knee)),
+    knees: result.knees.filter((knee) => result.front.some(({ point }) => point === knee)),
   };
   const text = args['json'] === true ? '' : await tablesOf([document], document.name);
   print(args, document, () => text);
@@ -81,13 +91,21 @@ function withObjectives(plan: SweepPlan, batch: RowBatch, asked: SweepPlan): Row
   return { ...rest, objectives: values, ...(asked.errorBars && bounds !== undefined ? { bounds } : {}) };
 }
 
-/** The points of the front that an epsilon front keeps. */
-function thinned({ front, objectives }: Pick<SweepDocument, 'front' | 'objectives'>, epsilon: number): SweepDocument['front'] {
-  const flat = Float64Array.from(
-    front.flatMap((point) =>
-      objectives.map(({ name, direction }) => (direction === 'minimize' ? 1 : -1) * (point.objectives[name] ?? NaN)),
-    ),
-  );
-  const kept = new Set(epsilonFront({ flat, objectives: objectives.length }, epsilon));
-  return front.filter((_, i) => kept.has(i));
+/** What the rows lack of the whole sweep; null: nothing. A search says in its document that it came to its end, the others have a known number of parts. */
+function missingText(dir: string, { parts, shards }: Manifest, there: number): string | null {
+  if (parts === null) return endOfSearch(dir) ? null : 'the search did not come to its end: its rows are those found so far';
+  if (there === parts.count) return null;
+  const why = shards === null ? '' : `; the sweep is cut into ${shards} shards: \`lowbit sweep status ${dir}\` says which are done`;
+  return `${there} of ${parts.count} parts of the sweep are there: points of the others may be better${why}`;
+}
+
+function endOfSearch(dir: string): boolean {
+  const path = join(dir, 'pareto.json');
+  return existsSync(path) && readDocumentFile(path).some((document) => document.command === 'sweep' && document.complete);
+}
+
+function refuseRepeated(objectives: readonly ObjectivePlan[]): void {
+  const names = objectives.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new LowbitError('--objectives gives the same objective twice', { value: twice, remedy: 'give it once' });
 }

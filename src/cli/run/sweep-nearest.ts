@@ -19,8 +19,11 @@ export async function nearestMiss(dir: string, plan: SweepPlan, constraint: stri
       if (miss < nearest.miss) nearest = { point: batch.points[row] ?? 0, miss };
     }
   }
-  return nearest.miss === Infinity ? undefined : `the nearest is point ${nearest.point}, ${percent(nearest.miss)} off`;
+  return nearest.miss === Infinity ? undefined : `the nearest is point ${nearest.point}, ${missText(nearest.miss)} off`;
 }
+
+/** Per cent up to ten times the limit, above that a factor. */
+const missText = (miss: number): string => (miss < 9 ? percent(miss) : `a factor ${(miss + 1).toPrecision(2)}`);
 
 /** The two sides of a comparison as their ratio. */
 function ratioOf({ steps, columns, axes }: ColumnProgram): ColumnProgram | undefined {

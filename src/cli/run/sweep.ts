@@ -71,7 +71,7 @@ export async function runSweepCommand(args: Arguments): Promise<void> {
 /** Starts the first worker before anything else is loaded: it is ready when the plan is. */
 async function withWorkers(args: Arguments, work: (workers: Workers) => Promise<void>): Promise<void> {
   const jobs = positiveInteger('jobs', args['jobs'], undefined);
-  const workerMemory_MiB = positiveInteger('worker-memory', args['worker-memory'], undefined);
+  const workerMemory_MiB = positiveInteger('worker-memory', args['worker-memory'], undefined, 2048);
   const { startWorkers } = await import('../../sweep/engine/worker-pool.js');
   const workers = startWorkers({
     ...(jobs === undefined ? {} : { jobs }),

@@ -8,7 +8,7 @@ import { spaceOf } from '../plan/space.js';
 import { sequenceStrategies, type SweepPlan } from '../plan/sweep-plan.js';
 import { sequenceOf } from '../search/index.js';
 import type { SweepResult } from '../sweep-result.js';
-import { claimFolder, type Manifest } from '../store/manifest.js';
+import { claimFolder, refuseReports, type Manifest } from '../store/manifest.js';
 import { partFormat, type PartFormat } from '../store/part-file.js';
 import { isOfShard, removeShardMarker, writeShardMarker, type Shard } from '../store/shard-marker.js';
 import { makeSweepFolder, removeTemporaries } from '../store/sweep-folder.js';
@@ -63,6 +63,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
   const format = partFormat(plan);
   const sequence = cutPlan(plan, shard);
   const own = sequence?.own ?? ((): boolean => true);
+  refuseReports(out);
   makeSweepFolder(out);
   await claimFolder(out, { manifest: manifestOf(format, sequence, options), resume, own });
   removeTemporaries(out, own, shard === undefined);

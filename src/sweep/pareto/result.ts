@@ -179,7 +179,7 @@ function notesOf(plan: SweepPlan, { totals, layout, front, epsilon, contenders, 
     );
   } else if (front.points.length > mostOfFront) {
     notes.push(
-      `of the ${front.points.length} points of the front ${mostOfFront} are listed, evenly chosen by the first objective, with both ends and the knees; rows.parquet holds every row`,
+      `of the ${front.points.length} points of the front ${mostOfFront} are listed, evenly chosen by the first objective with both ends, and the knees besides; rows.parquet holds every row`,
     );
   }
   const long = layout.axes.filter(isLong).map(({ axis }) => plan.axes[axis]!.name);

@@ -7,12 +7,21 @@ import { partPath, partsPresent } from './sweep-folder.js';
 
 export type WholePart = Extract<StoredPart, { state: 'whole' }>;
 
-/** Rows of the last rung in order of parts. Parts that are damaged or belong to another sweep are left out, as they are when a sweep goes on. */
-export async function* readRows(dir: string, plan: SweepPlan): AsyncGenerator<RowBatch> {
+/**
+ * Rows of the last rung in order of parts. Parts that are damaged or belong to another sweep are left out, as they are when a sweep goes on. `counted` is told
+ * of every whole part, also of a lower rung.
+ */
+export async function* readRows(
+  dir: string,
+  plan: SweepPlan,
+  counted?: (part: { readonly rung: number; readonly rows: number }) => void,
+): AsyncGenerator<RowBatch> {
   const format = partFormat(plan);
   for (const part of partsPresent(dir)) {
     const stored = readPart(format, part, partPath(dir, part));
-    if (stored.state === 'whole' && isResult(format, stored)) yield decodeRows(format, stored.bytes, stored.metadata);
+    if (stored.state !== 'whole') continue;
+    counted?.({ rung: stored.rung, rows: Number(stored.metadata.num_rows) });
+    if (isResult(format, stored)) yield decodeRows(format, stored.bytes, stored.metadata);
   }
 }
 
