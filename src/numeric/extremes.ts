@@ -1,4 +1,4 @@
-/** Extremes of runs of a flat array: the scan every scale starts from. The data must be finite, except for `maxAbs`. */
+/** Extremes: of runs of a flat array, the scan every scale starts from (finite data, except for `maxAbs`), and of any number of values. */
 
 const single = new Float32Array(1);
 const singleBits = new Int32Array(single.buffer);
@@ -44,4 +44,14 @@ export function lowest(bits: Int32Array, start: number, end: number): number {
   }
   singleBits[0] = largest;
   return 0 - single[0]!;
+}
+
+/** Least and largest of any number of values, NaN passed over; Infinity and -Infinity of none. Math.min(...values) overflows the stack at some 100,000. */
+export function extent(values: Iterable<number>): readonly [least: number, largest: number] {
+  let [least, largest] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > largest) largest = value;
+  }
+  return [least, largest];
 }

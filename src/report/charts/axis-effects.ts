@@ -2,6 +2,7 @@
  * What each value of an axis does to an objective: mean and best of the feasible rows that have it, a panel per axis, one scale for all panels of the
  * objective. A flat line is an axis that does not matter; a best far from the mean is one that the other axes decide about.
  */
+import { extent } from '../../numeric/extremes.js';
 import { axisScale, axisTitle, quantity } from '../expression-quantity.js';
 import { logTicks } from './log-ticks.js';
 import { chart, mutedInk, type ChartSpec } from './theme.js';
@@ -26,8 +27,8 @@ const series = ['mean', 'best'];
 export function axisEffects(objective: EffectsObjective, effects: readonly AxisEffect[], title: string): ChartSpec {
   const values = effects.flatMap(({ mean, best }) => [...mean, ...best]).filter((value) => value !== null);
   const { factor, unit } = axisScale(values, objective.unit);
-  const low = values.reduce((a, b) => Math.min(a, b), Infinity) * factor;
-  const high = values.reduce((a, b) => Math.max(a, b), -Infinity) * factor;
+  const [least, most] = extent(values);
+  const [low, high] = [least * factor, most * factor];
   const log = low > 0 && high / low > SPAN_OF_LOG;
   const columns = effects.length === 4 ? 2 : Math.min(PER_ROW, effects.length);
   const width = Math.floor(840 / columns) - (columns === 1 ? 120 : 72);

@@ -2,6 +2,7 @@
  * The front in parallel coordinates: a vertical line per axis and objective, a line per point, dark where the first objective is best. Shows which values of
  * the axes the front is made of, and what they give.
  */
+import { extent } from '../../numeric/extremes.js';
 import { quantity } from '../expression-quantity.js';
 import { chart, guideInk, mutedInk, type ChartSpec } from './theme.js';
 import { wrapWords } from '../wrap-words.js';
@@ -29,8 +30,7 @@ export function objectiveCoordinate(
   { name, unit, direction }: { readonly name: string; readonly unit: string; readonly direction: 'minimize' | 'maximize' },
   values: readonly number[],
 ): Coordinate {
-  const least = values.reduce((a, b) => Math.min(a, b), Infinity);
-  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const [least, most] = extent(values);
   const [worst, best] = direction === 'minimize' ? [most, least] : [least, most];
   if (best === worst) return { name, positions: values.map(() => 0.5), ticks: [{ at: 0.5, label: quantity(best, unit) }] };
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: quantity(worst + (best - worst) * at, unit) }));

@@ -3,6 +3,7 @@
  * bars where the models state their error. With two objectives the border of what the rows attain is drawn in steps; with more,
  * there is one panel per pair, in which a point of the front may well lie inside the cloud.
  */
+import { extent } from '../../numeric/extremes.js';
 import { axisScale, axisTitle, quantity } from '../expression-quantity.js';
 import { logTicks } from './log-ticks.js';
 import { placeLabels, type PlacedLabel, type Rectangle } from './label-placement.js';
@@ -157,8 +158,7 @@ const SPAN_OF_LOG = 8;
 function sideOf(data: FrontChart, objective: number): Side {
   const { name = '', unit = '' } = data.objectives[objective] ?? {};
   const known = valuesOf(data, objective);
-  const low = known.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
+  const [low, high] = extent(known);
   const { factor, unit: printed } = axisScale(known, unit);
   const log = low > 0 && high / low > SPAN_OF_LOG;
   const room = log ? (high / low) ** 0.04 : (high - low) * 0.05 || Math.abs(high) * 0.05 || 1;

@@ -2,6 +2,7 @@
  * Simulated over published values, one panel per unit, both axes logarithmic, with the diagonal where they are equal.
  * A second picture of the same cells, `publishedErrors`, shows the relative error of each by metric: a diagonal over six decades hides a few per cent.
  */
+import { extent } from '../../numeric/extremes.js';
 import { chart, guideInk, MAX_MARKS, mutedInk, seriesScale, type ChartSpec } from './theme.js';
 
 export interface PublishedCell {
@@ -56,8 +57,9 @@ interface UnitPanel {
 
 function unitPanel(cells: readonly PublishedCell[], { unit, columns, size }: UnitPanel): Record<string, unknown> {
   const values = cells.flatMap((cell) => [cell.published, cell.simulated]);
-  const low = Math.min(...values) / 1.25;
-  const high = Math.max(...values) * 1.25;
+  const [least, most] = extent(values);
+  const low = least / 1.25;
+  const high = most * 1.25;
   const scale = { type: 'log', domain: [low, high], nice: false };
   const axis = {
     format: high >= 1000 ? '~s' : '~g',

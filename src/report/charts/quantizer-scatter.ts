@@ -1,4 +1,5 @@
 /** Signal to quantization noise over stored bits per weight (all side data counted), one large dot per quantizer and a small one per tensor: up and left is better. */
+import { extent } from '../../numeric/extremes.js';
 import { placeLabels, type PlacedLabel } from './label-placement.js';
 import { chart, ink, MAX_MARKS, seriesScale, type ChartSpec } from './theme.js';
 
@@ -75,8 +76,7 @@ type Domain = readonly [number, number];
 
 /** Range of the values with a tenth of room on both sides, at least `least` wide. */
 function padded(values: readonly number[], least: number): Domain {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const [low, high] = extent(values);
   const room = Math.max((high - low) * 0.1, (least - (high - low)) / 2, 0);
   return [Number((low - room).toFixed(3)), Number((high + room).toFixed(3))];
 }

@@ -4,6 +4,7 @@
  * Peaks come from the results (see `rooflineDesign`), so a serial PE that needs more steps for one operand shows more than one roof.
  * Left out: roofs of on-chip buffers.
  */
+import { extent } from '../../numeric/extremes.js';
 import { bottlenecks } from '../../trace/simulation-result.js';
 import { placeLabels, type PlacedLabel } from './label-placement.js';
 import { textWidth } from './text-width.js';
@@ -189,7 +190,7 @@ function roofNameBox(
     const radius = Math.sqrt(dotArea(point.latencyShare) / Math.PI);
     return dot.x + radius > left && dot.y - radius < line && dot.y + radius > line - ROOF_FONT ? [dot.y - radius] : [];
   });
-  const bottom = Math.min(line, ...inTheWay);
+  const [bottom] = extent([line, ...inTheWay]);
   return { label, left, right: width, top: bottom - 18, bottom };
 }
 
@@ -258,8 +259,9 @@ function domainOf(designs: readonly RooflineDesign[]): Box {
 
 function decades(values: readonly number[]): [number, number] {
   const positive = values.filter((value) => value > 0);
-  const low = Math.floor(Math.log10(Math.min(...positive, 10) / 1.3));
-  const high = Math.ceil(Math.log10(Math.max(...positive, 10 ** (low + 1)) * 1.5));
+  const [least, most] = extent(positive);
+  const low = Math.floor(Math.log10(Math.min(least, 10) / 1.3));
+  const high = Math.ceil(Math.log10(Math.max(most, 10 ** (low + 1)) * 1.5));
   return [10 ** low, 10 ** Math.max(high, low + 2)];
 }
 
