@@ -19,10 +19,15 @@ export interface PartTools {
   summarise(batch: RowBatch, admission: Admission): PartSummary;
 }
 
-/** What a worker file exports: the parts of one sweep, its tools made when the first part comes. */
-export function setUpOnce(toolsOf: (setup: WorkerSetup) => PartTools): (sent: SentTask) => Promise<PartReply> {
+/** What a worker file exports: the parts of one sweep, its tools made when the first part comes. Null only asks for the worker to be there. */
+export function setUpOnce(toolsOf: (setup: WorkerSetup) => PartTools): (sent: SentTask | null) => Promise<PartReply> | null {
   let run: ((task: PartTask) => Promise<PartReply>) | undefined;
-  return ({ setup: { planText, ...others }, task }) => {
+  return (sent) => {
+    if (sent === null) return null;
+    const {
+      setup: { planText, ...others },
+      task,
+    } = sent;
     run ??= partRunner(toolsOf({ ...others, plan: JSON.parse(textOf(planText)) as SweepPlan }));
     return run(task);
   };

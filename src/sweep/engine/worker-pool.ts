@@ -1,6 +1,6 @@
 /**
- * The pool of worker threads. The first one starts at once, so that it is ready when the plan has been read; the others when there are parts for
- * them. A worker that dies takes the part it was at with it and is replaced; that is an outcome here, not an exception.
+ * The pool of worker threads. The first one starts at once and the second when that has loaded, so that both are ready when the plan has been read
+ * and two cores have work all the time; the others when there are parts for them. A worker that dies takes the part it was at with it and is replaced; that is an outcome here, not an exception.
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
@@ -34,7 +34,7 @@ export interface WorkerOptions {
 }
 
 export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, worker }: WorkerOptions): Workers {
-  const pool = new Piscina<SentTask, PartReply>({
+  const pool = new Piscina<SentTask | null, PartReply | null>({
     filename: (worker ?? new URL('./sweep-worker.js', import.meta.url)).href,
     name: 'runPart',
     minThreads: 1,
@@ -51,10 +51,10 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
   };
   // Emitted when a worker ends without a part: it could not start, and neither would its successor.
   pool.on('error', giveUp);
-  // A worker that ends while it starts, with a part in its hands, has no successor: parts that wait would wait for ever.
+  // A worker that ends while it starts, with a part in its hands, has no successor: parts would wait for ever.
   const checkThreads = (error: Error): void => {
     setImmediate(() => {
-      if (pool.threads.length === 0 && waiting.size > 0) giveUp(error);
+      if (pool.threads.length === 0) giveUp(error);
     });
   };
   const send = async (task: SentTask): Promise<PartReply> => {
@@ -66,15 +66,21 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
   };
   const forward = async (task: SentTask, resolve: (reply: PartReply) => void, reject: (error: Error) => void): Promise<void> => {
     try {
-      resolve(await pool.run(task));
+      resolve((await pool.run(task)) as PartReply);
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
-      reject(failure);
-      checkThreads(failure);
+      reject(asError(error));
+      checkThreads(asError(error));
     } finally {
       waiting.delete(reject);
     }
   };
+  // The empty task is done as soon as a worker has loaded.
+  const load = (): Promise<unknown> => pool.run(null);
+  void load()
+    .then(() => (jobs > 1 ? Promise.all([load(), load()]) : undefined))
+    .catch((error: unknown) => {
+      checkThreads(asError(error));
+    });
   return {
     serve(setup, parts) {
       const sent = sentSetup(setup);
@@ -100,6 +106,10 @@ async function outcomeOf(sent: Promise<PartReply>): Promise<PartOutcome> {
   }
   if (reply.kind === 'error') throw new LowbitError(reply.what, reply.details);
   return reply;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** An error that a worker threw is a defect and goes on; its end is an outcome. */
