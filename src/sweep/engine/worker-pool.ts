@@ -43,6 +43,28 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
     execArgv: [],
     ...(workerMemory_MiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: workerMemory_MiB } }),
   });
+  const send = sender(pool, workerMemory_MiB);
+  // The empty task is done as soon as a worker has loaded; whether one can is told by the first part.
+  const loaded = send(null)
+    .then(() => (jobs > 1 ? Promise.all([send(null), send(null)]) : null))
+    .catch(() => null);
+  return {
+    serve(setup, parts) {
+      const sent = sentSetup(setup);
+      return { jobs: Math.max(1, Math.min(jobs, parts)), run: (task) => outcomeOf(send({ setup: sent, task }) as Promise<PartReply>) };
+    },
+    async close() {
+      // Node aborts now and then when a thread is ended while it loads modules.
+      await loaded;
+      await pool.destroy();
+    },
+  };
+}
+
+type Sender = (task: SentTask | null) => Promise<PartReply | null>;
+
+/** Hands tasks to a pool; rejects those that wait, and all later ones, once no worker of it can start. */
+function sender(pool: Piscina<SentTask | null, PartReply | null>, workerMemory_MiB: number | undefined): Sender {
   const waiting = new Set<(error: Error) => void>();
   let broken: Error | undefined;
   const giveUp = (error: Error): void => {
@@ -57,16 +79,13 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
       if (pool.threads.length === 0) giveUp(error);
     });
   };
-  const send = async (task: SentTask): Promise<PartReply> => {
-    if (broken !== undefined) throw broken;
-    return new Promise((resolve, reject) => {
-      waiting.add(reject);
-      void forward(task, resolve, reject);
-    });
-  };
-  const forward = async (task: SentTask, resolve: (reply: PartReply) => void, reject: (error: Error) => void): Promise<void> => {
+  const forward = async (
+    task: SentTask | null,
+    resolve: (reply: PartReply | null) => void,
+    reject: (error: Error) => void,
+  ): Promise<void> => {
     try {
-      resolve((await pool.run(task)) as PartReply);
+      resolve(await pool.run(task));
     } catch (error) {
       reject(asError(error));
       checkThreads(asError(error));
@@ -74,19 +93,12 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
       waiting.delete(reject);
     }
   };
-  // The empty task is done as soon as a worker has loaded.
-  const load = (): Promise<unknown> => pool.run(null);
-  void load()
-    .then(() => (jobs > 1 ? Promise.all([load(), load()]) : undefined))
-    .catch((error: unknown) => {
-      checkThreads(asError(error));
+  return async (task) => {
+    if (broken !== undefined) throw broken;
+    return new Promise((resolve, reject) => {
+      waiting.add(reject);
+      void forward(task, resolve, reject);
     });
-  return {
-    serve(setup, parts) {
-      const sent = sentSetup(setup);
-      return { jobs: Math.max(1, Math.min(jobs, parts)), run: (task) => outcomeOf(send({ setup: sent, task })) };
-    },
-    close: () => pool.destroy(),
   };
 }
 

@@ -2,9 +2,9 @@
  * A sample of points for the background of charts: those with the smallest hashes of their numbers (bottom-k sampling; Cohen and Kaplan, PODC 2007). The
  * choice depends on the points alone, so that of a union is the choice among the choices of its parts, however it was cut.
  */
-export const sampleSize = 2000;
+const sampleSize = 2000;
 
-/** 32 bits of a point's number, an integer below 2^53: both halves through the finisher of MurmurHash3 (Appleby). */
+/** 32 bits of a point's number, an integer below 2^53: both halves through the finisher of MurmurHash3 (Appleby). @internal */
 export function hashOf(point: number): number {
   const mix = (x: number): number => {
     let mixed = x ^ (x >>> 16);
