@@ -55,7 +55,8 @@ export { explainLayer } from './accelerator/explain.js';
 export { simulateAccelerator, type Segment, type SimulationContext } from './accelerator/simulate.js';
 
 // Reports
-export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument } from './report/documents.js';
+export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument, SweepDocument } from './report/documents.js';
+export type { ConfigSetting, GivenSetting } from './config/settings.js';
 export type { PageScripts } from './report/page.js';
 export type { ReportDocument } from './report/read-documents.js';
 export { renderReport, type ReportOptions } from './report/report.js';

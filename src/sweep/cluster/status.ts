@@ -100,8 +100,10 @@ export function statusText(status: SweepStatus): string {
   const { folder, shards, done, states, lost, merge, merged, next, logs } = status;
   const lines = [`${folder}: ${done.length} of ${shards} shards done`];
   for (const [state, list] of Object.entries(states)) lines.push(`  ${state}: ${shardRanges(list)}`);
-  if (lost.length > 0)
-    lines.push(`missing: ${shardRanges(lost)}${logs === null ? '' : `, and nothing is working on them (logs: ${logs})`}`);
+  if (lost.length > 0) {
+    const ranges = shardRanges(lost);
+    lines.push(logs === null ? `missing: ${ranges}` : `missing, and nothing is working on them: ${ranges} (logs: ${logs})`);
+  }
   if (merged) lines.push('merged: rows.parquet, pareto.json');
   else if (merge !== null) lines.push(`joining job: ${merge.toLowerCase()}`);
   if (next !== null) lines.push(`to go on: ${next}`);

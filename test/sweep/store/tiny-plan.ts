@@ -80,7 +80,7 @@ export function rowsOf(plan: SweepPlan, points: Float64Array): RowBatch {
       ? { bounds: objectives.map((values) => ({ low: values.map((v) => v * 0.9), high: values.map((v) => v * 1.1) })) }
       : {}),
     violated: Int32Array.from(points, (_, row) =>
-      plan.constraints.length > 0 && columns[plan.columns.indexOf('area_mm2')]![row]! > 12 || points[row]! % 15 === 14 ? 1 : 0,
+      (plan.constraints.length > 0 && columns[plan.columns.indexOf('area_mm2')]![row]! > 12) || points[row]! % 15 === 14 ? 1 : 0,
     ),
     unknown: Int32Array.from(points, (point) => (plan.constraints.length > 0 && point % 15 === 14 ? 1 : 0)),
     errors: new Map([...points].flatMap((point, row) => (failed(point) ? [[row, `point ${point} cannot be: ünknown`]] : []))),
