@@ -1,0 +1,56 @@
+/**
+ * A GEMM kernel as data (hw-configs/kernels/): which tiles it has, what overlaps what, what it costs on CUDA cores.
+ * Mechanisms are code in `gemm/` and `timeline/`; a paper's kernel is one of these records.
+ */
+import type { TensorType } from '../device/gpu-device.js';
+
+/** One thread-block tile: m x n outputs, k per step of the main loop. */
+export interface KernelTile {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Thread blocks that fit an SM; absent: from shared memory and registers. */
+  readonly blocksPerSm?: number;
+}
+
+/** Work on CUDA cores, in lane operations (one operation of one lane of the rate it names). */
+export interface KernelConversion {
+  /** Per weight that a tile loads (amortised over the rows of the tile). */
+  readonly perWeight_ops: number;
+  /** Per output and group along k (INT32 partial sum to float, scale). */
+  readonly perPartialSum_ops: number;
+  /** Elements along k that share a scale, for perPartialSum_ops. */
+  readonly group: number;
+  /** Share of it that hides under tensor cores: 0 serial (QServe), 1 wholly hidden (LiquidGEMM). */
+  readonly overlap: number;
+}
+
+/** A memory-bound pass before or after the GEMM with a launch of its own (online quantization, Hadamard, sparse outliers). */
+export interface KernelPass {
+  readonly name: string;
+  /** Bytes moved per element of the activation (m x k), per output (m x n) and per weight (n x k). */
+  readonly perActivation_bytes: number;
+  readonly perOutput_bytes: number;
+  readonly perWeight_bytes: number;
+  /** Share of bandwidth it reaches; a sparse pass reaches little. */
+  readonly efficiency: number;
+}
+
+export interface GpuKernel {
+  readonly name: string;
+  readonly source: string;
+  /** Type the tensor cores run in; the first one that the device has. */
+  readonly math: readonly TensorType[];
+  /** Tensor-core passes per product: 1, or planes(activation) x planes(weight) of bit-plane kernels. */
+  readonly passes: number;
+  readonly tiles: readonly KernelTile[];
+  readonly splitK: readonly number[];
+  readonly schedule: 'waves' | 'persistent' | 'stream-k';
+  /** Stages of the load pipeline; 1: loads and math take turns. */
+  readonly stages: number;
+  readonly conversion: KernelConversion;
+  readonly before: readonly KernelPass[];
+  readonly after: readonly KernelPass[];
+  /** Physical parameters by name (gemm/gemm-parameters.ts) where the kernel differs from the default of its family. */
+  readonly parameters: Readonly<Record<string, number>>;
+}
