@@ -1,0 +1,60 @@
+/**
+ * A kernel on a device with its parameters, as the flat numbers that the closed form runs on. Prepared once per model.
+ */
+import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
+import type { GpuKernel } from '../kernels/gpu-kernel.js';
+import { parameterValue } from './gemm-parameters.js';
+import { mathType, tileCosts, type TileCost } from './tile-table.js';
+
+export interface GemmMachine {
+  readonly sms: number;
+  readonly tiles: readonly TileCost[];
+  readonly splitK: readonly number[];
+  readonly launch_s: number;
+  readonly fill_s: number;
+  /** Per element along k, and per round of resident blocks. */
+  readonly latencyPerK_s: number;
+  readonly overlapLoss: number;
+  readonly dram_sPerByte: number;
+  readonly gemvDram_sPerByte: number;
+  readonly l2_sPerByte: number;
+  readonly l2_bytes: number;
+  readonly weightCopies: number;
+  readonly splitFixed_s: number;
+  /** Per output and part of a split. */
+  readonly splitOutput_s: number;
+  /** Per product, at the power that the board sustains. */
+  readonly power_sPerMac: number;
+  readonly gemv_sPerMac: number;
+}
+
+export function gemmMachine(
+  device: GpuDevice,
+  kernel: GpuKernel,
+  parameters: Readonly<Record<string, number>>,
+  profile: GpuProfile,
+): GemmMachine {
+  const value = (name: string): number => parameterValue(parameters, name);
+  const clock_Hz = device.clock_MHz * 1e6 * profile.clockFactor;
+  const dram_sPerByte = 1 / (device.dram.bandwidth_GBps * 1e9);
+  const l2_sPerByte = 1 / (device.l2.bytesPerClock * clock_Hz * value('l2Efficiency'));
+  const tensorMac_Hz = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * device.sms * clock_Hz;
+  return {
+    sms: device.sms,
+    tiles: tileCosts(device, kernel, parameters, profile.clockFactor),
+    splitK: kernel.splitK,
+    launch_s: (value('launch_us') + profile.launch_us) * 1e-6,
+    fill_s: value('blockFill_us') * 1e-6,
+    latencyPerK_s: (value('stepLatency_ns') * 1e-9) / 64,
+    overlapLoss: value('overlapLoss'),
+    dram_sPerByte: dram_sPerByte / value('dramEfficiency'),
+    gemvDram_sPerByte: dram_sPerByte / value('gemvEfficiency'),
+    l2_sPerByte,
+    l2_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
+    weightCopies: value('weightCopies'),
+    splitFixed_s: value('splitFixed_us') * 1e-6,
+    splitOutput_s: value('splitTraffic') * 8 * l2_sPerByte,
+    power_sPerMac: (value('tensorPower') * kernel.passes) / tensorMac_Hz,
+    gemv_sPerMac: 1 / (device.cuda.fp32_fmaPerClockPerSm * device.sms * clock_Hz * value('gemvRate')),
+  };
+}
