@@ -1,0 +1,184 @@
+/**
+ * The main stage of all running tiles as a fluid. Tiles of one kind that share their SM with equally many others go at one pace, so that the pace
+ * is worked out per such class, not per tile, and the next end of a class is the top of its heap (virtual time, as in fair queueing).
+ *
+ *   pace of a class (seconds per tile), n tiles of the SM in their main stage, perfect pipeline:
+ *     pace0 = max(n compute, n port, wait for L2, DRAM, board)
+ *   a rate that all SMs share is divided max-min fair: nobody gets more than it can use, the others equal parts
+ *   what the pipeline does not hide (overlapLoss, the closed form's term):
+ *     pace = pace0 + overlapLoss (compute + l2 + dram - the longest of the three),
+ *   where l2 and dram are the shares of pace0 in which the rate is in use.
+ * Left out: cores that a tile waiting for DRAM leaves to its neighbours on the SM; DRAM freed by tiles that wait for L2.
+ */
+import { pushSlot, removeSlot, slotHeap, type SlotHeap } from './slot-heap.js';
+import type { SmMachine } from './sm-timeline.js';
+import type { TileKinds } from './tile-kinds.js';
+
+export interface MainStage {
+  readonly kinds: TileKinds;
+  readonly slotsPerSm: number;
+  readonly overlapLoss: number;
+  /** Class of `kind` and n tiles on the SM: kind * slotsPerSm + n - 1. Heaps hold slots by the progress at which they are done. */
+  readonly heaps: (SlotHeap | undefined)[];
+  readonly keys: Float64Array;
+  readonly places: Int32Array;
+  readonly classOf: Int32Array;
+  /** Tiles' worth of progress of a class since it was last empty, and seconds per tile. */
+  readonly progress: Float64Array;
+  readonly pace_s: Float64Array;
+  /** Classes with tiles in them, and those that `settle` found served. */
+  readonly active: number[];
+  readonly isActive: Uint8Array;
+  readonly served: Uint8Array;
+  /** Share of L2, DRAM and board in use. */
+  readonly use: Float64Array;
+}
+
+/** Progress below this is rounding. */
+const epsilon = 1e-12;
+
+export function mainStage(kinds: TileKinds, machine: SmMachine): MainStage {
+  const classes = kinds.count * machine.slotsPerSm;
+  const slots = machine.sms * machine.slotsPerSm;
+  return {
+    kinds,
+    slotsPerSm: machine.slotsPerSm,
+    overlapLoss: machine.overlapLoss,
+    heaps: new Array<undefined>(classes),
+    keys: new Float64Array(slots),
+    places: new Int32Array(slots),
+    classOf: new Int32Array(slots).fill(-1),
+    progress: new Float64Array(classes),
+    pace_s: new Float64Array(classes),
+    active: [],
+    isActive: new Uint8Array(classes),
+    served: new Uint8Array(classes),
+    use: new Float64Array(3),
+  };
+}
+
+/** Puts a slot in: `share` of a tile of `kind` to do, with `residents` tiles in main on its SM, itself included. */
+export function enterMain(stage: MainStage, slot: number, work: { kind: number; share: number }, residents: number): void {
+  const c = work.kind * stage.slotsPerSm + residents - 1;
+  const heap = (stage.heaps[c] ??= slotHeap(stage.keys, stage.places));
+  if (stage.isActive[c] === 0) {
+    stage.isActive[c] = 1;
+    stage.active.push(c);
+    stage.progress[c] = 0;
+  }
+  stage.classOf[slot] = c;
+  pushSlot(heap, slot, stage.progress[c]! + work.share);
+}
+
+/** Takes a slot out; returns the share of its tile that is left. */
+function leaveMain(stage: MainStage, slot: number): number {
+  const c = stage.classOf[slot]!;
+  removeSlot(stage.heaps[c]!, slot);
+  stage.classOf[slot] = -1;
+  return stage.keys[slot]! - stage.progress[c]!;
+}
+
+/** The number of tiles in main on the slot's SM has changed. */
+export function reclass(stage: MainStage, slot: number, residents: number): void {
+  const c = stage.classOf[slot]!;
+  if ((c % stage.slotsPerSm) + 1 === residents) return;
+  const share = leaveMain(stage, slot);
+  enterMain(stage, slot, { kind: kindOf(stage, c), share }, residents);
+}
+
+const kindOf = (stage: MainStage, c: number): number => (c / stage.slotsPerSm) | 0;
+const residentsOf = (stage: MainStage, c: number): number => (c % stage.slotsPerSm) + 1;
+const sizeOf = (stage: MainStage, c: number): number => stage.heaps[c]!.slots.length;
+
+function dropEmpty(stage: MainStage): void {
+  const { active } = stage;
+  let kept = 0;
+  for (const c of active) {
+    if (sizeOf(stage, c) > 0) active[kept++] = c;
+    else stage.isActive[c] = 0;
+  }
+  active.length = kept;
+}
+
+/** Lengthens the paces of classes that want more of a rate than an equal part of what the others leave; returns the share in use. */
+function shareRate(stage: MainStage, needed_s: Float64Array): number {
+  const { active, pace_s, served } = stage;
+  let [left, wanting, before] = [1, 0, -1];
+  for (const c of active) {
+    served[c] = needed_s[kindOf(stage, c)] === 0 ? 1 : 0;
+    if (served[c] === 0) wanting += sizeOf(stage, c);
+  }
+  let part = 1 / wanting;
+  while (wanting > 0 && wanting !== before) {
+    before = wanting;
+    for (const c of active) {
+      const demand = needed_s[kindOf(stage, c)]! / pace_s[c]!;
+      if (served[c] === 1 || demand > part * (1 + epsilon)) continue;
+      served[c] = 1;
+      left -= demand * sizeOf(stage, c);
+      wanting -= sizeOf(stage, c);
+    }
+    part = Math.max(left, 0) / wanting;
+  }
+  let used = 0;
+  for (const c of active) {
+    const need_s = needed_s[kindOf(stage, c)]!;
+    if (served[c] === 0) pace_s[c] = need_s / part;
+    if (need_s > 0) used += (need_s / pace_s[c]!) * sizeOf(stage, c);
+  }
+  return used;
+}
+
+/** Adds to a pace what the pipeline does not hide. */
+function showHidden(stage: MainStage, c: number): void {
+  const { kinds, use, pace_s } = stage;
+  const kind = kindOf(stage, c);
+  const pace = pace_s[c]!;
+  const compute = residentsOf(stage, c) * kinds.compute_s[kind]!;
+  const port = residentsOf(stage, c) * kinds.port_s[kind]!;
+  const l2 = Math.max(port, kinds.shared_s[0][kind]! > 0 ? use[0]! * pace : 0);
+  const dram = kinds.shared_s[1][kind]! > 0 ? use[1]! * pace : 0;
+  pace_s[c] = pace + stage.overlapLoss * (compute + l2 + dram - Math.max(compute, l2, dram));
+}
+
+/** Works out the pace of every class; to be called after tiles came, went or changed class. */
+export function settle(stage: MainStage): void {
+  dropEmpty(stage);
+  const { active, kinds, pace_s } = stage;
+  for (const c of active) {
+    const kind = kindOf(stage, c);
+    pace_s[c] = residentsOf(stage, c) * Math.max(kinds.compute_s[kind]!, kinds.port_s[kind]!);
+  }
+  for (let i = 0; i < kinds.shared_s.length; i++) {
+    if (kinds.isShared[i] === 1) stage.use[i] = shareRate(stage, kinds.shared_s[i]!);
+  }
+  if (stage.overlapLoss > 0) for (const c of active) showHidden(stage, c);
+}
+
+const leftOf = (stage: MainStage, c: number): number => stage.keys[stage.heaps[c]!.slots[0]!]! - stage.progress[c]!;
+
+/** Seconds until the next slot is done; Infinity without one. */
+export function untilNext_s(stage: MainStage): number {
+  let next_s = Infinity;
+  for (const c of stage.active) {
+    if (sizeOf(stage, c) > 0) next_s = Math.min(next_s, leftOf(stage, c) * stage.pace_s[c]!);
+  }
+  return next_s;
+}
+
+/** Lets time pass, at most until the next slot is done; appends the slots that are done. */
+export function advance(stage: MainStage, seconds: number, done: number[]): void {
+  const { progress, pace_s } = stage;
+  for (const c of stage.active) {
+    if (sizeOf(stage, c) === 0) continue;
+    const step = pace_s[c]! > 0 ? seconds / pace_s[c]! : Infinity;
+    // Setting the progress to the key of the first slot keeps tiles that started together together, to the last bit.
+    const ends = leftOf(stage, c) <= step * (1 + epsilon) + epsilon;
+    progress[c] = ends ? Math.max(progress[c]!, stage.keys[stage.heaps[c]!.slots[0]!]!) : progress[c]! + step;
+    while (sizeOf(stage, c) > 0 && leftOf(stage, c) <= epsilon) {
+      const slot = stage.heaps[c]!.slots[0]!;
+      leaveMain(stage, slot);
+      done.push(slot);
+    }
+  }
+}

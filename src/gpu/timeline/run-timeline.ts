@@ -1,0 +1,256 @@
+/**
+ * Runs a schedule of tiles on the SMs of a GPU, event by event.
+ *   a free slot takes the next piece of its queue -> fill -> main (a fluid, `main-stage.ts`) -> drain
+ *   -> reduce, for the last piece of a cut tile -> free
+ * Fill, drain and reduce are waiting times of fixed length in which other slots of the SM use its cores; a piece of a later round waits at the
+ * barrier until all earlier rounds are done. Of several free slots the one on the SM with the fewest tiles takes first, as block schedulers spread blocks.
+ * Events that fall on one instant are one step. Deterministic: ties go by slot number.
+ * Left out: clusters of SMs, launch of single blocks, contention of DRAM banks, clock changes during a run.
+ */
+import { eventLog, eventsOf, logStage, stageCode, type EventLog } from './event-log.js';
+import { advance, enterMain, mainStage, reclass, settle, untilNext_s, type MainStage } from './main-stage.js';
+import type { SmSchedule } from './schedules/sm-schedule.js';
+import { pushSlot, removeSlot, slotHeap, type SlotHeap } from './slot-heap.js';
+import type { SmMachine, SmTimeline, TileWork } from './sm-timeline.js';
+import { tileKinds, type TileKinds } from './tile-kinds.js';
+
+interface Run {
+  readonly kinds: TileKinds;
+  readonly schedule: SmSchedule;
+  readonly slotsPerSm: number;
+  readonly main: MainStage;
+  /** Slots in fill, drain or reduce, by the time at which they leave it. */
+  readonly timers: SlotHeap;
+  readonly log: EventLog;
+  /** Who takes from a queue, and the next piece of each. */
+  readonly queueOf: 'all' | 'sm' | 'slot';
+  readonly next: Int32Array;
+  /** Piece and stage of each slot (-1: free), and since when. */
+  readonly piece: Int32Array;
+  readonly stage: Int8Array;
+  readonly since_s: Float64Array;
+  readonly started: Uint8Array;
+  /** Of each SM: slots with a piece, tiles in main (now, and at the last `settle`), and the time it became busy. */
+  readonly occupied: Int32Array;
+  readonly inMain: Int32Array;
+  readonly busySince_s: Float64Array;
+  readonly partsLeft: Int32Array;
+  readonly parts: Int32Array;
+  /** Pieces of each round that are not done. */
+  readonly roundLeft: Int32Array;
+  /** SMs whose number of tiles in main changed at this instant. */
+  readonly dirty: Set<number>;
+  now_s: number;
+  round: number;
+  busy_s: number;
+  left: number;
+  waiting: boolean;
+}
+
+function countBy(values: Int32Array, size: number): Int32Array {
+  const counts = new Int32Array(size);
+  for (const value of values) counts[value] = counts[value]! + 1;
+  return counts;
+}
+
+function queueOwner(queues: number, { sms, slotsPerSm }: SmMachine): Run['queueOf'] {
+  if (queues === sms) return 'sm';
+  if (queues === sms * slotsPerSm) return 'slot';
+  if (queues === 1) return 'all';
+  throw new Error(`a schedule with ${queues} queues for ${sms} SMs of ${slotsPerSm} slots`);
+}
+
+function startRun(tiles: readonly TileWork[], schedule: SmSchedule, machine: SmMachine): Run {
+  const { sms, slotsPerSm } = machine;
+  const slots = sms * slotsPerSm;
+  const kinds = tileKinds(tiles, machine);
+  const parts = countBy(schedule.tile, tiles.length);
+  const rounds = schedule.round ?? new Int32Array(0);
+  return {
+    kinds,
+    schedule,
+    slotsPerSm,
+    main: mainStage(kinds, machine),
+    timers: slotHeap(new Float64Array(slots), new Int32Array(slots)),
+    log: eventLog(schedule.tile.length),
+    queueOf: queueOwner(schedule.offsets.length - 1, machine),
+    next: schedule.offsets.slice(0, -1),
+    piece: new Int32Array(slots).fill(-1),
+    stage: new Int8Array(slots).fill(-1),
+    since_s: new Float64Array(slots),
+    started: new Uint8Array(slots),
+    occupied: new Int32Array(sms),
+    inMain: new Int32Array(sms),
+    busySince_s: new Float64Array(sms),
+    partsLeft: parts.slice(),
+    parts,
+    roundLeft: countBy(rounds, rounds.reduce((most, round) => Math.max(most, round + 1), 0)),
+    dirty: new Set(),
+    now_s: 0,
+    round: 0,
+    busy_s: 0,
+    left: schedule.tile.length,
+    waiting: false,
+  };
+}
+
+/** Closes the stage of a slot in the log and opens the next. */
+function turn(run: Run, slot: number, stage: number): void {
+  const before = run.stage[slot]!;
+  if (before >= 0) logStage(run.log, slot, { piece: run.piece[slot]!, stage: before }, { start_s: run.since_s[slot]!, end_s: run.now_s });
+  run.stage[slot] = stage;
+  run.since_s[slot] = run.now_s;
+}
+
+function wait(run: Run, slot: number, stage: number, seconds: number): void {
+  turn(run, slot, stage);
+  pushSlot(run.timers, slot, run.now_s + seconds);
+}
+
+const smOf = (run: Run, slot: number): number => (slot / run.slotsPerSm) | 0;
+
+function begin(run: Run, slot: number, piece: number): void {
+  const sm = smOf(run, slot);
+  if (run.occupied[sm] === 0) run.busySince_s[sm] = run.now_s;
+  run.occupied[sm] = run.occupied[sm]! + 1;
+  if (run.stage[slot] === stageCode.barrier) turn(run, slot, -1);
+  run.piece[slot] = piece;
+  const fill_s = run.kinds.fill_s[run.kinds.of[run.schedule.tile[piece]!]!]!;
+  const fills = fill_s > 0 && (run.started[slot] === 0 || run.schedule.fill === 'each-piece');
+  run.started[slot] = 1;
+  if (fills) wait(run, slot, stageCode.fill, fill_s);
+  else intoMain(run, slot);
+}
+
+function intoMain(run: Run, slot: number): void {
+  turn(run, slot, stageCode.main);
+  const sm = smOf(run, slot);
+  run.inMain[sm] = run.inMain[sm]! + 1;
+  run.dirty.add(sm);
+  const piece = run.piece[slot]!;
+  enterMain(run.main, slot, { kind: run.kinds.of[run.schedule.tile[piece]!]!, share: run.schedule.share[piece]! }, run.inMain[sm]!);
+}
+
+/** What follows a stage that has ended. */
+function proceed(run: Run, slot: number): void {
+  const ended = run.stage[slot];
+  const tile = run.schedule.tile[run.piece[slot]!]!;
+  if (ended === stageCode.fill) return intoMain(run, slot);
+  if (ended === stageCode.main) {
+    const sm = smOf(run, slot);
+    run.inMain[sm] = run.inMain[sm]! - 1;
+    run.dirty.add(sm);
+    const drain_s = run.kinds.drain_s[run.kinds.of[tile]!]!;
+    if (drain_s > 0) return wait(run, slot, stageCode.drain, drain_s);
+  }
+  if (ended !== stageCode.reduce) {
+    run.partsLeft[tile] = run.partsLeft[tile]! - 1;
+    const joins = run.partsLeft[tile] === 0 && run.parts[tile]! > 1 && run.schedule.reduce_s > 0;
+    if (joins) return wait(run, slot, stageCode.reduce, run.schedule.reduce_s);
+  }
+  release(run, slot);
+}
+
+function release(run: Run, slot: number): void {
+  turn(run, slot, -1);
+  const sm = smOf(run, slot);
+  const { round } = run.schedule;
+  const piece = run.piece[slot]!;
+  if (round) run.roundLeft[round[piece]!] = run.roundLeft[round[piece]!]! - 1;
+  run.piece[slot] = -1;
+  run.left--;
+  run.occupied[sm] = run.occupied[sm]! - 1;
+  if (run.occupied[sm] === 0) run.busy_s += run.now_s - run.busySince_s[sm]!;
+}
+
+/** Gives the next piece of its queue to a free slot, or lets it wait at the barrier. Returns whether a piece began. */
+function take(run: Run, slot: number): boolean {
+  const { offsets, round } = run.schedule;
+  const queue = run.queueOf === 'all' ? 0 : run.queueOf === 'sm' ? smOf(run, slot) : slot;
+  const piece = run.next[queue]!;
+  if (piece >= offsets[queue + 1]!) return false;
+  if (round && round[piece]! > run.round) {
+    if (run.stage[slot] === -1) turn(run, slot, stageCode.barrier);
+    run.piece[slot] = piece;
+    return false;
+  }
+  run.next[queue] = piece + 1;
+  begin(run, slot, piece);
+  return true;
+}
+
+/** Fills free slots, SMs with the fewest tiles first. `free` is in order of slots. */
+function dispatch(run: Run, free: readonly number[]): void {
+  const { roundLeft } = run;
+  while (run.round < roundLeft.length - 1 && roundLeft[run.round] === 0) run.round++;
+  let open = free;
+  for (let level = 0; level < run.slotsPerSm && open.length > 0; level++) {
+    const taken = new Set<number>();
+    open = open.filter((slot) => {
+      const sm = smOf(run, slot);
+      if (run.occupied[sm]! > level || taken.has(sm)) return true;
+      taken.add(sm);
+      take(run, slot);
+      return false;
+    });
+  }
+}
+
+/** Slots that hold nothing, or stand at a barrier, in order. */
+function freeSlots(run: Run): number[] {
+  const free: number[] = [];
+  for (let slot = 0; slot < run.stage.length; slot++) {
+    if (run.stage[slot] === -1 || run.stage[slot] === stageCode.barrier) free.push(slot);
+  }
+  return free;
+}
+
+/** Tiles in main go by how many share their SM. */
+function reclassSms(run: Run): void {
+  for (const sm of run.dirty) {
+    for (let slot = sm * run.slotsPerSm; slot < (sm + 1) * run.slotsPerSm; slot++) {
+      if (run.stage[slot] === stageCode.main) reclass(run.main, slot, run.inMain[sm]!);
+    }
+  }
+  run.dirty.clear();
+}
+
+/** Lets time pass to the next instant at which something ends; returns the slots of which a stage ended. */
+function step(run: Run): number[] {
+  const { timers } = run;
+  const ended: number[] = [];
+  const timer_s = timers.slots.length === 0 ? Infinity : timers.keys[timers.slots[0]!]! - run.now_s;
+  const step_s = Math.max(0, Math.min(timer_s, untilNext_s(run.main)));
+  if (step_s === Infinity) throw new Error('tiles are left, but nothing runs');
+  advance(run.main, step_s, ended);
+  run.now_s = step_s === timer_s ? timers.keys[timers.slots[0]!]! : run.now_s + step_s;
+  const instant_s = run.now_s * (1 + 1e-13);
+  while (timers.slots.length > 0 && timers.keys[timers.slots[0]!]! <= instant_s) {
+    const slot = timers.slots[0]!;
+    removeSlot(timers, slot);
+    ended.push(slot);
+  }
+  return ended.length > 1 ? ended.sort((a, b) => a - b) : ended;
+}
+
+/** Runs the schedule to its end. Throws when the schedule leaves pieces that no SM can take. */
+export function runTimeline(tiles: readonly TileWork[], schedule: SmSchedule, machine: SmMachine): SmTimeline {
+  const run = startRun(tiles, schedule, machine);
+  while (run.left > 0) {
+    dispatch(run, freeSlots(run));
+    if (run.dirty.size > 0) {
+      reclassSms(run);
+      settle(run.main);
+    }
+    for (const slot of step(run)) proceed(run, slot);
+  }
+  const makespan_s = run.now_s;
+  return {
+    makespan_s,
+    sms: machine.sms,
+    slotsPerSm: machine.slotsPerSm,
+    tiles,
+    events: eventsOf(run.log, machine.slotsPerSm, schedule),
+    idleShare: makespan_s > 0 ? 1 - run.busy_s / (machine.sms * makespan_s) : 0,
+  };
+}
