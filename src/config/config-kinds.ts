@@ -6,6 +6,8 @@ import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { dramStandardSchema, type DramStandard } from '../accelerator/dram/dram-standard.js';
 import { atTechnology } from '../accelerator/technology.js';
+import type { GpuConfig } from '../gpu/device/gpu-schema.js';
+import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import { LowbitError } from '../lowbit-error.js';
 import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
@@ -13,6 +15,7 @@ import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js
 import { checkValue } from './check-value.js';
 import { readDocument } from './document.js';
 import type { CatalogueKind } from './files.js';
+import { gpuFileSchema, kernelFileSchema, readKernel } from './gpu-catalogue.js';
 import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
 import { parseConfig } from './parse-config.js';
 import { readAccelerator } from './scale-sim-config.js';
@@ -35,6 +38,18 @@ export const configKinds = Object.freeze({
     shipped: 'accelerators',
     tellingKeys: ['array', 'pe'],
     read: (text: string, file: string): AcceleratorConfig => atTechnology(resolveAccelerator(readAccelerator(text, file).file)).hardware,
+  },
+  gpu: {
+    schema: gpuFileSchema,
+    shipped: 'gpus',
+    tellingKeys: ['sms', 'tensor'],
+    read: (text: string, file: string): GpuConfig => parseConfig(text, file, gpuFileSchema),
+  },
+  kernel: {
+    schema: kernelFileSchema,
+    shipped: 'kernels',
+    tellingKeys: ['takes', 'tiles'],
+    read: (text: string, file: string): KernelConfig => readKernel(text, file),
   },
   memory: {
     schema: dramStandardSchema,

@@ -9,6 +9,8 @@ const EXTENSION = '.yaml';
 /** Data folders by kind, relative to the root of the package. */
 const folders = {
   accelerators: 'hw-configs/accelerators',
+  gpus: 'hw-configs/gpus',
+  kernels: 'hw-configs/kernels',
   memories: 'hw-configs/memories',
   models: 'models',
   schemes: 'models/schemes',

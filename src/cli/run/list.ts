@@ -4,7 +4,10 @@ import { timings } from '../../accelerator/timing/index.js';
 import { listCatalogue } from '../../config/catalogue.js';
 import { loadMemory } from '../../config/dram-file.js';
 import { catalogueFile, catalogueNames, readText, shownFile } from '../../config/files.js';
+import { loadGpu, loadKernel } from '../../config/gpu-catalogue.js';
 import { parseConfig } from '../../config/parse-config.js';
+import { gpuSummary } from '../../gpu/device/summary.js';
+import { kernelSummary } from '../../gpu/kernels/summary.js';
 import { listOperandFormats } from '../../formats/index.js';
 import { unknownName } from '../../lowbit-error.js';
 import { quantizerNamed, quantizers } from '../../quantizers/index.js';
@@ -23,6 +26,8 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   models: () => catalogued('models'),
   schemes: () => catalogued('schemes'),
   accelerators: () => catalogued('accelerators'),
+  gpus: () => catalogueNames('gpus').map(gpuRow),
+  kernels: () => catalogueNames('kernels').map(kernelRow),
   memories: () =>
     listCatalogue('memories').map(({ name, source }) => ({ name, kind: 'memories', source, description: dramSummary(loadMemory(name)) })),
   formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
@@ -44,6 +49,16 @@ export function runList(args: Arguments): void {
   const asked = kind === undefined ? Object.keys(kinds) : [kind];
   const rows = asked.flatMap((name) => kinds[name]?.() ?? []);
   print(args, rows, () => asked.map((name) => listText(name, rows)).join('\n\n'));
+}
+
+function gpuRow(name: string): ListRow {
+  const { config } = loadGpu(name);
+  return { name, kind: 'gpus', source: config.source, description: gpuSummary(config) };
+}
+
+function kernelRow(name: string): ListRow {
+  const kernel = loadKernel(name);
+  return { name, kind: 'kernels', source: kernel.source, description: kernelSummary(kernel) };
 }
 
 function catalogued(kind: Parameters<typeof listCatalogue>[0]): ListRow[] {

@@ -7,10 +7,13 @@
 export const tensorTypes = ['fp16', 'fp16_acc32', 'bf16', 'tf32', 'int8', 'int4', 'int1', 'fp8', 'fp8_acc32', 'fp6', 'fp4'] as const;
 export type TensorType = (typeof tensorTypes)[number];
 
+export const architectures = ['volta', 'turing', 'ampere', 'ada', 'hopper', 'blackwell'] as const;
+export type Architecture = (typeof architectures)[number];
+
 export interface GpuDevice {
   readonly name: string;
   readonly kind: 'gpu';
-  readonly architecture: 'volta' | 'turing' | 'ampere' | 'ada' | 'hopper' | 'blackwell';
+  readonly architecture: Architecture;
   readonly sms: number;
   /** Clock that the rates hold at (boost of the data sheet). */
   readonly clock_MHz: number;
@@ -27,6 +30,12 @@ export interface GpuDevice {
   readonly l2: { readonly size_MiB: number; readonly bytesPerClock: number };
   readonly dram: { readonly usable_bytes: number; readonly bandwidth_GBps: number; readonly energy_pJPerBit: number | null };
   readonly power: { readonly board_W: number; readonly idle_W: number };
+  /** Per product at full rate of tensor cores (registers and shared memory included), per lane operation, per byte of L2. */
+  readonly energy: {
+    readonly tensor_pJPerMac: Readonly<Partial<Record<TensorType, number>>>;
+    readonly cuda_pJPerOp: number;
+    readonly l2_pJPerByte: number;
+  };
 }
 
 /** The machine that was measured: what a source's timing adds to or takes from kernel time on a healthy card. */

@@ -1,0 +1,105 @@
+/**
+ * GPUs and their kernels by name or file, with `--set` settings applied.
+ * A GPU file carries what a data sheet says; what a fit found about its kernels is a file of its own, named by `fitted`.
+ */
+import { gemmParameters } from '../gpu/gemm/gemm-parameters.js';
+import { gpuSchema, type GpuConfig } from '../gpu/device/gpu-schema.js';
+import { kernelSchema, type KernelConfig } from '../gpu/kernels/kernel-schema.js';
+import { LowbitError, unknownName } from '../lowbit-error.js';
+import type { Loaded } from './catalogue.js';
+import { readDocument } from './document.js';
+import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
+import { parseConfig } from './parse-config.js';
+import { applySettings, type ConfigSetting } from './settings.js';
+
+/** A GPU file with the rules that lie between its keys. */
+export const gpuFileSchema = gpuSchema.superRefine((file, context) => {
+  for (const type of Object.keys(file.tensor)) {
+    if (Object.hasOwn(file.energy.tensor_pJPerMac, type)) continue;
+    const params = { remedy: `add energy.tensor_pJPerMac.${type}: at most (power.board_W - power.idle_W) over its products per second` };
+    context.addIssue({ code: 'custom', path: ['energy', 'tensor_pJPerMac'], message: `no energy of ${type}, which tensor has`, params });
+  }
+  if (Object.keys(file.tensor).length === 0) {
+    context.addIssue({
+      code: 'custom',
+      path: ['tensor'],
+      message: 'a card without tensor cores runs no kernel',
+      params: { remedy: 'add tensor.fp16' },
+    });
+  }
+  if (file.power.idle_W >= file.power.board_W) {
+    const params = { remedy: 'power.idle_W must lie below power.board_W' };
+    context.addIssue({ code: 'custom', path: ['power', 'idle_W'], message: 'idle power takes all that the board has', params });
+  }
+});
+
+/** A kernel file with the rules that lie between its keys; its parameters stay within what is physically possible. */
+export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
+  const known = new Map(gemmParameters.map((parameter) => [parameter.name, parameter]));
+  for (const [name, value] of Object.entries(file.parameters)) {
+    const path = ['parameters', name];
+    const parameter = known.get(name);
+    if (parameter === undefined) {
+      context.addIssue({ code: 'custom', path, message: 'no such parameter of the GEMM model', params: { allowed: [...known.keys()] } });
+    } else if (value < parameter.low || value > parameter.high) {
+      const params = { remedy: `${parameter.meaning}: from ${parameter.low} to ${parameter.high} ${parameter.unit}` };
+      context.addIssue({ code: 'custom', path, message: `${name} is outside what is physically possible`, params });
+    }
+  }
+  file.splitK.forEach((parts, i) => {
+    if (i === 0 || parts > (file.splitK[i - 1] ?? 0)) return;
+    context.addIssue({ code: 'custom', path: ['splitK', i], message: 'splitK must ascend' });
+  });
+});
+
+/** Whether a name or file is a GPU. A file counts by its keys; one that cannot be read is for the caller to complain about. */
+export function isGpu(nameOrFile: string): boolean {
+  if (!isFileName(nameOrFile)) return catalogueNames('gpus').includes(nameOrFile);
+  if (nameOrFile === '-') return false;
+  try {
+    const { value } = readDocument(readText(nameOrFile), shownFile(nameOrFile));
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'sms');
+  } catch (error) {
+    if (error instanceof LowbitError) return false;
+    throw error;
+  }
+}
+
+/** A GPU by name or file. Throws LowbitError: unknown name, unreadable file, every problem of the file or of the settings. */
+export function loadGpu(nameOrFile: string, settings: readonly ConfigSetting[] = []): Loaded<GpuConfig> {
+  const path = resolveFile('gpus', nameOrFile);
+  return gpuFrom(readText(path), shownFile(path))(settings);
+}
+
+/** The GPU that a text describes under settings; `file` is shown to the user. Throws LowbitError: every problem of the text. */
+export function gpuFrom(text: string, file: string): (settings: readonly ConfigSetting[]) => Loaded<GpuConfig> {
+  const described = parseConfig(text, file, gpuFileSchema);
+  return (settings) => ({ config: applySettings(described, settings, gpuFileSchema), file, notes: [] });
+}
+
+/** A kernel by name or file. Throws LowbitError as loadGpu does. */
+export function loadKernel(nameOrFile: string): KernelConfig {
+  const path = resolveFile('kernels', nameOrFile);
+  return readKernel(readText(path), shownFile(path));
+}
+
+/** A checked kernel text. Throws LowbitError for every problem of it. */
+export function readKernel(text: string, file: string): KernelConfig {
+  return parseConfig(text, file, kernelFileSchema);
+}
+
+let shipped: readonly KernelConfig[] | undefined;
+
+/** Every kernel that ships, in the order of names; read once. */
+export function shippedKernels(): readonly KernelConfig[] {
+  return (shipped ??= catalogueNames('kernels').map((name) => loadKernel(name)));
+}
+
+const singular = { gpus: 'GPU', kernels: 'kernel' } as const;
+
+function resolveFile(kind: keyof typeof singular, nameOrFile: string): string {
+  if (isFileName(nameOrFile)) return nameOrFile;
+  const names = catalogueNames(kind);
+  if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, names);
+  return catalogueFile(kind, nameOrFile);
+}

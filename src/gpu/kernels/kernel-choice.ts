@@ -1,0 +1,109 @@
+/**
+ * Which kernel multiplies two operands on a card: by their formats, or by name.
+ * An operand counts by its element: int4 stands for int4-g128, int4-asym-g64 and int4-channel alike (what a group costs is in the kernel's conversion
+ * and in the bits of the operand). A kernel built for the architecture comes before one for all cards.
+ */
+import { LowbitError } from '../../lowbit-error.js';
+import type { GpuDevice } from '../device/gpu-device.js';
+import type { GpuKernel } from './gpu-kernel.js';
+import { resolveKernel, type KernelConfig } from './kernel-schema.js';
+
+/** Formats of the operands of a product, by the names of `lowbit list formats`. */
+export interface OperandFormats {
+  readonly activation: string;
+  readonly weight: string;
+}
+
+/** Class of an operand format: its element without group, zero point and place of the scale. */
+export function operandClass(format: string): string {
+  const element = format.replace(/-(g\d+|channel)$/, '').replace(/-asym$/, '');
+  const [, float] = /^(mxfp8|mxfp6|fp8|fp6)-e\dm\d$/.exec(element) ?? [];
+  if (float !== undefined) return float;
+  return element === 'e4m3' || element === 'e5m2' ? 'fp8' : element;
+}
+
+type Taken = KernelConfig['takes'][number];
+
+function takenBy(kernel: KernelConfig, { activation, weight }: OperandFormats): Taken | undefined {
+  const [a, w] = [operandClass(activation), operandClass(weight)];
+  return kernel.takes.find((taken) => taken.activation === a && taken.weight === w);
+}
+
+/** Whether a kernel takes the operands, on whatever card. */
+export function takes(kernel: KernelConfig, operands: OperandFormats): boolean {
+  return takenBy(kernel, operands) !== undefined;
+}
+
+/** Whether the card has a tensor-core type of the kernel for these operands, and the kernel is built for it. */
+function runsOn(device: GpuDevice, kernel: KernelConfig, taken: Taken): boolean {
+  const built = kernel.architectures === undefined || kernel.architectures.includes(device.architecture);
+  return built && taken.math.some((type) => device.tensor_macPerClockPerSm[type] !== undefined);
+}
+
+/** `bf16 x int4`, for messages. */
+function productText({ activation, weight }: OperandFormats): string {
+  return `${activation} x ${weight}`;
+}
+
+/** Products that some kernel does on this card without being named, e.g. `bf16 x int4`. */
+export function productsOf(device: GpuDevice, kernels: readonly KernelConfig[]): string[] {
+  const chosen = kernels.filter(({ choice }) => choice === 'by-formats');
+  return [...new Set(chosen.flatMap((kernel) => kernel.takes.filter((taken) => runsOn(device, kernel, taken)).map(productText)))];
+}
+
+/** The kernel for the operands on this card. Throws LowbitError naming what the card can do. */
+export function kernelFor(device: GpuDevice, kernels: readonly KernelConfig[], operands: OperandFormats): GpuKernel {
+  const able = kernels.filter((kernel) => kernel.choice === 'by-formats' && takes(kernel, operands));
+  const fitting = able.flatMap((kernel) => {
+    const taken = takenBy(kernel, operands);
+    return taken !== undefined && runsOn(device, kernel, taken) ? [{ kernel, taken }] : [];
+  });
+  const best = fitting.find(({ kernel }) => kernel.architectures !== undefined) ?? fitting[0];
+  if (best !== undefined) return resolveKernel(best.kernel, best.taken);
+  throw able.length === 0 ? noKernel(device, kernels, operands) : missingType(device, able, { operands, kernels });
+}
+
+/** The named kernel for the operands on this card. Throws LowbitError naming the kernels that take them. */
+export function namedKernel(
+  device: GpuDevice,
+  kernel: KernelConfig,
+  operands: OperandFormats,
+  kernels: readonly KernelConfig[],
+): GpuKernel {
+  const taken = takenBy(kernel, operands);
+  if (taken === undefined) {
+    const others = kernels.filter((other) => takes(other, operands)).map(({ name }) => name);
+    throw new LowbitError(`${kernel.name} does not take these operands`, {
+      value: productText(operands),
+      ...(others.length === 0 ? {} : { allowed: others }),
+      remedy: `it takes ${kernel.takes.map(productText).join(', ')}`,
+    });
+  }
+  if (!runsOn(device, kernel, taken)) throw missingType(device, [kernel], { operands, kernels });
+  return resolveKernel(kernel, taken);
+}
+
+function noKernel(device: GpuDevice, kernels: readonly KernelConfig[], operands: OperandFormats): LowbitError {
+  const named = kernels.filter((kernel) => takes(kernel, operands)).map(({ name }) => name);
+  return new LowbitError('no GPU kernel for these operands', {
+    value: productText(operands),
+    place: device.name,
+    allowed: productsOf(device, kernels),
+    remedy: named.length === 0 ? 'see `lowbit list kernels`' : `with --kernel: ${named.join(', ')}`,
+  });
+}
+
+function missingType(
+  device: GpuDevice,
+  able: readonly KernelConfig[],
+  { operands, kernels }: { readonly operands: OperandFormats; readonly kernels: readonly KernelConfig[] },
+): LowbitError {
+  const types = [...new Set(able.flatMap((kernel) => takenBy(kernel, operands)?.math ?? []))];
+  const missing = types.filter((type) => device.tensor_macPerClockPerSm[type] === undefined);
+  const names = able.map(({ name }) => name).join(', ');
+  const what =
+    missing.length === types.length
+      ? `${device.name} has no ${types.join(' or ')} tensor cores, which ${names} needs`
+      : `${names} is not built for ${device.name} (${device.architecture})`;
+  return new LowbitError(what, { value: productText(operands), allowed: productsOf(device, kernels) });
+}

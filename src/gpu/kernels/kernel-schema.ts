@@ -1,0 +1,104 @@
+/**
+ * Shape of a kernel file (hw-configs/kernels/*.yaml): the record GpuKernel with the operands it takes and the cards it is built for.
+ * What a fit finds does not stand here: fitted parameters belong to a device and a kernel (hw-configs/gpus/fitted).
+ */
+import { z } from 'zod';
+import { architectures, tensorTypes } from '../device/gpu-device.js';
+import type { GpuKernel } from './gpu-kernel.js';
+
+const side = z.int().positive().max(4096);
+const operations = z.number().min(0).max(1e4);
+const share = z.number().min(0).max(1);
+const bytes = z.number().min(0).max(64);
+const operandClass = z.string().regex(/^[a-z0-9-]+$/);
+
+const takenSchema = z.strictObject({
+  activation: operandClass.describe('class of operand formats: bf16, fp16, int8, fp8, nvfp4, ...'),
+  weight: operandClass.describe('int4 stands for int4-g128, int4-asym-g128, int4-channel, ...'),
+  math: z.array(z.enum(tensorTypes)).min(1).describe('what the tensor cores run in for these operands: the first one that the card has'),
+});
+
+const tileSchema = z.strictObject({
+  m: side,
+  n: side,
+  k: side.describe('per step of the main loop'),
+  blocksPerSm: z.int().min(1).max(32).optional().describe('thread blocks that fit an SM; absent: from registers and shared memory'),
+});
+
+const conversionSchema = z.strictObject({
+  perWeight_ops: operations.default(0).describe('lane operations per weight that a tile loads'),
+  perPartialSum_ops: operations.default(0).describe('lane operations per output and group along k'),
+  group: z
+    .int()
+    .positive()
+    .max(2 ** 20)
+    .default(128)
+    .describe('elements along k that share a scale'),
+  overlap: share.default(1).describe('share that hides under tensor cores: 0 one after the other, 1 wholly hidden'),
+});
+
+const passSchema = z.strictObject({
+  name: z.string().min(1),
+  perActivation_bytes: bytes.default(0),
+  perOutput_bytes: bytes.default(0),
+  perWeight_bytes: bytes.default(0),
+  efficiency: z.number().min(0.01).max(1).describe('share of DRAM bandwidth it reaches'),
+});
+
+/** A kernel file. */
+export const kernelSchema = z.strictObject({
+  name: z.string().min(1),
+  kind: z.literal('gpu-kernel'),
+  description: z.string().min(1),
+  source: z.string().min(1),
+  choice: z
+    .enum(['by-formats', 'by-name'])
+    .default('by-name')
+    .describe('by-formats: taken for its operands unless --kernel names another; by-name: only with --kernel'),
+  architectures: z.array(z.enum(architectures)).min(1).optional().describe('cards it is built for; absent: all that have its math'),
+  takes: z.array(takenSchema).min(1),
+  passes: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('tensor-core passes per product: planes of activation x planes of weight in bit-plane kernels'),
+  tiles: z.array(tileSchema).min(1).describe('thread-block tiles; the cheapest is taken, as the heuristics of a library would'),
+  splitK: z.array(z.int().min(1).max(64)).min(1).default([1]).describe('parts along k, ascending'),
+  schedule: z.enum(['waves', 'persistent', 'stream-k']).default('waves'),
+  stages: z.int().min(1).max(16).default(3).describe('of the load pipeline; 1: loads and math take turns'),
+  tactic: z
+    .enum(['exact', 'power-of-two'])
+    .optional()
+    .describe(
+      'rows that tile and split are picked for: those of the call (default) or the next power of two, as tactic tables of TensorRT-LLM do',
+    ),
+  gemv: z
+    .strictObject({
+      maxRows: z.int().min(1).max(64).describe('rows up to which there is a matrix-vector path on CUDA cores'),
+      forced: z.boolean().describe('taken always up to maxRows, instead of when it is faster'),
+      outputsPerBlock: z.int().positive().max(4096),
+    })
+    .optional()
+    .describe('absent: that of cuBLAS, up to 16 rows, when it is faster'),
+  conversion: conversionSchema.prefault({}),
+  before: z.array(passSchema).default([]).describe('passes of their own before the GEMM: online quantization, Hadamard'),
+  after: z.array(passSchema).default([]).describe('passes of their own after it: sparse outliers'),
+  parameters: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe('parameters of the GEMM model where this kernel differs from the fitted or default ones'),
+});
+
+/** A kernel file, checked, defaults filled in. */
+export type KernelConfig = z.infer<typeof kernelSchema>;
+
+/** What the models see of a kernel file for the operands of one of its `takes`. */
+export function resolveKernel(config: KernelConfig, taken: KernelConfig['takes'][number]): GpuKernel {
+  const { kind: _kind, description: _description, choice: _choice, architectures: _architectures, takes: _takes, tiles, ...rest } = config;
+  return {
+    ...rest,
+    math: taken.math,
+    tiles: tiles.map(({ blocksPerSm, ...tile }) => (blocksPerSm === undefined ? tile : { ...tile, blocksPerSm })),
+  };
+}
