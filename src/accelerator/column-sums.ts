@@ -6,7 +6,7 @@ import { dramEnergy_pJ } from '../energy/dram.js';
 import type { EnergyTable } from '../energy/breakdown.js';
 import type { AccessCost } from '../energy/sram.js';
 import { cycleCauses, type Cycles } from '../trace/layer-activity.js';
-import type { ActivityColumns } from './activity-columns.js';
+import type { ActivityColumns, BufferColumns } from './activity-columns.js';
 
 /** The layers of a workload in order: identical ones share a row of the columns. */
 export interface WorkloadRows {
@@ -181,24 +181,25 @@ function standingEnergy({ cycles }: ActivityColumns, { length, unique, repeat }:
   return sum;
 }
 
-/** Buffers one after another within a layer, layers one after another. */
+/** Buffers one after another within a layer, layers one after another; NaN where a cost is unknown. */
 function sramEnergy({ buffers }: ActivityColumns, { length, unique, repeat }: WorkloadRows, price: AccessPrice): number {
   const { weight, activation, output } = buffers;
   let sum = 0;
   for (let row = 0; row < length; row++) {
     const i = unique[row]!;
     const count = repeat[row]!;
-    let layer = 0;
-    for (let b = 0; b < 3; b++) {
-      const buffer = b === 0 ? weight : b === 1 ? activation : output;
-      const reads = buffer.read_accesses[i]! * count;
-      const writes = buffer.write_accesses[i]! * count;
-      if (reads + writes === 0) continue;
-      const cost = price(b, buffer.access_bits[i]!);
-      if (cost === null) return NaN;
-      layer += reads * cost.read_pJ + (writes * cost.write_pJ * buffer.write_bits[i]!) / cost.bus_bits;
-    }
-    sum += layer;
+    const layer = { at: i, count, price };
+    sum += bufferEnergy(weight, 0, layer) + bufferEnergy(activation, 1, layer) + bufferEnergy(output, 2, layer);
   }
   return sum;
+}
+
+/** Energy of the accesses that `count` layers like the one at `at` make to a buffer. */
+function bufferEnergy(buffer: BufferColumns, b: number, { at, count, price }: { at: number; count: number; price: AccessPrice }): number {
+  const reads = buffer.read_accesses[at]! * count;
+  const writes = buffer.write_accesses[at]! * count;
+  if (reads + writes === 0) return 0;
+  const cost = price(b, buffer.access_bits[at]!);
+  if (cost === null) return NaN;
+  return reads * cost.read_pJ + (writes * cost.write_pJ * buffer.write_bits[at]!) / cost.bus_bits;
 }

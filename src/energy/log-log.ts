@@ -1,10 +1,12 @@
-/** Interpolation on logarithmic axes: y = y0 * (y1 / y0) ** t, t = ln(x / x0) / ln(x1 / x0); the same bits on every machine. */
+/** Interpolation on logarithmic axes: y = y0 * (y1 / y0) ** t, t = ln(x / x0) / ln(x1 / x0); the same bits on every machine. All numbers are positive. */
 import { portableExp, portableLn } from '../numeric/logarithm.js';
 
-/** y at x between (x0, y0) and (x1, y1); all positive, x0 < x1. At the ends y0 and y1 themselves are returned. */
-export function logLogBetween(x: number, low: readonly [x: number, y: number], high: readonly [x: number, y: number]): number {
-  if (x === low[0] || low[1] === high[1]) return low[1];
-  if (x === high[0]) return high[1];
-  const t = portableLn(x / low[0]) / portableLn(high[0] / low[0]);
-  return low[1] * portableExp(t * portableLn(high[1] / low[1]));
+/** How far x is from x0 to x1 (t): 0 at x0, 1 at x1; x0 < x1. */
+export function logLogShare(x: number, x0: number, x1: number): number {
+  return portableLn(x / x0) / portableLn(x1 / x0);
+}
+
+/** y at a share t of the way from y0 to y1. */
+export function logLogAt(share: number, y0: number, y1: number): number {
+  return y0 === y1 ? y0 : y0 * portableExp(share * portableLn(y1 / y0));
 }

@@ -7,7 +7,7 @@
  * Source: CACTI 7, Balasubramonian et al., ACM TACO 14(2), 2017. Left out: wires between banks and bank conflicts.
  */
 import { LowbitError } from '../lowbit-error.js';
-import { logLogBetween } from './log-log.js';
+import { logLogAt, logLogShare } from './log-log.js';
 
 const quantities = ['access_ns', 'cycle_ns', 'read_pJ', 'write_pJ', 'leakage_mW', 'area_mm2'] as const;
 type Quantity = (typeof quantities)[number];
@@ -31,12 +31,22 @@ interface WidthRow {
   readonly costs: BankCost[];
 }
 
+/** Banks of one technology and kind of ports. */
+interface Banks {
+  /** Ascending in bytes. */
+  readonly rows: readonly WidthRow[];
+  /** Bytes of the rows. */
+  readonly sizes: readonly number[];
+  /** Width of the narrowest bank there is. */
+  readonly narrowest_bits: number;
+}
+
 /** CACTI points of banks. */
 export interface SramTable {
   /** Technology and ports it has points for, e.g. `28nm 1r1w`. */
   readonly kinds: readonly string[];
-  /** Points of a kind, ascending in bytes; undefined for a kind it lacks. */
-  rows(kind: string): readonly WidthRow[] | undefined;
+  /** Points of a kind; undefined for a kind it lacks. */
+  banks(kind: string): Banks | undefined;
 }
 
 export interface SramBuffer {
@@ -65,17 +75,19 @@ export function parseSramTable(text: string, place = 'SRAM table'): SramTable {
     if (ofKind.length === 0) linesOf.set(kind, ofKind);
     ofKind.push({ line, place: `${place}:${i + 1}` });
   }
-  const parsed = new Map<string, readonly WidthRow[]>();
-  const rows = (kind: string): readonly WidthRow[] | undefined => {
+  const parsed = new Map<string, Banks>();
+  const banks = (kind: string): Banks | undefined => {
     const points = linesOf.get(kind);
     const known = parsed.get(kind);
     if (known !== undefined || points === undefined) return known;
-    const fresh: WidthRow[] = [];
-    for (const point of points) addPoint(fresh, point.line.split(','), point.place);
+    const rows: WidthRow[] = [];
+    for (const point of points) addPoint(rows, point.line.split(','), point.place);
+    const narrowest_bits = rows.reduce((narrowest, { widths }) => Math.min(narrowest, widths[0] as number), Infinity);
+    const fresh = { rows, sizes: rows.map(({ bytes }) => bytes), narrowest_bits };
     parsed.set(kind, fresh);
     return fresh;
   };
-  return { kinds: [...linesOf.keys()], rows };
+  return { kinds: [...linesOf.keys()], banks };
 }
 
 function addPoint(rows: WidthRow[], fields: readonly string[], place: string): void {
@@ -104,9 +116,9 @@ function addPoint(rows: WidthRow[], fields: readonly string[], place: string): v
 /** Cost of a banked buffer: energies, leakage and area of all its banks, time of one. Throws LowbitError outside the table (too narrow a bus is not). */
 export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
   const { technology_nm, ports, banks } = buffer;
-  const rows = rowsOfKind(table, technology_nm, ports);
-  const width_bits = Math.max(buffer.bus_bits / banks, narrowest_bits(rows));
-  const bank = sramBank(rows, buffer.size_bytes / banks, width_bits);
+  const kind = banksOfKind(table, technology_nm, ports);
+  const width_bits = Math.max(buffer.bus_bits / banks, kind.narrowest_bits);
+  const bank = sramBank(kind, buffer.size_bytes / banks, width_bits);
   return {
     bus_bits: width_bits * banks,
     access_ns: bank.access_ns,
@@ -118,39 +130,39 @@ export function sramBuffer(table: SramTable, buffer: SramBuffer): SramCost {
   };
 }
 
-function rowsOfKind(table: SramTable, technology_nm: number, ports: string): readonly WidthRow[] {
+function banksOfKind(table: SramTable, technology_nm: number, ports: string): Banks {
   const kind = `${technology_nm}nm ${ports}`;
-  const rows = table.rows(kind);
-  if (rows === undefined) throw new LowbitError('no SRAM table for this technology and these ports', { value: kind, allowed: table.kinds });
-  return rows;
-}
-
-/** Width of the narrowest bank there is. */
-function narrowest_bits(rows: readonly WidthRow[]): number {
-  return rows.reduce((narrowest, { widths }) => Math.min(narrowest, widths[0] as number), Infinity);
+  const banks = table.banks(kind);
+  if (banks === undefined)
+    throw new LowbitError('no SRAM table for this technology and these ports', { value: kind, allowed: table.kinds });
+  return banks;
 }
 
 /** Cost of one bank, interpolated log-log in bytes and width. Throws LowbitError with the bounds outside the table. */
-function sramBank(rows: readonly WidthRow[], bytes: number, width_bits: number): BankCost {
-  const sizes = rows.map((row) => row.bytes);
+function sramBank({ rows, sizes }: Banks, bytes: number, width_bits: number): BankCost {
   const at = bracket(sizes, bytes, 'SRAM bank size outside the table', 'bytes per bank');
   const low = costAtWidth(rows[at.low] as WidthRow, width_bits);
   if (at.low === at.high) return low;
   const high = costAtWidth(rows[at.high] as WidthRow, width_bits);
-  return between(bytes, [sizes[at.low] as number, low], [sizes[at.high] as number, high]);
+  return between(logLogShare(bytes, sizes[at.low] as number, sizes[at.high] as number), low, high);
 }
 
 function costAtWidth(row: WidthRow, width: number): BankCost {
   const at = bracket(row.widths, width, `SRAM bank width outside the table at ${row.bytes} bytes`, 'bits per bank');
   const low = row.costs[at.low] as BankCost;
   if (at.low === at.high) return low;
-  return between(width, [row.widths[at.low] as number, low], [row.widths[at.high] as number, row.costs[at.high] as BankCost]);
+  return between(logLogShare(width, row.widths[at.low] as number, row.widths[at.high] as number), low, row.costs[at.high] as BankCost);
 }
 
-function between(x: number, low: readonly [number, BankCost], high: readonly [number, BankCost]): BankCost {
-  const cost = {} as Record<Quantity, number>;
-  for (const q of quantities) cost[q] = logLogBetween(x, [low[0], low[1][q]], [high[0], high[1][q]]);
-  return cost;
+function between(share: number, low: BankCost, high: BankCost): BankCost {
+  return {
+    access_ns: logLogAt(share, low.access_ns, high.access_ns),
+    cycle_ns: logLogAt(share, low.cycle_ns, high.cycle_ns),
+    read_pJ: logLogAt(share, low.read_pJ, high.read_pJ),
+    write_pJ: logLogAt(share, low.write_pJ, high.write_pJ),
+    leakage_mW: logLogAt(share, low.leakage_mW, high.leakage_mW),
+    area_mm2: logLogAt(share, low.area_mm2, high.area_mm2),
+  };
 }
 
 /** Indices of the neighbours of x on an ascending axis; equal when x is a point of it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logLogBetween } from '../../src/energy/log-log.js';
+import { logLogAt, logLogShare } from '../../src/energy/log-log.js';
 import { parseSramTable, sramBuffer, type SramTable } from '../../src/energy/sram.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 
@@ -108,7 +108,7 @@ describe('log-log interpolation', () => {
         (x0, factor, share, power) => {
           const x1 = x0 * factor;
           const x = x0 + share * (x1 - x0);
-          const y = logLogBetween(x, [x0, x0 ** power], [x1, x1 ** power]);
+          const y = logLogAt(logLogShare(x, x0, x1), x0 ** power, x1 ** power);
           expect(y / x ** power).toBeCloseTo(1, 12);
         },
       ),

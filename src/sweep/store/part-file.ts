@@ -54,7 +54,7 @@ export function writeRowGroup(writer: ParquetWriter, format: PartFormat, batch: 
   void writer.write({
     columnData: format.columns.map(({ name, encoding }, i) => ({ name, data: data[i]!, encoding, offsetIndex: false })),
     rowGroupSize: batch.length,
-    pageSize: 2 ** 30,
+    pageSize: 0,
   });
 }
 

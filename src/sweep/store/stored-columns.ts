@@ -45,9 +45,15 @@ export function columnData(plan: SweepPlan, columns: readonly StoredColumn[], ba
   const named = namedColumns(plan, batch);
   return columns.map(({ name, type }) => {
     if (name === 'point') return type === 'INT32' ? Int32Array.from(batch.points) : batch.points;
-    if (name === 'error') return Array.from({ length: batch.length }, (_, row) => batch.errors.get(row) ?? '');
+    if (name === 'error') return errorTexts(batch);
     return named.get(name)!;
   });
+}
+
+function errorTexts({ length, errors }: RowBatch): string[] {
+  const texts = new Array<string>(length).fill('');
+  for (const [row, message] of errors) texts[row] = message;
+  return texts;
 }
 
 /** The batch that stored columns came from. */
