@@ -31,6 +31,7 @@ export { tensorStatistics, type MeasuredStatistics } from './quantizers/statisti
 export type { LayerActivity } from './trace/layer-activity.js';
 export type { LayerTrace, Operand, TensorStatistics } from './trace/layer-trace.js';
 export type { SimulationResult, Totals } from './trace/simulation-result.js';
+export type { ArrayPhase, Segment } from './trace/segment.js';
 export type { Term } from './trace/term.js';
 export { parseTrace, traceText, type TraceContent, type TraceFile } from './trace/trace-file.js';
 export type { WorkloadRequest } from './trace/workload/request.js';
@@ -50,9 +51,8 @@ export { technologyScaling, type TechnologyScaling } from './energy/technology-s
 // Simulation
 export type { SramTable } from './energy/sram.js';
 export type { AcceleratorConfig } from './accelerator/accelerator-config.js';
-export type { ArrayPhase } from './accelerator/array-design.js';
 export { explainLayer } from './accelerator/explain.js';
-export { simulateAccelerator, type Segment, type SimulationContext } from './accelerator/simulate.js';
+export { simulateAccelerator, type SimulationContext } from './accelerator/simulate.js';
 
 // Reports
 export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument, SweepDocument } from './report/documents.js';

@@ -7,13 +7,11 @@ import { LowbitError } from '../lowbit-error.js';
 import { standingPower_pJPerCycle, type EnergyTable, type StandingEnergy } from '../energy/breakdown.js';
 import { sramAtTechnology } from '../energy/sram-technology.js';
 import type { AccessCost, SramCost, SramTable } from '../energy/sram.js';
+import type { ArrayPhase } from '../trace/segment.js';
 import type { AcceleratorConfig, ArrayShape, BufferName } from './accelerator-config.js';
 import { requireOneTechnology } from './technology.js';
 import { timingNamed } from './timing/index.js';
 import type { MachineContext, TimedMachine, TimingModel } from './timing/timing-model.js';
-
-/** Phases that have an array of their own. */
-export type ArrayPhase = 'prefill' | 'decode';
 
 /** Where SRAM energy, leakage and area come from. */
 export const SRAM_SOURCE = 'CACTI 7 table hw-configs/energy/sram_cacti7.csv, log-log between its points';

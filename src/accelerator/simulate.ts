@@ -2,31 +2,25 @@
  * One accelerator on one workload: activity from the timing model, energy from the tables, area of the design.
  * Layers run one after another; a row covers all `repeat` identical layers, so every column adds up to its total.
  */
-import { totalArea_mm2 } from '../energy/area.js';
-import { energyOf, sumEnergies, type EnergyTable } from '../energy/breakdown.js';
+import { energyOf, type EnergyTable } from '../energy/breakdown.js';
 import type { SramTable } from '../energy/sram.js';
+import { totalsOf } from '../energy/totals.js';
 import { LowbitError } from '../lowbit-error.js';
-import { cycles, cyclesToSeconds, megahertz, picojoules, picojoulesToJoules } from '../units/quantity.js';
+import { cycles, cyclesToSeconds, megahertz } from '../units/quantity.js';
 import type { Cycles } from '../trace/layer-activity.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity, sumCycles } from '../trace/scale-activity.js';
+import type { ArrayPhase, Segment } from '../trace/segment.js';
 import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import { arrayOf, energyTable, machineOf, sramCosts, type ArrayPhase } from './array-design.js';
+import { arrayOf, energyTable, machineOf, sramCosts } from './array-design.js';
 import { physicalDesign, type PhysicalDesign } from './physical-design.js';
-import { energyDelay_Js, power_W, tops, topsPerWatt } from './rates.js';
 import { outlierNotes } from './outlier-notes.js';
 import { assumptionNotes, constantsOf, omissionsOf, wideWeightNotes } from './result-notes.js';
 import { peNamed } from '../pe/index.js';
 import { timingNamed } from './timing/index.js';
 import { vectorCharges, vectorMachine } from './vector-unit.js';
 import type { TimedMachine, TimingModel } from './timing/timing-model.js';
-
-/** Layers of one phase; without a phase they run on the base array. */
-export interface Segment {
-  readonly phase?: ArrayPhase;
-  readonly layers: readonly LayerTrace[];
-}
 
 /** What a simulation needs besides hardware and layers. */
 export interface SimulationContext {
@@ -61,7 +55,7 @@ export function simulateAccelerator(
   const uncharged = segments.flatMap(({ layers }) => layers.filter((layer) => !charged(layer)));
   return {
     hardware: { ...hardware },
-    totals: totalsOf(hardware, layers, physical, context.modelBytes ?? null),
+    totals: acceleratorTotals(hardware, layers, physical, context.modelBytes ?? null),
     layers,
     constants: constantsOf(hardware, physical, sram),
     omissions: omissionsOf(hardware, timing, { physical, sram, uncharged }),
@@ -114,42 +108,23 @@ function bottleneckOf({ compute, laneStall, dramStall, dequant, fill, drain, syn
   return longest === dramStall ? 'dram' : 'dequant';
 }
 
-function totalsOf(
+/** Totals of layers whose cycles are counted; seconds from their sum. Throws LowbitError where that sum is no longer exact. */
+function acceleratorTotals(
   hardware: AcceleratorConfig,
   layers: readonly LayerResult[],
   physical: PhysicalDesign,
-  modelBytes: number | null,
+  model_bytes: number | null,
 ): Totals {
-  const sum = (value: (layer: LayerResult) => number): number => layers.reduce((total, layer) => total + value(layer), 0);
   const cycles = sumCycles(layers.map((layer) => layer.cycles));
   requireCountable(cycles.total);
-  const latency_s = seconds(cycles.total, hardware.clock_MHz);
-  const macs = sum((layer) => layer.activity.macs);
-  const energyParts_pJ = sumEnergies(layers.map((layer) => layer.energy_pJ));
-  const energy_pJ = energyParts_pJ.total;
-  const energy_J = energy_pJ === null ? null : picojoulesToJoules(picojoules(energy_pJ));
-  const area_mm2 = totalArea_mm2(physical.area_mm2);
-  const TOPS = tops(macs, latency_s);
-  const capacity_GiB = hardware.dram.capacity_GiB;
-  return {
-    latency_cycles: cycles.total,
-    latency_s,
-    cycles,
-    macs,
-    energy_pJ,
-    energyParts_pJ,
-    area_mm2,
-    areaParts_mm2: { ...physical.area_mm2 },
-    dram_bytes: sum((layer) => layer.activity.dramRead_bytes + layer.activity.dramWrite_bytes),
+  const { capacity_GiB } = hardware.dram;
+  return totalsOf(layers, {
+    latency_s: seconds(cycles.total, hardware.clock_MHz),
     utilization: weightedUtilization(hardware, layers),
-    TOPS,
-    TOPS_W: energy_J === null ? null : topsPerWatt(macs, energy_J),
-    TOPS_mm2: area_mm2 === null ? null : TOPS / area_mm2,
-    edp_Js: energy_J === null ? null : energyDelay_Js(energy_J, latency_s),
-    power_W: energy_J === null ? null : power_W(energy_J, latency_s),
-    model_bytes: modelBytes,
-    fitsDram: capacity_GiB === undefined || modelBytes === null ? null : modelBytes <= capacity_GiB * 2 ** 30,
-  };
+    area_mm2: physical.area_mm2,
+    model_bytes,
+    usable_bytes: capacity_GiB === undefined ? null : capacity_GiB * 2 ** 30,
+  });
 }
 
 /** Throws LowbitError where a sum of cycles is no longer exact. */

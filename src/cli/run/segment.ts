@@ -1,8 +1,8 @@
 /** A workload ready to be simulated, and the one segment that a list of layers makes. */
-import type { Segment } from '../../accelerator/simulate.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { SimulationResult } from '../../trace/simulation-result.js';
 import { operandBits } from '../../trace/layer-trace.js';
+import type { Segment } from '../../trace/segment.js';
 import { workloadPhases, type WorkloadPhase } from '../../trace/workload/request.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';

@@ -4,9 +4,9 @@
  */
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { activityColumns, type ActivityColumns } from '../../accelerator/activity-columns.js';
-import type { ArrayPhase } from '../../accelerator/array-design.js';
 import type { WorkloadRows } from '../../accelerator/column-sums.js';
-import { nothingCharged, type Segment } from '../../accelerator/simulate.js';
+import { nothingCharged } from '../../accelerator/simulate.js';
+import type { ArrayPhase, Segment } from '../../trace/segment.js';
 import { timingNamed } from '../../accelerator/timing/index.js';
 import type { LayerBatch } from '../../accelerator/timing/timing-model.js';
 import { vectorCharges } from '../../accelerator/vector-unit.js';

@@ -5,7 +5,7 @@
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { peCount } from '../../accelerator/array-design.js';
 import type { ColumnSums } from '../../accelerator/column-sums.js';
-import { energyDelay_Js, power_W, tops, topsPerWatt } from '../../accelerator/rates.js';
+import { energyDelay_Js, power_W, tops, topsPerWatt } from '../../energy/rates.js';
 import type { CycleCause } from '../../trace/layer-activity.js';
 import { cycles, cyclesToSeconds, megahertz, picojoules, picojoulesToJoules } from '../../units/quantity.js';
 import type { Physical } from './point-costs.js';
