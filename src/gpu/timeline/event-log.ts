@@ -25,17 +25,6 @@ export function eventLog(pieces: number): EventLog {
   };
 }
 
-/** Notes a stage; one that took no time leaves no trace. */
-export function logStage(log: EventLog, slot: number, entry: { piece: number; stage: number }, span: { start_s: number; end_s: number }): void {
-  if (span.end_s <= span.start_s) return;
-  const at = log.length++;
-  log.slot[at] = slot;
-  log.piece[at] = entry.piece;
-  log.stage[at] = entry.stage;
-  log.start_s[at] = span.start_s;
-  log.end_s[at] = span.end_s;
-}
-
 /** Records in the order in which stages ended. */
 export function eventsOf(log: EventLog, slotsPerSm: number, pieces: { tile: Int32Array; share: Float64Array }): TimelineEvent[] {
   const events = new Array<TimelineEvent>(log.length);

@@ -97,12 +97,24 @@ function dropEmpty(stage: MainStage): void {
     if (sizeOf(stage, c) > 0) active[kept++] = c;
     else stage.isActive[c] = 0;
   }
-  active.length = kept;
+  if (kept < active.length) active.length = kept;
+}
+
+/** Share of a rate in use, were nobody to wait for it. */
+function demandOf(stage: MainStage, needed_s: Float64Array): number {
+  let demand = 0;
+  for (const c of stage.active) {
+    const need_s = needed_s[kindOf(stage, c)]!;
+    if (need_s > 0) demand += (need_s / stage.pace_s[c]!) * sizeOf(stage, c);
+  }
+  return demand;
 }
 
 /** Lengthens the paces of classes that want more of a rate than an equal part of what the others leave; returns the share in use. */
 function shareRate(stage: MainStage, needed_s: Float64Array): number {
   const { active, pace_s, served } = stage;
+  const demand = demandOf(stage, needed_s);
+  if (demand <= 1) return demand;
   let [left, wanting, before] = [1, 0, -1];
   for (const c of active) {
     served[c] = needed_s[kindOf(stage, c)] === 0 ? 1 : 0;
@@ -112,21 +124,17 @@ function shareRate(stage: MainStage, needed_s: Float64Array): number {
   while (wanting > 0 && wanting !== before) {
     before = wanting;
     for (const c of active) {
-      const demand = needed_s[kindOf(stage, c)]! / pace_s[c]!;
-      if (served[c] === 1 || demand > part * (1 + epsilon)) continue;
+      if (served[c] === 1) continue;
+      const wanted = needed_s[kindOf(stage, c)]! / pace_s[c]!;
+      if (wanted > part * (1 + epsilon)) continue;
       served[c] = 1;
-      left -= demand * sizeOf(stage, c);
+      left -= wanted * sizeOf(stage, c);
       wanting -= sizeOf(stage, c);
     }
     part = Math.max(left, 0) / wanting;
   }
-  let used = 0;
-  for (const c of active) {
-    const need_s = needed_s[kindOf(stage, c)]!;
-    if (served[c] === 0) pace_s[c] = need_s / part;
-    if (need_s > 0) used += (need_s / pace_s[c]!) * sizeOf(stage, c);
-  }
-  return used;
+  for (const c of active) if (served[c] === 0) pace_s[c] = needed_s[kindOf(stage, c)]! / part;
+  return 1;
 }
 
 /** Adds to a pace what the pipeline does not hide. */

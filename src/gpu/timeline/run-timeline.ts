@@ -7,7 +7,7 @@
  * Events that fall on one instant are one step. Deterministic: ties go by slot number.
  * Left out: clusters of SMs, launch of single blocks, contention of DRAM banks, clock changes during a run.
  */
-import { eventLog, eventsOf, logStage, stageCode, type EventLog } from './event-log.js';
+import { eventLog, eventsOf, stageCode, type EventLog } from './event-log.js';
 import { advance, enterMain, mainStage, reclass, settle, untilNext_s, type MainStage } from './main-stage.js';
 import type { SmSchedule } from './schedules/sm-schedule.js';
 import { pushSlot, removeSlot, slotHeap, type SlotHeap } from './slot-heap.js';
@@ -39,12 +39,14 @@ interface Run {
   /** Pieces of each round that are not done. */
   readonly roundLeft: Int32Array;
   /** SMs whose number of tiles in main changed at this instant. */
-  readonly dirty: Set<number>;
+  readonly dirty: number[];
+  /** Slots that may take a piece: just released, or at a barrier; and those of which a stage ended at this instant. */
+  free: number[];
+  readonly ended: number[];
   now_s: number;
   round: number;
   busy_s: number;
   left: number;
-  waiting: boolean;
 }
 
 function countBy(values: Int32Array, size: number): Int32Array {
@@ -84,20 +86,33 @@ function startRun(tiles: readonly TileWork[], schedule: SmSchedule, machine: SmM
     busySince_s: new Float64Array(sms),
     partsLeft: parts.slice(),
     parts,
-    roundLeft: countBy(rounds, rounds.reduce((most, round) => Math.max(most, round + 1), 0)),
-    dirty: new Set(),
+    roundLeft: countBy(
+      rounds,
+      rounds.reduce((most, round) => Math.max(most, round + 1), 0),
+    ),
+    dirty: [],
+    free: Array.from({ length: slots }, (_, slot) => slot),
+    ended: [],
     now_s: 0,
     round: 0,
     busy_s: 0,
     left: schedule.tile.length,
-    waiting: false,
   };
 }
 
-/** Closes the stage of a slot in the log and opens the next. */
+/** Closes the stage of a slot in the log and opens the next; a stage that took no time leaves no trace. */
 function turn(run: Run, slot: number, stage: number): void {
+  const { log } = run;
   const before = run.stage[slot]!;
-  if (before >= 0) logStage(run.log, slot, { piece: run.piece[slot]!, stage: before }, { start_s: run.since_s[slot]!, end_s: run.now_s });
+  const start_s = run.since_s[slot]!;
+  if (before >= 0 && run.now_s > start_s) {
+    const at = log.length++;
+    log.slot[at] = slot;
+    log.piece[at] = run.piece[slot]!;
+    log.stage[at] = before;
+    log.start_s[at] = start_s;
+    log.end_s[at] = run.now_s;
+  }
   run.stage[slot] = stage;
   run.since_s[slot] = run.now_s;
 }
@@ -126,7 +141,7 @@ function intoMain(run: Run, slot: number): void {
   turn(run, slot, stageCode.main);
   const sm = smOf(run, slot);
   run.inMain[sm] = run.inMain[sm]! + 1;
-  run.dirty.add(sm);
+  run.dirty.push(sm);
   const piece = run.piece[slot]!;
   enterMain(run.main, slot, { kind: run.kinds.of[run.schedule.tile[piece]!]!, share: run.schedule.share[piece]! }, run.inMain[sm]!);
 }
@@ -139,7 +154,7 @@ function proceed(run: Run, slot: number): void {
   if (ended === stageCode.main) {
     const sm = smOf(run, slot);
     run.inMain[sm] = run.inMain[sm]! - 1;
-    run.dirty.add(sm);
+    run.dirty.push(sm);
     const drain_s = run.kinds.drain_s[run.kinds.of[tile]!]!;
     if (drain_s > 0) return wait(run, slot, stageCode.drain, drain_s);
   }
@@ -158,17 +173,18 @@ function release(run: Run, slot: number): void {
   const piece = run.piece[slot]!;
   if (round) run.roundLeft[round[piece]!] = run.roundLeft[round[piece]!]! - 1;
   run.piece[slot] = -1;
+  run.free.push(slot);
   run.left--;
   run.occupied[sm] = run.occupied[sm]! - 1;
   if (run.occupied[sm] === 0) run.busy_s += run.now_s - run.busySince_s[sm]!;
 }
 
-/** Gives the next piece of its queue to a free slot, or lets it wait at the barrier. Returns whether a piece began. */
+/** Gives the next piece of its queue to a free slot. Returns false when the slot has to wait at the barrier. */
 function take(run: Run, slot: number): boolean {
   const { offsets, round } = run.schedule;
   const queue = run.queueOf === 'all' ? 0 : run.queueOf === 'sm' ? smOf(run, slot) : slot;
   const piece = run.next[queue]!;
-  if (piece >= offsets[queue + 1]!) return false;
+  if (piece >= offsets[queue + 1]!) return true;
   if (round && round[piece]! > run.round) {
     if (run.stage[slot] === -1) turn(run, slot, stageCode.barrier);
     run.piece[slot] = piece;
@@ -179,70 +195,72 @@ function take(run: Run, slot: number): boolean {
   return true;
 }
 
-/** Fills free slots, SMs with the fewest tiles first. `free` is in order of slots. */
-function dispatch(run: Run, free: readonly number[]): void {
+/** Fills free slots, SMs with the fewest tiles first; a slot that finds its queue empty is done. */
+function dispatch(run: Run): void {
   const { roundLeft } = run;
   while (run.round < roundLeft.length - 1 && roundLeft[run.round] === 0) run.round++;
-  let open = free;
-  for (let level = 0; level < run.slotsPerSm && open.length > 0; level++) {
-    const taken = new Set<number>();
-    open = open.filter((slot) => {
+  if (run.free.length === 0) return;
+  let open = run.free;
+  const waiting: number[] = [];
+  if (open.length > 1) open.sort((a, b) => a - b);
+  for (let level = 0; open.length > 0; level++) {
+    const later: number[] = [];
+    let last = -1;
+    for (const slot of open) {
       const sm = smOf(run, slot);
-      if (run.occupied[sm]! > level || taken.has(sm)) return true;
-      taken.add(sm);
-      take(run, slot);
-      return false;
-    });
+      // Slots of an SM stand together: one of them per level.
+      if (sm === last || (run.occupied[sm]! > level && level < run.slotsPerSm)) later.push(slot);
+      else if (!take(run, slot)) waiting.push(slot);
+      last = sm;
+    }
+    open = later;
   }
-}
-
-/** Slots that hold nothing, or stand at a barrier, in order. */
-function freeSlots(run: Run): number[] {
-  const free: number[] = [];
-  for (let slot = 0; slot < run.stage.length; slot++) {
-    if (run.stage[slot] === -1 || run.stage[slot] === stageCode.barrier) free.push(slot);
-  }
-  return free;
+  run.free = waiting;
 }
 
 /** Tiles in main go by how many share their SM. */
 function reclassSms(run: Run): void {
-  for (const sm of run.dirty) {
-    for (let slot = sm * run.slotsPerSm; slot < (sm + 1) * run.slotsPerSm; slot++) {
-      if (run.stage[slot] === stageCode.main) reclass(run.main, slot, run.inMain[sm]!);
+  if (run.slotsPerSm > 1) {
+    for (const sm of run.dirty) {
+      for (let slot = sm * run.slotsPerSm; slot < (sm + 1) * run.slotsPerSm; slot++) {
+        if (run.stage[slot] === stageCode.main) reclass(run.main, slot, run.inMain[sm]!);
+      }
     }
   }
-  run.dirty.clear();
+  run.dirty.length = 0;
 }
 
-/** Lets time pass to the next instant at which something ends; returns the slots of which a stage ended. */
-function step(run: Run): number[] {
-  const { timers } = run;
-  const ended: number[] = [];
-  const timer_s = timers.slots.length === 0 ? Infinity : timers.keys[timers.slots[0]!]! - run.now_s;
+const nextTimer_s = ({ timers }: Run): number => (timers.slots.length === 0 ? Infinity : timers.keys[timers.slots[0]!]!);
+
+/** Lets time pass to the next instant at which something ends, and notes the slots of which a stage ended. */
+function step(run: Run): void {
+  const { timers, ended } = run;
+  if (ended.length > 0) ended.length = 0;
+  const timer_s = nextTimer_s(run) - run.now_s;
   const step_s = Math.max(0, Math.min(timer_s, untilNext_s(run.main)));
   if (step_s === Infinity) throw new Error('tiles are left, but nothing runs');
   advance(run.main, step_s, ended);
-  run.now_s = step_s === timer_s ? timers.keys[timers.slots[0]!]! : run.now_s + step_s;
+  run.now_s = step_s === timer_s ? nextTimer_s(run) : run.now_s + step_s;
   const instant_s = run.now_s * (1 + 1e-13);
-  while (timers.slots.length > 0 && timers.keys[timers.slots[0]!]! <= instant_s) {
+  while (nextTimer_s(run) <= instant_s) {
     const slot = timers.slots[0]!;
     removeSlot(timers, slot);
     ended.push(slot);
   }
-  return ended.length > 1 ? ended.sort((a, b) => a - b) : ended;
+  if (ended.length > 1) ended.sort((a, b) => a - b);
 }
 
 /** Runs the schedule to its end. Throws when the schedule leaves pieces that no SM can take. */
 export function runTimeline(tiles: readonly TileWork[], schedule: SmSchedule, machine: SmMachine): SmTimeline {
   const run = startRun(tiles, schedule, machine);
   while (run.left > 0) {
-    dispatch(run, freeSlots(run));
-    if (run.dirty.size > 0) {
+    dispatch(run);
+    if (run.dirty.length > 0) {
       reclassSms(run);
       settle(run.main);
     }
-    for (const slot of step(run)) proceed(run, slot);
+    step(run);
+    for (const slot of run.ended) proceed(run, slot);
   }
   const makespan_s = run.now_s;
   return {

@@ -34,16 +34,14 @@ export function tileKinds(tiles: readonly TileWork[], machine: SmMachine): TileK
   const of = new Int32Array(tiles.length);
   const kinds: TileWork[] = [];
   const byCompute = new Map<number, number[]>();
-  for (const [i, tile] of tiles.entries()) {
-    const alike = byCompute.get(tile.compute_s) ?? [];
-    if (alike.length === 0) byCompute.set(tile.compute_s, alike);
-    let kind = alike.find((candidate) => same(kinds[candidate]!, tile));
-    if (kind === undefined) {
-      kind = kinds.length;
-      kinds.push(tile);
-      alike.push(kind);
-    }
-    of[i] = kind;
+  for (let i = 0; i < tiles.length; i++) {
+    const tile = tiles[i]!;
+    let alike = byCompute.get(tile.compute_s);
+    if (!alike) byCompute.set(tile.compute_s, (alike = []));
+    let kind = 0;
+    while (kind < alike.length && !same(kinds[alike[kind]!]!, tile)) kind++;
+    if (kind === alike.length) alike.push(kinds.push(tile) - 1);
+    of[i] = alike[kind]!;
   }
   const column = (value: (tile: TileWork) => number): Float64Array => Float64Array.from(kinds, value);
   const shared_s = [

@@ -8,18 +8,15 @@ import type { SchedulePolicy } from '../../../src/gpu/timeline/schedules/sm-sche
 import type { SmMachine, TileWork } from '../../../src/gpu/timeline/sm-timeline.js';
 
 /** COMET (ASPLOS 2025), figure of SM scheduling: 18 tiles on 4 SMs, even tiles INT8 of cost 2, odd ones INT4 of cost 1. */
-const tiles = Array.from(
-  { length: 18 },
-  (_, id): TileWork => ({
-    id,
-    label: id % 2 === 0 ? 'W4A8' : 'W4A4',
-    compute_s: id % 2 === 0 ? 2 : 1,
-    fill_s: 0,
-    drain_s: 0,
-    l2_bytes: 0,
-    dram_bytes: 0,
-  }),
-);
+const tiles = Array.from({ length: 18 }, (_, id): TileWork => ({
+  id,
+  label: id % 2 === 0 ? 'W4A8' : 'W4A4',
+  compute_s: id % 2 === 0 ? 2 : 1,
+  fill_s: 0,
+  drain_s: 0,
+  l2_bytes: 0,
+  dram_bytes: 0,
+}));
 const machine: SmMachine = { sms: 4, slotsPerSm: 1, l2_Bps: Infinity, portL2_Bps: Infinity, dram_Bps: Infinity, overlapLoss: 0 };
 const run = (policy: SchedulePolicy) => runTimeline(tiles, policy(tiles, machine), machine);
 const queues = (policy: SchedulePolicy): number[][] => {

@@ -63,7 +63,10 @@ function steal({ queues, load_s, main_s, fixed_s }: Deal, options: StealingOptio
     const last = queues[giver]!.at(-1);
     if (last === undefined) return;
     const gap_s = load_s[giver]! - load_s[taker]! - fixed_s[last.tile]!;
-    const parts = Math.min(Math.round(gap_s / 2 / (main_s[last.tile]! * options.minimumShare)), Math.round(last.share / options.minimumShare));
+    const parts = Math.min(
+      Math.round(gap_s / 2 / (main_s[last.tile]! * options.minimumShare)),
+      Math.round(last.share / options.minimumShare),
+    );
     const share = Math.min(parts * options.minimumShare, last.share);
     const whole = share >= last.share - 1e-12;
     const taken_s = share * main_s[last.tile]! + fixed_s[last.tile]!;

@@ -7,21 +7,28 @@
 import type { SmMachine, TileWork } from '../sm-timeline.js';
 import { mainAlone_s, wholeTiles, type SmSchedule } from './sm-schedule.js';
 
-/** Tile costs apart by less than this share of the tile count in rounding are the same cost. */
+/** Loads that differ by less than this share are equal. */
 const tie = 1e-9;
 
-/** Index of the free SM with the least load, nearest to `home`. */
-function leastLoaded(load_s: Float64Array, taken: Uint8Array, home: number): number {
-  let best = -1;
-  for (let sm = 0; sm < load_s.length; sm++) {
-    if (taken[sm] === 1) continue;
-    if (best < 0) best = sm;
-    const gap = load_s[sm]! - load_s[best]!;
-    const margin = tie * load_s[best]!;
-    const nearer = Math.abs(sm - home) < Math.abs(best - home);
-    if (gap < -margin || (gap <= margin && nearer)) best = sm;
+/** Rank of each SM by its work so far; equal work, equal rank. */
+function ranks(load_s: Float64Array): Int32Array {
+  const order = Array.from(load_s, (_, sm) => sm).sort((a, b) => load_s[a]! - load_s[b]! || a - b);
+  const rank = new Int32Array(load_s.length);
+  order.forEach((sm, i) => {
+    const before = order[i - 1];
+    rank[sm] = before === undefined ? 0 : rank[before]! + (load_s[sm]! > load_s[before]! * (1 + tie) ? 1 : 0);
+  });
+  return rank;
+}
+
+/** The free SM (rank not -1) of the lowest rank, the nearest of them to `home`, the lower of two. */
+function nearestOfLowest(rank: Int32Array, home: number, lowest: number): number {
+  if (rank[home] === lowest) return home;
+  for (let distance = 1; distance < rank.length; distance++) {
+    if (rank[home - distance] === lowest) return home - distance;
+    if (rank[home + distance] === lowest) return home + distance;
   }
-  return best;
+  throw new Error('no SM is free');
 }
 
 /** Queues of tiles per SM, dealt so that work is even; `cost_s` per tile. */
@@ -31,10 +38,15 @@ export function dealEvenly(cost_s: Float64Array, sms: number): number[][] {
   for (let first = 0; first < cost_s.length; first += sms) {
     const wave = Array.from({ length: Math.min(sms, cost_s.length - first) }, (_, i) => first + i);
     wave.sort((a, b) => cost_s[b]! - cost_s[a]! || a - b);
-    const taken = new Uint8Array(sms);
+    const rank = ranks(load_s);
+    const free = new Int32Array(sms);
+    for (const place of rank) free[place] = free[place]! + 1;
+    let lowest = 0;
     for (const tile of wave) {
-      const sm = leastLoaded(load_s, taken, tile - first);
-      taken[sm] = 1;
+      while (free[lowest] === 0) lowest++;
+      const sm = nearestOfLowest(rank, tile - first, lowest);
+      free[lowest] = free[lowest]! - 1;
+      rank[sm] = -1;
       load_s[sm] = load_s[sm]! + cost_s[tile]!;
       queues[sm]!.push(tile);
     }

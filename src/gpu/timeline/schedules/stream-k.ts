@@ -25,7 +25,7 @@ export const streamK =
       // Block b runs on SM b mod sms, so that SMs get equally many.
       const block = Math.floor(queue / slotsPerSm) + sms * (queue % slotsPerSm);
       const end = block < blocks ? Math.ceil(((block + 1) * steps) / blocks) : 0;
-      for (let at = Math.ceil((block * steps) / blocks); at < end; ) {
+      for (let at = Math.ceil((block * steps) / blocks); at < end;) {
         const index = Math.floor(at / stepsPerTile);
         const stop = Math.min(end, (index + 1) * stepsPerTile);
         tile.push(index);
