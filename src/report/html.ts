@@ -14,6 +14,9 @@ export function scriptJson(value: unknown): string {
     .replace(/\u2029/g, '\\u2029');
 }
 
+/** Letters of a caption that stand on one line. */
+const LONGEST_LINE = 110;
+
 /** A table with caption and scoped headers, in a region that scrolls when it is wider than the page; folded away when it says so. */
 export function htmlTable(table: Table): string {
   const numeric = table.columns.map((column) => (column.align === 'right' ? ' class="number"' : ''));
@@ -23,6 +26,6 @@ export function htmlTable(table: Table): string {
       `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row">${escapeHtml(cell)}</th>` : `<td${numeric[i] ?? ''}>${escapeHtml(cell)}</td>`)).join('')}</tr>`,
   );
   const caption = escapeHtml(table.caption);
-  const html = `<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table></div>`;
+  const html = `<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table><caption${table.caption.length > LONGEST_LINE ? ' class="long"' : ''}>${caption}</caption><thead><tr>${head}</tr></thead>\n<tbody>${body.join('\n')}</tbody></table></div>`;
   return table.collapsed === true ? `<details><summary>${caption} (${table.rows.length} rows)</summary>${html}</details>` : html;
 }

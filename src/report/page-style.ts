@@ -26,6 +26,7 @@ figcaption { color: var(--muted); font-size: 14px; margin: 6px 12px 2px; }
 .scroll { overflow-x: auto; margin: 14px 0 22px; }
 table { border-collapse: collapse; font-size: 14px; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0 0 6px; white-space: nowrap; }
+caption.long { min-width: min(44em, 80vw); white-space: normal; }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { color: var(--muted); font-weight: 500; vertical-align: bottom; border-bottom-color: #aab3bb; }
 tbody th { font-weight: 500; }

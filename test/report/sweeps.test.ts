@@ -7,7 +7,8 @@ import type { LoggerInterface } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { axisValueText } from '../../src/report/axis-value-text.js';
-import { objectiveCoordinate } from '../../src/report/charts/front-coordinates.js';
+import { htmlTable } from '../../src/report/html.js';
+import { frontCoordinates, objectiveCoordinate } from '../../src/report/charts/front-coordinates.js';
 import { objectiveHistogram } from '../../src/report/charts/objective-histogram.js';
 import { paretoFront } from '../../src/report/charts/pareto-front.js';
 import { MAX_MARKS } from '../../src/report/charts/theme.js';
@@ -92,6 +93,22 @@ describe('the charts of a sweep', () => {
     expect(at('maximize')).toEqual([0, 0.25, 1]);
   });
 
+  it('tell values of an objective that differ beyond their digits by the distance from the best', () => {
+    const labels = (direction: 'minimize' | 'maximize', values: number[]) =>
+      objectiveCoordinate({ name: 'o', unit: 's', direction }, values).ticks.map(({ label }) => label);
+    expect(labels('minimize', [0.208858, 0.208882])).toEqual(['+24.0 us', '+18.0 us', '+12.0 us', '+6.00 us', '209 ms']);
+    expect(labels('maximize', [0.208858, 0.208882])).toEqual(['-24.0 us', '-18.0 us', '-12.0 us', '-6.00 us', '209 ms']);
+    expect(labels('minimize', [0.2, 0.4])).toEqual(['400 ms', '350 ms', '300 ms', '250 ms', '200 ms']);
+  });
+
+  it('leave room for the second line of long names, and place short ones just above their line', () => {
+    const coordinate = (name: string) => ({ name, positions: [0.5], ticks: [] });
+    const chart = { coordinates: [coordinate('rows'), coordinate('bandwidth_bitsPerCycle')], axes: 1, labels: ['a'], of: 1 };
+    const text = JSON.stringify(frontCoordinates(chart, 't'));
+    expect(text).toContain(JSON.stringify('[[" ","rows"],["bandwidth_","bitsPerCycle"]]').slice(1, -1));
+    expect(text).toContain('"labelPadding":24');
+  });
+
   it('count every row of the sample in the bins of a histogram, also where all are alike', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 1e-9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 50 }), (values) => {
@@ -144,6 +161,15 @@ describe('the report of a sweep', () => {
     expect(text).toMatch(/bandwidth +53\.5 % +0\.1 %/);
     expect(text).toMatch(/area_mm2 <= 5 mm\^2 +64 +64/);
     expect(text).toMatch(/array\.rows must be at least 8 +2 +3/);
+  });
+
+  it('cuts the long values that a caption shares', () => {
+    const block = { model: 'a'.repeat(80), energy_pJ: 1 };
+    const document = sweepDocument();
+    const front = document.front.slice(0, 2).map((point) => ({ ...point, axes: { ...point.axes, format: block } }));
+    const [table] = reportModel([{ ...document, front, counts: { ...document.counts, front: 2 } }], 'test').sections.flatMap(tablesOf).filter(({ caption }) => caption.startsWith('The front')); // prettier-ignore
+    expect(table?.caption).toMatch(/format \{model: a{52}\.\.\.\}/);
+    expect(htmlTable(table!)).toContain('<caption class="long">');
   });
 
   it('tells an unknown constraint from a violated one, and says what is unknown', () => {

@@ -16,6 +16,8 @@ export interface Coordinate {
 }
 
 const MOST_TICKS = 9;
+/** Height of a line of names, in pixels. */
+const NAME_LINE = 14;
 
 /** A coordinate of values by index, in the order of the sweep file; long lists show some of their labels. */
 export function axisCoordinate(name: string, labels: readonly string[], indices: readonly number[]): Coordinate {
@@ -33,8 +35,16 @@ export function objectiveCoordinate(
   const [least, most] = extent(values);
   const [worst, best] = direction === 'minimize' ? [most, least] : [least, most];
   if (best === worst) return { name, positions: values.map(() => 0.5), ticks: [{ at: 0.5, label: quantity(best, unit) }] };
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: quantity(worst + (best - worst) * at, unit) }));
+  const shares = [0, 0.25, 0.5, 0.75, 1];
+  const labels = shares.map((at) => quantity(worst + (best - worst) * at, unit));
+  // Values that differ beyond their printed digits are told by their distance from the best.
+  const alike = new Set(labels).size < labels.length;
+  const ticks = shares.map((at, i) => ({ at, label: alike && at < 1 ? beyondBest((worst - best) * (1 - at), unit) : (labels[i] ?? '') }));
   return { name, positions: values.map((value) => Math.abs((value - worst) / (best - worst))), ticks };
+}
+
+function beyondBest(difference: number, unit: string): string {
+  return `${difference < 0 ? '-' : '+'}${quantity(Math.abs(difference), unit)}`;
 }
 
 export interface CoordinatesChart {
@@ -53,12 +63,13 @@ export function frontCoordinates({ coordinates, axes, labels, of }: CoordinatesC
   const values = labels.flatMap((design, i) =>
     coordinates.map(({ positions }, c) => ({ design, id: i, key: keys[c], at: positions[i] ?? null, rank: rank[i] ?? 0 })),
   );
+  const names = nameLines(coordinates);
   const x = {
     field: 'key',
     type: 'nominal',
     sort: keys,
     title: null,
-    axis: { orient: 'top', domain: false, ticks: false, labelExpr: nameLines(coordinates), labelFontWeight: 600, labelAngle: 0, labelPadding: 10, labelLimit: 130 }, // prettier-ignore
+    axis: { orient: 'top', domain: false, ticks: false, labelExpr: names.expression, labelFontWeight: 600, labelAngle: 0, labelLineHeight: NAME_LINE, labelPadding: 10 + NAME_LINE * (names.lines - 1), labelLimit: 130 }, // prettier-ignore
     scale: { padding: 0.3 },
   };
   const y = { field: 'at', type: 'quantitative', axis: null, scale: { domain: [0, 1] } };
@@ -97,7 +108,10 @@ export function frontCoordinates({ coordinates, axes, labels, of }: CoordinatesC
   });
 }
 
-/** Names of coordinates at their place, broken into lines. */
-function nameLines(coordinates: readonly Coordinate[]): string {
-  return `${JSON.stringify(coordinates.map(({ name }) => wrapWords(name.replace(/([._])/g, '$1 '), 14).map((line) => line.replace(/([._]) /g, '$1'))))}[+split(datum.value, '\\u0000')[0]]`;
+/** Names of coordinates at their place, broken into lines; all in as many lines, the last one just above the coordinate, for the first line is what vega places. */
+function nameLines(coordinates: readonly Coordinate[]): { readonly expression: string; readonly lines: number } {
+  const broken = coordinates.map(({ name }) => wrapWords(name.replace(/([._])/g, '$1 '), 14).map((line) => line.replace(/([._]) /g, '$1')));
+  const lines = Math.max(1, ...broken.map(({ length }) => length));
+  const filled = broken.map((own) => [...Array.from({ length: lines - own.length }, () => ' '), ...own]);
+  return { expression: `${JSON.stringify(filled)}[+split(datum.value, '\\u0000')[0]]`, lines };
 }

@@ -66,6 +66,13 @@ export function withinErrorTable(document: SweepDocument): Table[] {
   return [{ ...pointsTable(document, shown, 'Points within the stated error of the front'), collapsed: true }];
 }
 
+const LONGEST_SHARED = 60;
+
+/** A block may hold the sources of its numbers: too much for a caption, and the sweep file has it. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_SHARED ? text : `${text.slice(0, LONGEST_SHARED)}...${text.startsWith('{') ? '}' : ''}`;
+}
+
 /** Axis values that all points shown share stand in the caption instead of in a column. */
 function pointsTable(document: SweepDocument, points: readonly SweepPoint[], caption: string): Table {
   const { axes, objectives, knees } = document;
@@ -73,7 +80,7 @@ function pointsTable(document: SweepDocument, points: readonly SweepPoint[], cap
   const [one] = points;
   // A point that stands for others differs from them: what is true of those shown need not be true of these.
   const moot = new Set(points.flatMap(({ same, alike }) => (same === 1 ? [] : (alike ?? axes.map(({ name }) => name)))));
-  const fixed = axes.filter(({ name }) => !moving.includes(name)).map(({ name }) => ({ name, text: `${name} ${axisValueText(one?.axes[name])}` })); // prettier-ignore
+  const fixed = axes.filter(({ name }) => !moving.includes(name)).map(({ name }) => ({ name, text: `${name} ${shortened(axisValueText(one?.axes[name]))}` })); // prettier-ignore
   const shared = (title: string, of: typeof fixed): string =>
     of.length === 0 ? '' : `; ${title} ${of.map(({ text }) => text).join(', ')}`;
   const ofAll = shared(

@@ -87,7 +87,7 @@ function frontParagraphs({ objectives, counts, hypervolume, epsilonFront, within
   const few =
     epsilonFront === null || epsilonFront.points.length >= counts.front
       ? ''
-      : ` ${epsilonFront.points.length} of its points come within ${(epsilonFront.epsilon * 100).toPrecision(2)} % of all the others: ${epsilonFront.points.slice(0, 12).join(', ')}${epsilonFront.points.length > 12 ? ', ...' : ''}.`;
+      : ` ${epsilonFront.points.length} of its points ${epsilonFront.points.length === 1 ? 'comes' : 'come'} within ${(epsilonFront.epsilon * 100).toPrecision(2)} % of all the others: ${epsilonFront.points.slice(0, 12).join(', ')}${epsilonFront.points.length > 12 ? ', ...' : ''}.`;
   const close =
     withinError === null
       ? ''
