@@ -100,7 +100,7 @@ function dropEmpty(stage: MainStage): void {
   if (kept < active.length) active.length = kept;
 }
 
-/** Share of a rate in use, were nobody to wait for it. */
+/** What running tiles ask of a shared rate, as a share of it. */
 function demandOf(stage: MainStage, needed_s: Float64Array): number {
   let demand = 0;
   for (const c of stage.active) {
@@ -110,11 +110,10 @@ function demandOf(stage: MainStage, needed_s: Float64Array): number {
   return demand;
 }
 
-/** Lengthens the paces of classes that want more of a rate than an equal part of what the others leave; returns the share in use. */
-function shareRate(stage: MainStage, needed_s: Float64Array): number {
+/** Lengthens the paces of classes that want more of a rate than an equal part of what the others leave. */
+function shareRate(stage: MainStage, needed_s: Float64Array): void {
   const { active, pace_s, served } = stage;
-  const demand = demandOf(stage, needed_s);
-  if (demand <= 1) return demand;
+  if (demandOf(stage, needed_s) <= 1) return;
   let [left, wanting, before] = [1, 0, -1];
   for (const c of active) {
     served[c] = needed_s[kindOf(stage, c)] === 0 ? 1 : 0;
@@ -134,7 +133,6 @@ function shareRate(stage: MainStage, needed_s: Float64Array): number {
     part = Math.max(left, 0) / wanting;
   }
   for (const c of active) if (served[c] === 0) pace_s[c] = needed_s[kindOf(stage, c)]! / part;
-  return 1;
 }
 
 /** Adds to a pace what the pipeline does not hide. */
@@ -157,10 +155,10 @@ export function settle(stage: MainStage): void {
     const kind = kindOf(stage, c);
     pace_s[c] = residentsOf(stage, c) * Math.max(kinds.compute_s[kind]!, kinds.port_s[kind]!);
   }
-  for (let i = 0; i < kinds.shared_s.length; i++) {
-    if (kinds.isShared[i] === 1) stage.use[i] = shareRate(stage, kinds.shared_s[i]!);
-  }
-  if (stage.overlapLoss > 0) for (const c of active) showHidden(stage, c);
+  for (let i = 0; i < kinds.shared_s.length; i++) if (kinds.isShared[i] === 1) shareRate(stage, kinds.shared_s[i]!);
+  if (stage.overlapLoss === 0) return;
+  for (let i = 0; i < kinds.shared_s.length; i++) stage.use[i] = demandOf(stage, kinds.shared_s[i]!);
+  for (const c of active) showHidden(stage, c);
 }
 
 const leftOf = (stage: MainStage, c: number): number => stage.keys[stage.heaps[c]!.slots[0]!]! - stage.progress[c]!;

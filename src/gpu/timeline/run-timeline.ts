@@ -143,27 +143,31 @@ function intoMain(run: Run, slot: number): void {
   run.inMain[sm] = run.inMain[sm]! + 1;
   run.dirty.push(sm);
   const piece = run.piece[slot]!;
-  enterMain(run.main, slot, { kind: run.kinds.of[run.schedule.tile[piece]!]!, share: run.schedule.share[piece]! }, run.inMain[sm]!);
+  enterMain(run.main, slot, { kind: run.kinds.of[run.schedule.tile[piece]!]!, share: run.schedule.share[piece]! }, run.inMain[sm]);
+}
+
+function outOfMain(run: Run, slot: number): void {
+  const sm = smOf(run, slot);
+  run.inMain[sm] = run.inMain[sm]! - 1;
+  run.dirty.push(sm);
 }
 
 /** What follows a stage that has ended. */
 function proceed(run: Run, slot: number): void {
   const ended = run.stage[slot];
   const tile = run.schedule.tile[run.piece[slot]!]!;
-  if (ended === stageCode.fill) return intoMain(run, slot);
-  if (ended === stageCode.main) {
-    const sm = smOf(run, slot);
-    run.inMain[sm] = run.inMain[sm]! - 1;
-    run.dirty.push(sm);
-    const drain_s = run.kinds.drain_s[run.kinds.of[tile]!]!;
-    if (drain_s > 0) return wait(run, slot, stageCode.drain, drain_s);
-  }
-  if (ended !== stageCode.reduce) {
-    run.partsLeft[tile] = run.partsLeft[tile]! - 1;
-    const joins = run.partsLeft[tile] === 0 && run.parts[tile]! > 1 && run.schedule.reduce_s > 0;
-    if (joins) return wait(run, slot, stageCode.reduce, run.schedule.reduce_s);
-  }
-  release(run, slot);
+  const drain_s = run.kinds.drain_s[run.kinds.of[tile]!]!;
+  if (ended === stageCode.main) outOfMain(run, slot);
+  if (ended === stageCode.fill) intoMain(run, slot);
+  else if (ended === stageCode.main && drain_s > 0) wait(run, slot, stageCode.drain, drain_s);
+  else if (ended !== stageCode.reduce && joins(run, tile)) wait(run, slot, stageCode.reduce, run.schedule.reduce_s);
+  else release(run, slot);
+}
+
+/** Counts a part of a tile as done; whether it was the last of several, which have to be added up. */
+function joins(run: Run, tile: number): boolean {
+  run.partsLeft[tile] = run.partsLeft[tile]! - 1;
+  return run.partsLeft[tile] === 0 && run.parts[tile]! > 1 && run.schedule.reduce_s > 0;
 }
 
 function release(run: Run, slot: number): void {

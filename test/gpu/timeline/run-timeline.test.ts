@@ -12,7 +12,7 @@ import { staticWaves } from '../../../src/gpu/timeline/schedules/static-waves.js
 import { streamK } from '../../../src/gpu/timeline/schedules/stream-k.js';
 import { mainAlone_s, type SchedulePolicy } from '../../../src/gpu/timeline/schedules/sm-schedule.js';
 import type { SmMachine, SmTimeline, TileWork } from '../../../src/gpu/timeline/sm-timeline.js';
-import { seed } from '../../property-seed.js';
+import '../../property-seed.js';
 
 const free: SmMachine = { sms: 4, slotsPerSm: 1, l2_Bps: Infinity, portL2_Bps: Infinity, dram_Bps: Infinity, overlapLoss: 0 };
 const plain: TileWork = { id: 0, label: '', compute_s: 1, fill_s: 0, drain_s: 0, l2_bytes: 0, dram_bytes: 0 };
@@ -62,7 +62,7 @@ describe('the timeline of SMs', () => {
         for (const { stage, tile, share } of run(tiles, machine, name).events) if (stage === 'main') done[tile] = done[tile]! + share;
         for (const share of done) expect(share).toBeCloseTo(1, 9);
       }),
-      { seed, numRuns: 150 },
+      { numRuns: 150 },
     );
   });
 
@@ -81,7 +81,7 @@ describe('the timeline of SMs', () => {
           events.slice(1).forEach((event, i) => expect(event.start_s).toBeGreaterThanOrEqual(events[i]!.end_s));
         }
       }),
-      { seed, numRuns: 150 },
+      { numRuns: 150 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('the timeline of SMs', () => {
         const longest = Math.max(...tiles.map((tile) => mainAlone_s(tile, { ...machine, overlapLoss: 0 }) + tile.drain_s));
         expect(makespan_s).toBeGreaterThanOrEqual(longest * (1 - 1e-9));
       }),
-      { seed, numRuns: 200 },
+      { numRuns: 200 },
     );
   });
 
@@ -111,7 +111,7 @@ describe('the timeline of SMs', () => {
         const busy = events.filter((event) => event.stage !== 'barrier').reduce((sum, event) => sum + event.end_s - event.start_s, 0);
         expect(1 - idleShare).toBeCloseTo(busy / machine.sms / makespan_s, 6);
       }),
-      { seed, numRuns: 100 },
+      { numRuns: 100 },
     );
   });
 
@@ -124,7 +124,7 @@ describe('the timeline of SMs', () => {
           run([first!, ...rest], queues, 'staticWaves').makespan_s + 1e-9,
         );
       }),
-      { seed, numRuns: 100 },
+      { numRuns: 100 },
     );
   });
 
@@ -143,7 +143,7 @@ describe('the timeline of SMs', () => {
           expect(runTimeline(tiles, permuted, machine).makespan_s).toBeCloseTo(runTimeline(tiles, schedule, machine).makespan_s, 12);
         },
       ),
-      { seed, numRuns: 50 },
+      { numRuns: 50 },
     );
   });
 
@@ -171,7 +171,7 @@ describe('the timeline of SMs', () => {
           expect(Math.abs(ratio - 1)).toBeLessThan(0.02);
         }
       }),
-      { seed, numRuns: 300 },
+      { numRuns: 300 },
     );
   });
 });
