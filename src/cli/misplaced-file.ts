@@ -2,11 +2,13 @@
 import { extname } from 'node:path';
 import { isFileName, readText, shownFile } from '../config/files.js';
 import { LowbitError } from '../lowbit-error.js';
-import { fileKindOf } from './file-kinds.js';
+import { fileKindOf } from './telling-keys.js';
 
 /** What a file of each kind is, and where it goes. */
 const kinds = {
   accelerator: { is: 'an accelerator', goesTo: 'give it to --hw' },
+  gpu: { is: 'a GPU', goesTo: 'give it to --hw' },
+  kernel: { is: 'a GPU kernel', goesTo: 'give it to --kernel' },
   model: { is: 'a model', goesTo: 'give it to --model' },
   scheme: { is: 'a quantization scheme', goesTo: 'give it to --scheme' },
   trace: { is: 'a layer trace', goesTo: 'give it to --trace' },

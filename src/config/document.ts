@@ -21,9 +21,10 @@ const MAX_DEPTH = 100;
 const MAX_ALIASES = 100;
 const MAX_CHARACTERS = 16 * 2 ** 20;
 
-/** The YAML parser, loaded when the first text needs it. */
 let parser: typeof import('yaml') | undefined;
-function yaml(): typeof import('yaml') {
+
+/** The YAML parser, loaded when the first text needs it, or before by whoever has nothing else to do. */
+export function loadYaml(): typeof import('yaml') {
   return (parser ??= createRequire(import.meta.url)('yaml') as typeof import('yaml'));
 }
 
@@ -36,7 +37,7 @@ export function readDocument(text: string, file: string): ConfigDocument {
       remedy: `at most ${MAX_CHARACTERS} are read`,
     });
   }
-  const { Composer, LineCounter, Parser } = yaml();
+  const { Composer, LineCounter, Parser } = loadYaml();
   const lines = new LineCounter();
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
@@ -97,16 +98,16 @@ function syntaxProblems(document: Document.Parsed, lines: LineCounter, at: (offs
 
 function keyAt(document: Document.Parsed, offset: number): string | undefined {
   let found: string | undefined;
-  yaml().visit(document, {
+  loadYaml().visit(document, {
     Pair: (_, pair) => {
-      if (yaml().isScalar(pair.key) && pair.key.range?.[0] === offset) found = String(pair.key.value);
+      if (loadYaml().isScalar(pair.key) && pair.key.range?.[0] === offset) found = String(pair.key.value);
     },
   });
   return found;
 }
 
 function toValue(document: Document.Parsed, at: (offset: number) => string): unknown {
-  yaml().visit(document, {
+  loadYaml().visit(document, {
     Alias: (_, alias, ancestors) => {
       const target = alias.resolve(document);
       const place = at(alias.range?.[0] ?? 0);
@@ -124,7 +125,7 @@ function toValue(document: Document.Parsed, at: (offset: number) => string): unk
 }
 
 function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'): number {
-  const { isAlias, isMap, isSeq } = yaml();
+  const { isAlias, isMap, isSeq } = loadYaml();
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [depth, segment] of path.entries()) {
@@ -142,7 +143,7 @@ function offsetOf(document: Document.Parsed, path: Path, part: 'key' | 'value'):
 
 /** Key and value that a mapping or list holds under a segment; undefined where there are none. */
 function partsAt(node: unknown, segment: PropertyKey): { readonly key?: unknown; readonly child?: unknown } {
-  const { isMap, isScalar, isSeq } = yaml();
+  const { isMap, isScalar, isSeq } = loadYaml();
   if (isSeq(node)) return { child: node.items[Number(segment)] };
   if (!isMap(node)) return {};
   const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment));

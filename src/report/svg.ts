@@ -1,5 +1,6 @@
 /** Charts as SVG text, without a browser or a canvas. vega and vega-lite are loaded on first use. */
 import type { TopLevelSpec } from 'vega-lite';
+import { chartLibraries } from './browser-builds.js';
 import type { ChartSpec } from './charts/theme.js';
 import { textWidth, type StyledText } from './charts/text-width.js';
 
@@ -13,7 +14,7 @@ interface TextMetrics {
  * the same specification gives the same bytes.
  */
 export async function renderSvg(spec: ChartSpec, id: string): Promise<string> {
-  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const { vega, vegaLite } = chartLibraries();
   const compiled = vegaLite.compile(spec as unknown as TopLevelSpec).spec;
   vega.resetSVGDefIds();
   // vega's own estimate without a canvas (0.8 em for every character) leaves room for half as much text again.

@@ -4,7 +4,8 @@ import { catalogueFile, catalogueNames, readText, shownFile } from '../../config
 import { LowbitError } from '../../lowbit-error.js';
 import { repeated } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { fileKindOf, fileKinds } from '../file-kinds.js';
+import { fileKinds } from '../file-kinds.js';
+import { fileKindOf } from '../telling-keys.js';
 import { print } from './present.js';
 
 interface Verdict {
