@@ -6,7 +6,7 @@ import { peNamed } from '../pe/index.js';
 import type { Operand } from '../trace/layer-trace.js';
 import type { LayerResult } from '../trace/simulation-result.js';
 import type { AcceleratorConfig } from './accelerator-config.js';
-import { namesText } from './result-notes.js';
+import { namesText } from '../trace/names-text.js';
 
 /** Timing models whose PEs wait for the multiplier they share. */
 const waitingTimings: readonly string[] = ['native', 'cycle-exact'];

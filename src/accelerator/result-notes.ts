@@ -1,4 +1,5 @@
 /** What a result rests on and what it leaves out: constants with their sources, omissions with their reasons, rules taken beyond their source. */
+import { namesText } from '../trace/names-text.js';
 import type { Constant, LayerResult, Omission } from '../trace/simulation-result.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
 import type { ProcessingElement } from '../pe/processing-element.js';
@@ -113,12 +114,6 @@ export function assumptionNotes(assumed: readonly (readonly [note: string, layer
   return [...new Set(assumed.map(([note]) => note))].map(
     (note) => `${note} (${namesText(assumed.filter(([other]) => other === note).map(([, layer]) => layer))})`,
   );
-}
-
-/** The first names, and how many more there are. */
-export function namesText(all: readonly string[]): string {
-  const names = [...new Set(all)];
-  return names.slice(0, 4).join(', ') + (names.length > 4 ? `, and ${names.length - 4} more` : '');
 }
 
 function unchargedOmissions(timing: TimingModel, layers: readonly LayerTrace[]): Omission[] {

@@ -54,6 +54,8 @@ export const workloadOptions: Readonly<Record<string, OptionRecord>> = {
     value: 'FILE',
     describe: 'a CSV with the header name,m,n,k[,count][,activation][,weight][,output], or a topology of SCALE-Sim; - for stdin',
   },
+  kernel: { value: 'NAME[+NAME]', describe: 'GPUs: kernels instead of those chosen by formats (`lowbit list kernels`, or YAML files)' },
+  profile: { value: 'NAME', describe: 'GPUs: machine that was measured (key of `profiles` of the device file): its launch time and clock' },
   set: { value: 'PATH=VALUE', describe: 'override a key of the hardware, or with scheme. or model. in front of these, repeatable' },
   iso: { value: 'area|power|pes[=N]', describe: 'resize every array to the budget of the first design, or to N mm2, mW or PEs' },
   require: { value: 'EXPR', describe: 'constraint over the totals, e.g. "latency_s < 2 ms"; exit 1 when violated; repeatable' },

@@ -5,9 +5,8 @@
 import { gemmParameters } from '../gpu/gemm/gemm-parameters.js';
 import { gpuSchema, type GpuConfig } from '../gpu/device/gpu-schema.js';
 import { kernelSchema, type KernelConfig } from '../gpu/kernels/kernel-schema.js';
-import { LowbitError, unknownName } from '../lowbit-error.js';
+import { unknownName } from '../lowbit-error.js';
 import type { Loaded } from './catalogue.js';
-import { readDocument } from './document.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
 import { applySettings, type ConfigSetting } from './settings.js';
@@ -51,19 +50,6 @@ export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
     context.addIssue({ code: 'custom', path: ['splitK', i], message: 'splitK must ascend' });
   });
 });
-
-/** Whether a name or file is a GPU. A file counts by its keys; one that cannot be read is for the caller to complain about. */
-export function isGpu(nameOrFile: string): boolean {
-  if (!isFileName(nameOrFile)) return catalogueNames('gpus').includes(nameOrFile);
-  if (nameOrFile === '-') return false;
-  try {
-    const { value } = readDocument(readText(nameOrFile), shownFile(nameOrFile));
-    return typeof value === 'object' && value !== null && Object.hasOwn(value, 'sms');
-  } catch (error) {
-    if (error instanceof LowbitError) return false;
-    throw error;
-  }
-}
 
 /** A GPU by name or file. Throws LowbitError: unknown name, unreadable file, every problem of the file or of the settings. */
 export function loadGpu(nameOrFile: string, settings: readonly ConfigSetting[] = []): Loaded<GpuConfig> {

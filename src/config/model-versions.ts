@@ -18,6 +18,8 @@ const ruleVersions = {
   workload: 1,
   /** src/energy and src/accelerator: energy, area and totals from activity. */
   cost: 1,
+  /** src/gpu: time and energy of kernels from a card, a kernel and its parameters. */
+  gpu: 1,
   /** src/reproduce: workload lists and conventions of published tables. */
   reproduce: 1,
   /** src/sweep: sequences and searches, and what rows hold beside the totals of a simulation. */
@@ -26,6 +28,8 @@ const ruleVersions = {
 
 interface Mechanisms {
   readonly accelerators?: readonly Pick<AcceleratorConfig, 'timing' | 'pe'>[];
+  /** Whether the GPU model is used. */
+  readonly gpus?: boolean;
   readonly quantizers?: readonly string[];
   /** Further timing models and PEs by name, of which designs can be made. */
   readonly timings?: readonly string[];
@@ -34,7 +38,7 @@ interface Mechanisms {
 }
 
 /** Versions of everything that makes a result. Throws LowbitError for an unknown name. */
-export function versionsOf({ accelerators = [], quantizers = [], timings = [], pes = [], rules = [] }: Mechanisms): Versions {
+export function versionsOf({ accelerators = [], gpus = false, quantizers = [], timings = [], pes = [], rules = [] }: Mechanisms): Versions {
   const versions: Record<string, number | string> = {};
   for (const { timing, pe } of accelerators) {
     versions[`timing ${timing}`] = timingNamed(timing).modelVersion;
@@ -46,6 +50,7 @@ export function versionsOf({ accelerators = [], quantizers = [], timings = [], p
     versions['rule cost'] = ruleVersions.cost;
     versions['SRAM table'] = createHash('sha256').update(sramTableText()).digest('hex');
   }
+  if (gpus) versions['rule gpu'] = ruleVersions.gpu;
   for (const name of quantizers) versions[`quantizer ${name}`] = quantizerNamed(name).modelVersion;
   for (const rule of rules) versions[`rule ${rule}`] = ruleVersions[rule];
   return versions;

@@ -30,8 +30,11 @@ export type Omission = z.infer<typeof omissionSchema>;
 const constantSchema = z.strictObject({ name: z.string(), value: z.number(), unit: z.string(), source: z.string() });
 export type Constant = z.infer<typeof constantSchema>;
 
-/** What a layer is bound by; `array`: loading the stationary operand, filling and draining it. */
-export const bottlenecks = ['compute', 'dram', 'dequant', 'array', 'launch'] as const;
+/**
+ * What a layer is bound by; `array`: loading the stationary operand, filling and draining it; `l2`: bandwidth of the shared cache of a GPU;
+ * `latency`: loads of a GPU that nothing hides.
+ */
+export const bottlenecks = ['compute', 'dram', 'dequant', 'array', 'l2', 'latency', 'launch'] as const;
 
 const layerResultSchema = z.strictObject({
   name: z.string(),

@@ -17,12 +17,13 @@ const perDesign = ['scheme', 'quantizer'] as const;
 
 export async function runCompare(args: Arguments): Promise<void> {
   const names = list('hw', args['hw']);
-  if (names === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw A,B,C, see `lowbit list accelerators`' });
+  if (names === undefined)
+    throw new LowbitError('no hardware given', { remedy: 'add --hw A,B,C, see `lowbit list accelerators` and `lowbit list gpus`' });
   const constraints = await constraintsOf(args);
   const out = outputFolder(args);
   const documents: SimulateDocument[] = [];
-  for (const [i, design] of loadDesigns(args, names).entries()) {
-    const workload = await prepareWorkload(argumentsOf(args, i, names.length), design.config);
+  for (const [i, design] of (await loadDesigns(args, names)).entries()) {
+    const workload = await prepareWorkload(argumentsOf(args, i, names.length), design);
     documents.push(simulateDocument(design, workload));
   }
   const document = compareDocument(documents);

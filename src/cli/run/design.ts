@@ -1,51 +1,74 @@
-/** A hardware design as the command line loads it: the resolved description and the SRAM table its energies come from. */
-import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
-import { isoValue, readIso, resizeToBudget } from '../../accelerator/iso.js';
-import { loadAccelerator } from '../../config/catalogue.js';
-import { loadSramTable } from '../../config/package-data.js';
-import type { SramTable } from '../../energy/sram.js';
-import { LowbitError } from '../../lowbit-error.js';
-import { single } from '../arguments.js';
+/** A hardware design as commands use it, whatever its kind: its name, what a workload must know of it, and how to simulate it. */
+import { isGpu } from '../../config/gpu-name.js';
+import type { Versions } from '../../config/model-versions.js';
+import { LowbitError, unknownName } from '../../lowbit-error.js';
+import type { OperandDefaults } from '../../trace/layers-csv.js';
+import type { Segment } from '../../trace/segment.js';
+import type { SimulationResult } from '../../trace/simulation-result.js';
+import { catalogueNames, isFileName } from '../../config/files.js';
+import { list, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { misplaced } from '../misplaced-file.js';
+import { loadAcceleratorDesigns } from './accelerator-design.js';
 import { settingsByTarget } from './settings-by-target.js';
 
-export interface Design {
-  readonly config: AcceleratorConfig;
-  readonly sramTable: SramTable;
-  readonly notes: readonly string[];
+/** What a workload must know of the hardware it is for. */
+export interface WorkloadHardware {
+  /** Formats of operands that the workload does not name. */
+  readonly operandDefaults: OperandDefaults;
+  /** Whether softmax, norms and elementwise work belong into the workload. */
+  readonly hasVectorWork: boolean;
 }
 
+export interface Design extends WorkloadHardware {
+  readonly name: string;
+  readonly notes: readonly string[];
+  /** Model versions of the mechanisms behind its results. */
+  readonly versions: Versions;
+  simulate(segments: readonly Segment[], model_bytes: number | undefined): Omit<SimulationResult, 'workload'>;
+}
+
+/** Options of GPUs: they may hold one entry per design. */
+export const gpuOptions = ['kernel', 'profile'] as const;
+
 /** The designs of `--hw` with their `--set` overrides, resized to one budget when `--iso` asks for it. */
-export function loadDesigns(args: Arguments, names: readonly string[]): Design[] {
-  const designs = names.map((name) => loadDesign(name, settingsByTarget(args['set']).hardware));
-  const iso = single('iso', args['iso']);
-  const [first] = designs;
-  if (iso === undefined || first === undefined) return designs;
-  const { kind, value } = readIso(iso);
-  if (value === undefined && designs.length === 1) {
-    throw new LowbitError('--iso of one design needs a budget', {
-      value: iso,
-      remedy: `write --iso ${kind}=N, or compare it with another design`,
+export async function loadDesigns(args: Arguments, names: readonly string[]): Promise<Design[]> {
+  for (const name of names) requireKnown(name);
+  const gpus = names.map(isGpu);
+  if (!gpus.includes(true)) {
+    const misplacedOption = gpuOptions.find((option) => args[option] !== undefined);
+    if (misplacedOption !== undefined) {
+      throw new LowbitError(`--${misplacedOption} goes with GPUs only`, { value: names.join(', '), remedy: 'see `lowbit list gpus`' });
+    }
+    return loadAcceleratorDesigns(args, names);
+  }
+  if (single('iso', args['iso']) !== undefined) {
+    throw new LowbitError('--iso resizes arrays of accelerators', {
+      value: names.filter((_name, i) => gpus[i]).join(', '),
+      remedy: 'leave the GPUs out, or --iso',
     });
   }
-  const budget =
-    value === undefined
-      ? { kind, value: isoValue(first.config, kind, first.sramTable), origin: `that of ${first.config.name}` }
-      : { kind, value, origin: '--iso' };
-  return designs.map((design, i) => {
-    if (value === undefined && i === 0) return design;
-    const { config, note } = resizeToBudget(design.config, budget, design.sramTable);
-    return { ...design, config, notes: [...design.notes, note] };
+  const { loadGpuDesign } = await import('./gpu-design.js');
+  const settings = settingsByTarget(args['set']).hardware;
+  return names.flatMap((name, i) => {
+    if (!gpus[i]) return loadAcceleratorDesigns({ set: args['set'] }, [name]);
+    const [kernel, profile] = gpuOptions.map((option) => entryOf(args, option, i, names.length));
+    return [loadGpuDesign(name, settings, { kernel, profile })];
   });
 }
 
-/** Loads an accelerator by name or file with its `--set` overrides. */
-export function loadDesign(nameOrFile: string, settings: readonly string[]): Design {
-  try {
-    const { config, notes } = loadAccelerator(nameOrFile, settings);
-    return { config, sramTable: loadSramTable(), notes };
-  } catch (error) {
-    throw misplaced('accelerator', nameOrFile, error);
-  }
+/** Throws LowbitError for a name of neither catalogue. */
+function requireKnown(name: string): void {
+  if (isFileName(name)) return;
+  const known = [...catalogueNames('accelerators'), ...catalogueNames('gpus')];
+  if (!known.includes(name)) throw unknownName('accelerator or GPU', name, known);
+}
+
+function entryOf(args: Arguments, option: string, index: number, count: number): string | undefined {
+  const entries = list(option, args[option]);
+  if (entries === undefined || entries.length === 1) return entries?.[0];
+  if (entries.length === count) return entries[index];
+  throw new LowbitError(`--${option} has ${entries.length} entries for ${count} designs`, {
+    value: entries.join(','),
+    remedy: 'give one for all, or one per design in the same order as --hw',
+  });
 }

@@ -1,7 +1,10 @@
 /** `lowbit explain`: recomputes a simulate result term by term. */
+import type { z } from 'zod';
 import { explainLayer } from '../../accelerator/explain.js';
 import { acceleratorSchema } from '../../accelerator/accelerator-config.js';
 import { loadSramTable } from '../../config/package-data.js';
+import { gpuExplainer } from '../../gpu/explain.js';
+import { gpuRunSchema } from '../../gpu/gpu-run.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { ExplainDocument, SimulateDocument } from '../../report/documents.js';
 import { shortened } from '../../report/number-text.js';
@@ -37,19 +40,29 @@ export type LayerTerm = Term & { readonly layer: string };
 
 /** Every term of every layer of a result, in layer order. */
 export function termsOf(result: SimulateDocument): LayerTerm[] {
-  const checked = acceleratorSchema.safeParse(result.hardware);
-  if (!checked.success) {
-    const [issue] = checked.error.issues;
-    throw new LowbitError('the result holds no valid hardware description', {
-      place: `hardware.${issue?.path.join('.') ?? ''}`,
-      remedy: `${issue?.message ?? ''}; make the result again with \`lowbit simulate ... --json > FILE\``,
-    });
+  const explain = explainerOf(result);
+  return result.layers.flatMap((layer) => explain(layer).map((term) => ({ ...term, layer: layer.name })));
+}
+
+function explainerOf({ hardware }: SimulateDocument): (layer: SimulateDocument['layers'][number]) => Term[] {
+  if (hardware['kind'] === 'gpu') {
+    const explainer = gpuExplainer(checked(gpuRunSchema, hardware));
+    return ({ trace }) => explainer.explain(trace);
   }
-  const hardware = checked.data;
+  const accelerator = checked(acceleratorSchema, hardware);
   const sramTable = loadSramTable();
-  return result.layers.flatMap((layer) =>
-    explainLayer(hardware, layer.trace, layer.phase, { sramTable }).map((term) => ({ ...term, layer: layer.name })),
-  );
+  return ({ trace, phase }) => explainLayer(accelerator, trace, phase, { sramTable });
+}
+
+/** The hardware of a result as its schema has it. Throws LowbitError for one that was changed or made by another version. */
+function checked<T>(schema: z.ZodType<T>, hardware: unknown): T {
+  const result = schema.safeParse(hardware);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new LowbitError('the result holds no valid hardware description', {
+    place: `hardware.${issue?.path.join('.') ?? ''}`,
+    remedy: `${issue?.message ?? ''}; make the result again with \`lowbit simulate ... --json > FILE\``,
+  });
 }
 
 function layerText(layer: string, terms: readonly LayerTerm[]): string {

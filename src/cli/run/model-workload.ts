@@ -1,5 +1,4 @@
 /** `--model M --scheme S`: the layers of a published network in a phase. */
-import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { loadModel, loadScheme } from '../../config/catalogue.js';
 import { applySettings } from '../../config/settings.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
@@ -10,6 +9,7 @@ import { workload } from '../../trace/workload/workload.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { versionsOf } from '../../config/model-versions.js';
+import type { WorkloadHardware } from './design.js';
 import { phaseOf, type PreparedWorkload } from './segment.js';
 import { settingsByTarget } from './settings-by-target.js';
 
@@ -18,7 +18,7 @@ const DEFAULT_CONTEXT = 256;
 /** Networks whose input has one size. */
 const fixedInput: readonly ModelConfig['family'][] = ['cnn', 'vit'];
 
-export function modelWorkload(args: Arguments, hardware: AcceleratorConfig): PreparedWorkload {
+export function modelWorkload(args: Arguments, hardware: WorkloadHardware): PreparedWorkload {
   const { config: namedModel, notes: modelNotes } = loadModel(single('model', args['model']) ?? '');
   const { config: namedScheme, notes: schemeNotes } = loadScheme(schemeName(args));
   const settings = settingsByTarget(args['set']);
@@ -49,7 +49,7 @@ function schemeName(args: Arguments): string {
   });
 }
 
-function requestOf(args: Arguments, model: ModelConfig, hardware: AcceleratorConfig) {
+function requestOf(args: Arguments, model: ModelConfig, hardware: WorkloadHardware) {
   const phase = phaseOf(args) ?? 'prefill';
   if (phase !== 'generate' && args['tokens'] !== undefined) {
     throw new LowbitError('--tokens with --model goes with --phase generate only', {
@@ -71,9 +71,9 @@ function requestOf(args: Arguments, model: ModelConfig, hardware: AcceleratorCon
   } satisfies WorkloadRequest;
 }
 
-/** Refinements by name; `no-` in front turns off one that is on by itself: the rows of the vector unit, where the hardware has one. */
-function refinementsOf(args: Arguments, hardware: AcceleratorConfig): Partial<Record<Refinement, boolean>> {
-  const options: Partial<Record<Refinement, boolean>> = hardware.vectorUnit === undefined ? {} : { vectorOps: true };
+/** Refinements by name; `no-` in front turns off one that is on by itself: the rows of the vector unit, where the hardware charges them. */
+function refinementsOf(args: Arguments, hardware: WorkloadHardware): Partial<Record<Refinement, boolean>> {
+  const options: Partial<Record<Refinement, boolean>> = hardware.hasVectorWork ? { vectorOps: true } : {};
   for (const name of repeated(args['refine'])) {
     const known = refinementNames.find((refinement) => refinement === name.replace(/^no-/, ''));
     if (known === undefined) throw unknownName('refinement', name, refinementNames, '--refine');

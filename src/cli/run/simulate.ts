@@ -1,11 +1,9 @@
 /** `lowbit simulate`: one design on one workload. */
-import { simulateAccelerator } from '../../accelerator/simulate.js';
 import type { SimulateDocument } from '../../report/documents.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
-import { versionsOf } from '../../config/model-versions.js';
 import { loadDesigns, type Design } from './design.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
@@ -15,26 +13,23 @@ import { LowbitError } from '../../lowbit-error.js';
 
 export async function runSimulate(args: Arguments): Promise<void> {
   const hw = single('hw', args['hw']);
-  if (hw === undefined) throw new LowbitError('no hardware given', { remedy: 'add --hw NAME, see `lowbit list accelerators`' });
+  if (hw === undefined)
+    throw new LowbitError('no hardware given', { remedy: 'add --hw NAME, see `lowbit list accelerators` and `lowbit list gpus`' });
   const constraints = await constraintsOf(args);
-  const [design] = loadDesigns(args, [hw]);
+  const [design] = await loadDesigns(args, [hw]);
   if (design === undefined) throw new Error('one name gave no design');
   const out = outputFolder(args);
-  const workload = await prepareWorkload(args, design.config);
+  const workload = await prepareWorkload(args, design);
   const document = simulateDocument(design, workload);
   note(args, document.notes);
-  await present(args, document, { title: `${design.config.name}: ${workload.title}`, out });
+  await present(args, document, { title: `${design.name}: ${workload.title}`, out });
   requireConstraints(constraints, [document]);
 }
 
 /** The result of a design on a workload with its envelope. */
 export function simulateDocument(design: Design, workload: PreparedWorkload): SimulateDocument {
-  const { config, sramTable } = design;
-  const result = simulateAccelerator(config, workload.segments, {
-    sramTable,
-    ...(workload.model_bytes === undefined ? {} : { modelBytes: workload.model_bytes }),
-  });
-  const versions = { ...workload.versions, ...versionsOf({ accelerators: [config] }) };
+  const result = design.simulate(workload.segments, workload.model_bytes);
+  const versions = { ...workload.versions, ...design.versions };
   return {
     ...envelope('simulate', { hardware: result.hardware, workload: workload.description, segments: workload.segments, versions }),
     ...result,

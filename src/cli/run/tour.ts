@@ -12,7 +12,7 @@ import { openWeights, type WeightSource } from '../../tensors/weight-source.js';
 import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { compareDocument } from './compare.js';
-import { loadDesign } from './design.js';
+import { loadAcceleratorDesign } from './accelerator-design.js';
 import { readyFolder } from './output-folder.js';
 import { note, print, tablesOf, writeReport } from './present.js';
 import { quantizeDocument } from './quantize.js';
@@ -102,7 +102,7 @@ function networkComparison(source: WeightSource, quantized: readonly QuantizedOn
     const made = quantized.find(({ method }) => 'hardware' in method && method.hardware === hardware);
     const weights: readonly TracedWeight[] = made === undefined ? unquantized({}, source) : made.weights;
     return simulateDocument(
-      loadDesign(hardware, []),
+      loadAcceleratorDesign(hardware, []),
       storedWorkload(args, source, { weights, quantizer: made?.method.quantizer ?? 'none' }),
     );
   });
@@ -112,9 +112,9 @@ function networkComparison(source: WeightSource, quantized: readonly QuantizedOn
 async function llamaComparison(phase: 'prefill' | 'decode'): Promise<CompareDocument> {
   const documents = [];
   for (const entry of designs) {
-    const design = loadDesign(entry.hardware, []);
+    const design = loadAcceleratorDesign(entry.hardware, []);
     documents.push(
-      simulateDocument(design, await prepareWorkload({ model: 'llama-2-7b', scheme: entry[phase], phase, context: '256' }, design.config)),
+      simulateDocument(design, await prepareWorkload({ model: 'llama-2-7b', scheme: entry[phase], phase, context: '256' }, design)),
     );
   }
   return compareDocument(documents);

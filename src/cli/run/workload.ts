@@ -1,10 +1,10 @@
 /** The workload of a command line: layers by phase from a model and a scheme, a trace, a CSV of shapes, or real tensors. */
-import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { readText } from '../../config/files.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { exactlyOne, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { misplaced } from '../misplaced-file.js';
+import type { WorkloadHardware } from './design.js';
 import { phaseDescription, segmentOf, type PreparedWorkload } from './segment.js';
 import { settingsByTarget } from './settings-by-target.js';
 
@@ -26,7 +26,7 @@ const belongsTo: Readonly<Record<string, readonly (typeof sources)[number][]>> =
 };
 
 /** The workload that the arguments describe. Throws LowbitError for none or several, and for options that do not belong to it. */
-export async function prepareWorkload(args: Arguments, hardware: AcceleratorConfig): Promise<PreparedWorkload> {
+export async function prepareWorkload(args: Arguments, hardware: WorkloadHardware): Promise<PreparedWorkload> {
   const kind = exactlyOne(args, sources, '--model llama-2-7b --scheme bitmod-4b') as (typeof sources)[number];
   for (const [option, kinds] of Object.entries(belongsTo)) {
     if (args[option] !== undefined && !kinds.includes(kind)) {
@@ -50,17 +50,17 @@ export async function prepareWorkload(args: Arguments, hardware: AcceleratorConf
   }
 }
 
-async function workloadOf(kind: (typeof sources)[number], args: Arguments, hardware: AcceleratorConfig): Promise<PreparedWorkload> {
+async function workloadOf(kind: (typeof sources)[number], args: Arguments, hardware: WorkloadHardware): Promise<PreparedWorkload> {
   if (kind === 'model') return (await import('./model-workload.js')).modelWorkload(args, hardware);
   if (kind === 'layers') return layersWorkload(args, hardware);
   if (kind === 'trace') return (await import('./trace-workload.js')).traceWorkload(args);
   return (await import('./weights-workload.js')).weightsWorkload(args);
 }
 
-async function layersWorkload(args: Arguments, hardware: AcceleratorConfig): Promise<PreparedWorkload> {
+async function layersWorkload(args: Arguments, hardware: WorkloadHardware): Promise<PreparedWorkload> {
   const file = single('layers', args['layers']) ?? '-';
   const { parseLayersCsv } = await import('../../trace/layers-csv.js');
-  const layers = parseLayersCsv(readText(file), file === '-' ? 'stdin' : file, operandDefaults(hardware));
+  const layers = parseLayersCsv(readText(file), file === '-' ? 'stdin' : file, hardware.operandDefaults);
   return {
     segments: [segmentOf(args, layers)],
     description: { layers: file === '-' ? 'stdin' : file, ...phaseDescription(args) },
@@ -68,9 +68,4 @@ async function layersWorkload(args: Arguments, hardware: AcceleratorConfig): Pro
     notes: [],
     versions: {},
   };
-}
-
-/** Formats of operands that the workload does not name: the hardware's, else FP16. */
-function operandDefaults(hardware: AcceleratorConfig): { activation: string; weight: string; output: string } {
-  return hardware.defaults ?? { activation: 'fp16', weight: 'fp16', output: 'fp16' };
 }

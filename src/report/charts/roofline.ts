@@ -35,12 +35,22 @@ const ROOF_FONT = 11;
 const SMALLEST = 30;
 const LARGEST = 900;
 
-const bottleneckColours = { compute: '#0072b2', dram: '#d55e00', dequant: '#cc79a7', array: '#009e73', launch: '#3b3f44' } as const;
+const bottleneckColours = {
+  compute: '#0072b2',
+  dram: '#d55e00',
+  dequant: '#cc79a7',
+  array: '#009e73',
+  l2: '#56b4e9',
+  latency: '#e69f00',
+  launch: '#3b3f44',
+} as const;
 const bottleneckLabels = {
   compute: 'compute',
   dram: 'DRAM bandwidth',
   dequant: 'dequantization',
   array: 'array load and drain',
+  l2: 'L2 bandwidth',
+  latency: 'latency of loads',
   launch: 'launch',
 } as const;
 

@@ -166,8 +166,9 @@ function partText(design: Design, part: EnergyPart): string {
 }
 
 function fitsText({ result: { totals, hardware } }: Design): string {
-  const { capacity_GiB } = (hardware['dram'] ?? {}) as { readonly capacity_GiB?: number };
-  const capacity = capacity_GiB === undefined ? '' : ` of ${formatSI(capacity_GiB * 2 ** 30, 'B')}`;
+  const { capacity_GiB, usable_bytes } = (hardware['dram'] ?? {}) as { readonly capacity_GiB?: number; readonly usable_bytes?: number };
+  const capacity_bytes = usable_bytes ?? (capacity_GiB === undefined ? undefined : capacity_GiB * 2 ** 30);
+  const capacity = capacity_bytes === undefined ? '' : ` of ${formatSI(capacity_bytes, 'B')}`;
   const need = totals.model_bytes === null ? '' : ` (${formatSI(totals.model_bytes, 'B')}${capacity})`;
   return totals.fitsDram === null ? `not judged${need}` : `${totals.fitsDram ? 'yes' : 'no'}${need}`;
 }

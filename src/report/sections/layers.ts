@@ -142,7 +142,8 @@ function bandwidthOf(hardware: Readonly<Record<string, unknown>>): number | null
   const dram = hardware['dram'];
   const clock = hardware['clock_MHz'];
   if (typeof dram !== 'object' || dram === null || typeof clock !== 'number') return null;
-  const bits = (dram as Readonly<Record<string, unknown>>)['bandwidth_bitsPerCycle'];
+  const { bandwidth_bitsPerCycle: bits, bandwidth_GBps } = dram as Readonly<Record<string, unknown>>;
+  if (typeof bandwidth_GBps === 'number') return bandwidth_GBps * 1e9;
   return typeof bits === 'number' ? (bits / 8) * clock * 1e6 : null;
 }
 

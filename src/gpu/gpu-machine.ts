@@ -1,0 +1,119 @@
+/**
+ * A card that charges layers: the kernel of a layer by its formats (or the one that was named), its parameters (fitted, or the default ones), and
+ * what a product costs. Models are prepared once per kernel and type of tensor cores.
+ */
+import { LowbitError } from '../lowbit-error.js';
+import type { LayerTrace } from '../trace/layer-trace.js';
+import type { RegimeError } from './calibration/error-table.js';
+import type { Parameters } from './calibration/parameter-spec.js';
+import type { GpuDevice, GpuProfile, TensorType } from './device/gpu-device.js';
+import { resolveGpu, type GpuConfig } from './device/gpu-schema.js';
+import { gemmModel } from './gemm/closed-form.js';
+import type { GemmCost, GemmModel } from './gemm/gemm-cost.js';
+import { defaultParameters, parameterValue } from './gemm/gemm-parameters.js';
+import { mathType } from './gemm/tile-table.js';
+import type { GpuKernel } from './kernels/gpu-kernel.js';
+import { kernelFor, namedKernel, takes } from './kernels/kernel-choice.js';
+import type { KernelConfig } from './kernels/kernel-schema.js';
+import { gemmShapeOf } from './layer-shape.js';
+import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
+
+/** What a fit found about a kernel on a card. */
+export interface FittedParameters {
+  readonly parameters: Parameters;
+  readonly errors?: readonly RegimeError[];
+}
+
+/** A card, the machine it is measured on, and what it can run. Plain data. */
+export interface GpuSetup {
+  readonly config: GpuConfig;
+  readonly profile: GpuProfile;
+  /** Kernels to choose from by formats. */
+  readonly kernels: readonly KernelConfig[];
+  /** Kernels that were asked for: each holds for the layers whose operands it takes. */
+  readonly named: readonly KernelConfig[];
+  /** Fitted parameters by kernel name, and the card they were fitted on. */
+  readonly fitted: { readonly device: string; readonly kernels: Readonly<Record<string, FittedParameters>> } | undefined;
+}
+
+/** A kernel on this card, ready to charge. */
+export interface PreparedKernel {
+  readonly config: KernelConfig;
+  readonly kernel: GpuKernel;
+  readonly type: TensorType;
+  readonly parameters: Parameters;
+  /** What the parameters were fitted to; undefined: they are the default ones. */
+  readonly fitted: FittedParameters | undefined;
+  readonly model: GemmModel;
+  readonly energies: ActionEnergies;
+}
+
+export interface ChargedGemm {
+  readonly prepared: PreparedKernel;
+  readonly cost: GemmCost;
+}
+
+export interface GpuMachine {
+  readonly device: GpuDevice;
+  /** Kernels that were used so far. */
+  used(): readonly PreparedKernel[];
+  /** One instance of a layer; undefined for a kind that is not charged. Throws LowbitError for operands without a kernel. */
+  charge(layer: LayerTrace): ChargedGemm | undefined;
+}
+
+export function gpuMachine(setup: GpuSetup): GpuMachine {
+  const device = resolveGpu(setup.config);
+  const all = [...setup.kernels, ...setup.named.filter((kernel) => !setup.kernels.includes(kernel))];
+  const prepared = new Map<string, PreparedKernel>();
+  const byFormats = new Map<string, PreparedKernel>();
+  const chosen = (layer: LayerTrace): PreparedKernel => {
+    const operands = { activation: layer.activation.format, weight: layer.weight.format };
+    const formats = `${operands.activation} ${operands.weight}`;
+    const known = byFormats.get(formats);
+    if (known !== undefined) return known;
+    const named = setup.named.find((kernel) => takes(kernel, operands));
+    const kernel = named === undefined ? kernelFor(device, setup.kernels, operands) : namedKernel(device, named, operands, all);
+    const key = `${kernel.name} ${mathType(device, kernel)}`;
+    const config = named ?? setup.kernels.find(({ name }) => name === kernel.name);
+    if (config === undefined) throw new Error(`kernel ${kernel.name} is none of those to choose from`);
+    const ready = prepared.get(key) ?? prepare(setup, device, config, kernel);
+    prepared.set(key, ready);
+    byFormats.set(formats, ready);
+    return ready;
+  };
+  return {
+    device,
+    used: () => [...prepared.values()],
+    charge: (layer) => {
+      if (layer.kind !== 'gemm') return undefined;
+      const ready = placed(layer, chosen);
+      return { prepared: ready, cost: ready.model.cost(gemmShapeOf(layer)) };
+    },
+  };
+}
+
+/** Errors about operands name the layer. */
+function placed(layer: LayerTrace, chosen: (layer: LayerTrace) => PreparedKernel): PreparedKernel {
+  try {
+    return chosen(layer);
+  } catch (error) {
+    if (!(error instanceof LowbitError)) throw error;
+    const { place } = error.details;
+    throw new LowbitError(error.what, { ...error.details, place: `layer ${layer.name}${place === undefined ? '' : ` on ${place}`}` });
+  }
+}
+
+function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kernel: GpuKernel): PreparedKernel {
+  const fitted = setup.fitted?.kernels[kernel.name];
+  const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
+  const type = mathType(device, kernel);
+  return {
+    config,
+    kernel,
+    type,
+    parameters,
+    fitted,
+    model: gemmModel(device, kernel, parameters, setup.profile),
+    energies: actionEnergies(device, type, parameterValue({ ...kernel.parameters, ...parameters }, 'tensorPower')),
+  };
+}

@@ -1,0 +1,42 @@
+/** What a result says about the card it was made on: enough to make it again (`lowbit explain`), and read back from there. */
+import { z } from 'zod';
+import { gpuSchema } from './device/gpu-schema.js';
+import type { GpuMachine, GpuSetup } from './gpu-machine.js';
+import { kernelSchema } from './kernels/kernel-schema.js';
+
+const ranSchema = z.strictObject({
+  kernel: kernelSchema,
+  named: z.boolean().describe('asked for with --kernel'),
+  calibrated: z.boolean().describe('whether the parameters were fitted to measurements'),
+  parameters: z.record(z.string(), z.number()),
+});
+
+/** The hardware of a GPU result. */
+export const gpuRunSchema = gpuSchema.extend({
+  profile: z.strictObject({ name: z.string(), launch_us: z.number(), clockFactor: z.number() }).describe('machine the result is for'),
+  kernels: z.record(z.string(), ranSchema).describe('kernels that ran, by name'),
+});
+export type GpuRun = z.infer<typeof gpuRunSchema>;
+
+/** The description of the card with the kernels that ran. */
+export function hardwareOf({ config, profile, named }: GpuSetup, machine: GpuMachine): GpuRun {
+  const kernels = machine
+    .used()
+    .map(({ config: kernel, fitted, parameters }) => [
+      kernel.name,
+      { kernel, named: named.includes(kernel), calibrated: fitted !== undefined, parameters: { ...parameters } },
+    ]);
+  return { ...config, profile, kernels: Object.fromEntries(kernels) as GpuRun['kernels'] };
+}
+
+/** The setup that a result was made with. */
+export function setupOf({ profile, kernels, ...config }: GpuRun): GpuSetup {
+  const ran = Object.values(kernels);
+  return {
+    config,
+    profile,
+    kernels: ran.map(({ kernel }) => kernel),
+    named: ran.filter(({ named }) => named).map(({ kernel }) => kernel),
+    fitted: { device: config.name, kernels: Object.fromEntries(ran.map(({ kernel, parameters }) => [kernel.name, { parameters }])) },
+  };
+}

@@ -1,0 +1,83 @@
+/** What a GPU result rests on and what it leaves out: constants with their sources, omissions with their reasons, and how far to trust it. */
+import type { LayerTrace } from '../trace/layer-trace.js';
+import { namesText } from '../trace/names-text.js';
+import type { Constant, LayerResult, Omission } from '../trace/simulation-result.js';
+import { gemmParameters } from './gemm/gemm-parameters.js';
+import type { GpuMachine, GpuSetup, PreparedKernel } from './gpu-machine.js';
+
+/** Every number of the card that entered the result, and the parameters of the kernels that ran. */
+export function constantsOf({ config, profile, fitted }: GpuSetup, machine: GpuMachine): Constant[] {
+  const { l2, dram, power, energy, tensor } = config;
+  const constant = (name: string, value: number | null, unit: string, source: string): Constant[] =>
+    value === null ? [] : [{ name, value, unit, source }];
+  const types = [...new Set(machine.used().map(({ type }) => type))];
+  return [
+    ...constant('sms', config.sms, '', config.source),
+    ...constant('clock', config.clock_MHz, 'MHz', config.source),
+    ...types.flatMap((type) => [
+      ...constant(`tensor.${type}`, tensor[type]?.macPerClockPerSm ?? null, 'products per clock and SM', tensor[type]?.source ?? ''),
+      ...constant(`energy.tensor.${type}`, energy.tensor_pJPerMac[type] ?? null, 'pJ per product at tensorPower 1', energy.source),
+    ]),
+    ...constant('l2.bytes', l2.bytesPerClock, 'bytes per clock', l2.source),
+    ...constant('l2.size', l2.size_MiB, 'MiB', l2.source),
+    ...constant('l2.energy', energy.l2_pJPerByte, 'pJ per byte', energy.source),
+    ...constant('dram.bandwidth', dram.bandwidth_GBps, 'GB/s', dram.source),
+    ...constant('dram.energy', dram.energy_pJPerBit, 'pJ per bit', dram.source),
+    ...constant('cuda.energy', energy.cuda_pJPerOp, 'pJ per lane operation', energy.source),
+    ...constant('power.board', power.board_W, 'W', power.source),
+    ...constant('power.idle', power.idle_W, 'W', power.source),
+    ...constant('profile.launch', profile.launch_us, 'us per kernel', profile.name),
+    ...constant('profile.clockFactor', profile.clockFactor, '', profile.name),
+    ...machine.used().flatMap((prepared) => parametersOf(prepared, fitted?.device)),
+  ];
+}
+
+function parametersOf({ kernel, fitted, parameters }: PreparedKernel, device: string | undefined): Constant[] {
+  const source = fitted === undefined ? 'default of the GEMM model, not fitted' : `fitted on ${device ?? 'this card'} (lowbit calibrate)`;
+  return gemmParameters.flatMap(({ name, unit }) => {
+    const value = parameters[name];
+    return value === undefined ? [] : [{ name: `${kernel.name}.${name}`, value, unit: unit === '1' ? '' : unit, source }];
+  });
+}
+
+/** Parts without a value and layers that are not charged, each with its reason. */
+export function omissionsOf({ config }: GpuSetup, uncharged: readonly LayerTrace[]): Omission[] {
+  const kinds = [...new Set(uncharged.map(({ kind }) => kind))];
+  return [
+    { part: 'area', status: 'unknown', reason: 'dies of GPUs are not described' },
+    ...(config.dram.energy_pJPerBit === null
+      ? [{ part: 'dram', status: 'unknown' as const, reason: `${config.name} has no energy per DRAM bit: ${config.dram.source}` }]
+      : []),
+    { part: 'vector', status: 'excluded', reason: 'work of GPUs beside products and conversions is not charged' },
+    ...kinds.map((kind): Omission => {
+      const names = uncharged.filter((layer) => layer.kind === kind).map(({ name }) => name);
+      return { part: `layers.${kind}`, status: 'excluded', reason: `the GPU model does not charge ${kind} layers: ${namesText(names)}` };
+    }),
+  ];
+}
+
+/** What the user should know: kernels, the machine the time is for, and how far measured kernels were off. */
+export function notesOf(setup: GpuSetup, machine: GpuMachine, layers: readonly LayerResult[]): string[] {
+  const { config, profile, fitted } = setup;
+  const used = machine.used();
+  const grouped = layers.filter(({ gemms, trace }) => gemms > 1 && trace.sharedOperand === 'none').map(({ name }) => name);
+  return [
+    `kernels: ${used.map(({ kernel, type }) => `${kernel.name} (${type} tensor cores)`).join(', ')}; times are for ${profile.name}`,
+    ...(fitted === undefined || fitted.device === config.name ? [] : [`parameters of ${fitted.device} are used for ${config.name}`]),
+    ...used.map(({ kernel, fitted: own }) => trustNote(config.name, kernel.name, own)),
+    ...(grouped.length === 0 ? [] : [`products with weights of their own are charged as one grouped launch (${namesText(grouped)})`]),
+  ].filter((note) => note !== '');
+}
+
+/** Mean errors of kernels without measurements, over cards that have some and were predicted without them: docs/gpu/devices.md. */
+const UNCALIBRATED_ERROR = '15 to 35 %';
+
+function trustNote(device: string, kernel: string, fitted: PreparedKernel['fitted']): string {
+  if (fitted === undefined)
+    return `${kernel} was not measured on ${device}: default parameters, expect a mean error of ${UNCALIBRATED_ERROR}; \`lowbit calibrate\` fits it`;
+  const all = fitted.errors?.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
+  const figures = all?.outOfSample ?? all?.inSample;
+  if (all === undefined || figures === undefined) return '';
+  const where = all.outOfSample === null ? 'on the rows it was fitted to' : 'on shapes it was not fitted to';
+  return `${kernel} on ${device}: mean error ${figures.mean_pct} % ${where} (${all.rows} rows)`;
+}

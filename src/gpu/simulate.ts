@@ -1,0 +1,139 @@
+/**
+ * One GPU on one workload: seconds by cause of every layer from the closed form, as cycles of the clock of the device file; energy from the same
+ * activity. Layers run one after another; a row covers all `repeat` identical layers, so every column adds up to its total.
+ * Left out: launches that overlap, what L2 keeps from one layer to the next, area (dies are not described).
+ */
+import { energyOf } from '../energy/breakdown.js';
+import { totalsOf } from '../energy/totals.js';
+import { LowbitError } from '../lowbit-error.js';
+import { cyclesOf, type LayerActivity } from '../trace/layer-activity.js';
+import { layerMacs, type LayerTrace } from '../trace/layer-trace.js';
+import { scaleActivity } from '../trace/scale-activity.js';
+import type { ArrayPhase, Segment } from '../trace/segment.js';
+import type { LayerResult, SimulationResult } from '../trace/simulation-result.js';
+import { cycles, cyclesToSeconds, megahertz } from '../units/quantity.js';
+import type { GpuDevice } from './device/gpu-device.js';
+import { gpuMachine, type ChargedGemm, type GpuMachine, type GpuSetup } from './gpu-machine.js';
+import { accessBytes, energyTable } from './power/energy-table.js';
+import { constantsOf, notesOf, omissionsOf } from './result-notes.js';
+import { hardwareOf } from './gpu-run.js';
+
+/** What a simulation needs besides the card and layers. */
+export interface GpuContext {
+  /** Weights and KV cache that must fit the DRAM; absent: not known. */
+  readonly modelBytes?: number;
+}
+
+/** Everything about a run except the name of its workload. Throws LowbitError for operands without a kernel, and nothing to charge. */
+export function simulateGpu(setup: GpuSetup, segments: readonly Segment[], context: GpuContext): Omit<SimulationResult, 'workload'> {
+  const machine = gpuMachine(setup);
+  const uncharged: LayerTrace[] = [];
+  const layers = segments.flatMap(({ phase, layers }) =>
+    layers.flatMap((layer) => {
+      const charged = machine.charge(layer);
+      if (charged === undefined) uncharged.push(layer);
+      return charged === undefined ? [] : [layerResult(machine.device, charged, layer, phase)];
+    }),
+  );
+  if (layers.length === 0) {
+    const kinds = [...new Set(uncharged.map(({ kind }) => kind))];
+    throw new LowbitError('no layer that GPUs charge', { value: kinds.join(', '), place: setup.config.name, allowed: ['gemm'] });
+  }
+  requireNamedUsed(setup, machine, layers);
+  const latency_s = layers.reduce((sum, layer) => sum + layer.latency_s, 0);
+  return {
+    hardware: hardwareOf(setup, machine),
+    totals: totalsOf(layers, {
+      latency_s,
+      utilization: Math.min(1, layers.reduce((sum, layer) => sum + layer.utilization * layer.latency_s, 0) / latency_s),
+      area_mm2: null,
+      model_bytes: context.modelBytes ?? null,
+      usable_bytes: setup.config.dram.usable_bytes,
+    }),
+    layers,
+    constants: constantsOf(setup, machine),
+    omissions: omissionsOf(setup, uncharged),
+    notes: notesOf(setup, machine, layers),
+  };
+}
+
+/** Throws LowbitError for a kernel of --kernel that no layer uses. */
+function requireNamedUsed(setup: GpuSetup, machine: GpuMachine, layers: readonly LayerResult[]): void {
+  const used = machine.used().map(({ config }) => config);
+  const idle = setup.named.find((kernel) => !used.includes(kernel));
+  if (idle === undefined) return;
+  const products = [...new Set(layers.map(({ trace }) => `${trace.activation.format} x ${trace.weight.format}`))];
+  throw new LowbitError(`kernel ${idle.name} takes no layer of the workload`, {
+    value: products.join(', '),
+    allowed: [...new Set(used.map(({ name }) => name))],
+    remedy: `${idle.name} takes ${idle.takes.map(({ activation, weight }) => `${activation} x ${weight}`).join(', ')}; the kernels expected are those that take the operands`,
+  });
+}
+
+/** One instance of a layer as activity: cycles are seconds times the clock of the device file. */
+export function activityOf(device: GpuDevice, { prepared, cost }: ChargedGemm, layer: LayerTrace): LayerActivity {
+  const clock_Hz = device.clock_MHz * 1e6;
+  const { seconds } = cost;
+  const macs = layerMacs(layer);
+  const peakMacs_perSecond = ((device.tensor_macPerClockPerSm[prepared.type] ?? 0) * device.sms * clock_Hz) / prepared.kernel.passes;
+  return {
+    cycles: cyclesOf({
+      compute: seconds.compute * clock_Hz,
+      laneStall: seconds.laneStall * clock_Hz,
+      dequant: seconds.dequant * clock_Hz,
+      dramStall: seconds.dramStall * clock_Hz,
+      fill: seconds.fill * clock_Hz,
+      drain: seconds.drain * clock_Hz,
+      sync: seconds.sync * clock_Hz,
+      launch: seconds.launch * clock_Hz,
+    }),
+    macs,
+    peSteps: macs * prepared.kernel.passes,
+    dequant_operations: cost.conversion_ops,
+    sram: {
+      l2: accesses(cost.l2Read_bytes, cost.dramWrite_bytes, accessBytes.l2),
+      sharedMemory: accesses(cost.sharedMemory_bytes, cost.l2Read_bytes, accessBytes.sharedMemory),
+    },
+    dramRead_bytes: cost.dramRead_bytes,
+    dramWrite_bytes: cost.dramWrite_bytes,
+    utilization: Math.min(1, macs / (peakMacs_perSecond * cost.time_s)),
+  };
+}
+
+function accesses(read_bytes: number, write_bytes: number, width_bytes: number): LayerActivity['sram'][string] {
+  return {
+    read_accesses: read_bytes / width_bytes,
+    write_accesses: write_bytes / width_bytes,
+    access_bits: width_bytes * 8,
+    write_bits: width_bytes * 8,
+  };
+}
+
+/** Energy of a product on the path that was taken: tensor cores, or a lane of CUDA cores for a matrix-vector product. */
+export function product_pJ({ prepared, cost }: ChargedGemm): number {
+  return cost.plan.tile.n === 1 ? prepared.energies.cudaOp_pJ : prepared.energies.mac_pJ;
+}
+
+function layerResult(device: GpuDevice, charged: ChargedGemm, layer: LayerTrace, phase: ArrayPhase | undefined): LayerResult {
+  const activity = scaleActivity(activityOf(device, charged, layer), layer.repeat);
+  const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
+  return {
+    name: layer.name,
+    kind: layer.kind,
+    m: layer.m,
+    n: layer.n,
+    k: layer.k,
+    gemms: layer.gemms,
+    count: layer.repeat,
+    ...(phase === undefined ? {} : { phase }),
+    latency_cycles: activity.cycles.total,
+    latency_s: cyclesToSeconds(cycles(activity.cycles.total), megahertz(device.clock_MHz)),
+    cycles: activity.cycles,
+    utilization: activity.utilization,
+    activity,
+    energy_pJ: energyOf(activity, energyTable(device, charged.prepared.energies, product_pJ(charged))),
+    bottleneck: charged.cost.bound,
+    arithmeticIntensity_opsPerByte: dram_bytes === 0 ? 0 : (2 * activity.macs) / dram_bytes,
+    trace: layer,
+  };
+}
