@@ -1,101 +1,141 @@
 /**
- * Seconds of one candidate: a tile and a split along k, laid over the SMs in waves.
- *   perSm   = ceil(blocks / SMs)                      the busiest SM
- *   main    = max(products, DRAM, L2) + overlapLoss (the other two)
- *   time    = launch + main + latency of the k-loop + fill per round of resident blocks + meeting of the split
- * Sources: LLMCompass (ISCA 2024) for waves and double buffering; facts of docs/gpu/gemm.md for the rest.
+ * Seconds of one candidate: a tile and a split along k, laid over the SMs in waves of SMs x blocksPerSm thread blocks.
+ *   step  = soft(products + exposed conversion, L2 bytes of the step over an SM's share of L2)
+ *   wave  = soft(steps * max(stepLatency, c * step), DRAM bytes of the wave), c blocks resident on the busiest SM
+ *   main  = full waves * wave + last wave (c = ceil(rest / SMs))
+ *   time  = launch + waves * fill + max(main, power floor) + meeting of the split
+ * Sources: LLMCompass (ISCA 2024) for waves and double buffering, LiquidGEMM for the pipeline of a step, docs/gpu/gemm.md for the rest.
+ * Left out: waves that drift apart; skew between SMs; which kernel a library's heuristics take when it is not the fastest.
  */
 import type { GemmMachine } from './gemm-machine.js';
+import type { Problem } from './gemm-problem.js';
+import { soft } from './overlap.js';
+import type { TileCost } from './tile-table.js';
 
-/** Slots of the charge: the causes of GemmSeconds in order, then what the plan and the bound need. */
+/** Slots of a charge: the causes of GemmSeconds in their order, then what plan and bound need. */
 export const charge = {
   compute: 0,
-  laneStall: 1,
-  dequant: 2,
-  dramStall: 3,
-  fill: 4,
-  drain: 5,
+  dequant: 1,
+  dramStall: 2,
+  fill: 3,
+  drain: 4,
+  laneStall: 5,
   sync: 6,
   launch: 7,
-  total: 8,
-  dram: 9,
-  l2: 10,
-  work: 11,
+  causes: 8,
+  dram: 8,
+  l2: 9,
+  products: 10,
+  conversion: 11,
   dramRead_bytes: 12,
   l2Read_bytes: 13,
   slots: 14,
 } as const;
 
-/** What does not depend on the tile. */
-export interface Problem {
-  m: number;
-  n: number;
-  k: number;
-  activation_bytes: number;
-  weight_bytes: number;
-  output_bytes: number;
-  /** Share of the weights that L2 does not hold from their last use. */
-  weightMiss: number;
+/** A candidate. `step_s` is that of its tile; one at or above `limit_s` need not be charged. */
+export interface Choice {
+  tile: number;
+  split: number;
+  step_s: number;
+  limit_s: number;
 }
 
-const { ceil, max, min, sqrt } = Math;
+const { ceil, floor, min, sqrt } = Math;
 
-/** DRAM bytes read: both operands once, and again what falls out of L2 between waves. */
-function dramRead(machine: GemmMachine, problem: Problem, waveTiles: number, tile: { readonly m: number; readonly n: number }): number {
-  const weights = problem.weight_bytes * problem.weightMiss;
-  const operands = problem.activation_bytes + problem.weight_bytes;
-  const once = problem.activation_bytes + weights;
-  if (operands <= machine.l2_bytes) return once;
-  const tiles = ceil(problem.m / tile.m) * ceil(problem.n / tile.n);
-  if (tiles <= waveTiles) return once;
-  // A wave of tiles as square as its edges allow: rows of tiles x columns of tiles.
-  const rows = min(ceil(problem.m / tile.m), max(1, sqrt((waveTiles * tile.n) / tile.m)));
-  const columns = min(ceil(problem.n / tile.n), waveTiles / rows);
-  const reread = tiles * ((problem.activation_bytes * tile.m) / problem.m / columns + (problem.weight_bytes * tile.n) / problem.n / rows);
-  const lost = min(1, 1 - machine.l2_bytes / operands);
-  return once + max(0, reread - operands) * lost;
+/** Sum of the causes of a charge. */
+export function chargedTotal(out: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < charge.causes; i++) total += out[i]!;
+  return total;
 }
 
-/** Charges candidate `tile` with `split` parts along k; returns seconds. */
-export function chargeCandidate(
+/** One step along k of a block that has the SM for itself: products and conversion beside loads from L2. */
+export function stepSeconds(
   machine: GemmMachine,
-  problem: Problem,
-  choice: { tile: number; split: number },
-  out: Float64Array,
+  { tile, tensor_s, exposed_s }: TileCost,
+  activation_bits: number,
+  weight_bits: number,
 ): number {
-  const cost = machine.tiles[choice.tile]!;
-  const { tile } = cost;
-  const { split } = choice;
+  const bytes = (tile.k * (tile.m * activation_bits + tile.n * weight_bits)) / 8;
+  return soft(tensor_s + exposed_s, bytes * machine.l2_sPerByte * machine.sms, machine.overlapLoss);
+}
+
+/**
+ * DRAM bytes read. Both operands once; what a wave of tiles reads again when the operands exceed L2, as far as it has fallen out.
+ * A wave covers a piece of the output as square as its tiles allow (swizzled order).
+ */
+function dramRead(machine: GemmMachine, problem: Problem, tile: TileCost['tile'], waveTiles: number): number {
+  const once = problem.activationMiss_bytes + problem.weightMiss_bytes;
+  const operands = problem.activation_bytes + problem.weight_bytes;
+  if (operands <= machine.l2Kept_bytes) return once;
   const rows = ceil(problem.m / tile.m);
   const columns = ceil(problem.n / tile.n);
-  const steps = ceil(ceil(problem.k / tile.k) / split);
-  const blocks = rows * columns * split;
-  const perSm = ceil(blocks / machine.sms);
-  const rounds = ceil(perSm / cost.blocksPerSm);
-  const busy = perSm * steps * (cost.tensor_s + cost.exposed_s);
+  const tiles = rows * columns;
+  if (tiles <= waveTiles) return once;
+  const square = sqrt((waveTiles * tile.n) / tile.m);
+  const waveRows = min(rows, square > 1 ? square : 1);
+  const waveColumns = min(columns, waveTiles / waveRows);
+  const again =
+    tiles * ((problem.activation_bytes * tile.m) / (problem.m * waveColumns) + (problem.weight_bytes * tile.n) / (problem.n * waveRows));
+  return again <= operands ? once : once + (again - operands) * (1 - machine.l2Kept_bytes / operands);
+}
+
+/** Charges a candidate; returns its seconds, or Infinity once it is sure to take `limit_s` or more. */
+export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: Choice, out: Float64Array): number {
+  const cost = machine.tiles[choice.tile]!;
+  const { tile, blocksPerSm } = cost;
+  const { split, step_s } = choice;
+  const { m, n, k } = problem;
+  const loss = machine.overlapLoss;
+  const tiles = ceil(m / tile.m) * ceil(n / tile.n);
+  const blocks = tiles * split;
+  const slots = machine.sms * blocksPerSm;
+  const steps = ceil(ceil(k / tile.k) / split);
+  const fullWaves = floor(blocks / slots);
+  const rest = blocks - fullWaves * slots;
+  const waves = rest > 0 ? fullWaves + 1 : fullWaves;
+  const lastPerSm = ceil(rest / machine.sms);
+  const perSm = fullWaves * blocksPerSm + lastPerSm;
+  const drain = split > 1 ? machine.splitFixed_s + split * m * n * machine.splitOutput_s : 0;
+  const overhead = machine.launch_s + waves * machine.fill_s + drain;
+  if (overhead + steps * perSm * step_s >= choice.limit_s) return Infinity;
+
+  const read = dramRead(machine, problem, tile, slots / split);
+  const dram = (read + problem.dramWrite_bytes) * machine.dram_sPerByte;
+  const latency = tile.k * machine.latencyPerK_s;
+  const fullRound = blocksPerSm * step_s;
+  const lastRound = lastPerSm * step_s;
+  const fullWait = fullWaves > 0 && latency > fullRound ? fullWaves * steps * (latency - fullRound) : 0;
+  const lastWait = rest > 0 && latency > lastRound ? steps * (latency - lastRound) : 0;
+  const main =
+    soft(fullWaves * steps * fullRound + fullWait, (dram * fullWaves * slots) / blocks, loss) +
+    soft(steps * lastRound + lastWait, (dram * rest) / blocks, loss);
+  const l2Read = tiles * ((problem.activation_bytes / m) * tile.m + (problem.weight_bytes / n) * tile.n);
+  const conversion_ops = blocks * steps * cost.conversion_ops;
+  const { power } = machine;
+  const sustained =
+    m * n * k * power.s_perMac +
+    (read + problem.dramWrite_bytes) * power.s_perDramByte +
+    l2Read * power.s_perL2Byte +
+    conversion_ops * power.s_perConversionOp;
+
   const average = (blocks / machine.sms) * steps;
-  const read = dramRead(machine, problem, (machine.sms * cost.blocksPerSm) / split, tile);
-  const dram = (read + problem.output_bytes) * machine.dram_sPerByte;
-  const l2Bytes =
-    ((problem.activation_bytes * tile.m) / problem.m) * columns * rows + ((problem.weight_bytes * tile.n) / problem.n) * columns * rows;
-  const l2 = l2Bytes * machine.l2_sPerByte * (perSm / (blocks / machine.sms));
-  const longest = max(busy, dram, l2, problem.m * problem.n * problem.k * machine.power_sPerMac);
-  const main = longest + machine.overlapLoss * (busy + dram + l2 - max(busy, dram, l2));
-  out[charge.compute] = average * cost.tensor_s;
+  const busy = perSm * steps * (cost.tensor_s + cost.exposed_s);
+  out[charge.compute] = average * cost.tensor_s + (sustained > main ? sustained - main : 0);
   out[charge.dequant] = average * cost.exposed_s;
+  const stall = main - busy - fullWait - lastWait;
+  // Rounding may leave it a hair below 0 where nothing stalls.
+  out[charge.dramStall] = stall > 0 ? stall : 0;
+  out[charge.fill] = waves * machine.fill_s + fullWait + lastWait;
+  out[charge.drain] = drain;
   out[charge.laneStall] = busy - average * (cost.tensor_s + cost.exposed_s);
-  out[charge.dramStall] = main - busy;
-  out[charge.fill] = rounds * (machine.fill_s + steps * tile.k * machine.latencyPerK_s);
-  out[charge.drain] = split > 1 ? machine.splitFixed_s + split * problem.m * problem.n * machine.splitOutput_s : 0;
   out[charge.sync] = 0;
   out[charge.launch] = machine.launch_s;
-  let total = 0;
-  for (let i = 0; i < charge.total; i++) total += out[i]!;
-  out[charge.total] = total;
   out[charge.dram] = dram;
-  out[charge.l2] = l2;
-  out[charge.work] = busy;
+  out[charge.l2] = perSm * steps * step_s;
+  out[charge.products] = busy;
+  out[charge.conversion] = conversion_ops;
   out[charge.dramRead_bytes] = read;
-  out[charge.l2Read_bytes] = l2Bytes;
-  return total;
+  out[charge.l2Read_bytes] = l2Read;
+  return chargedTotal(out);
 }

@@ -5,75 +5,78 @@
  */
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
-import { charge, chargeCandidate, type Problem } from './candidate.js';
+import { charge, chargeCandidate, chargedTotal, stepSeconds, type Choice } from './candidate.js';
 import type { GemmCost, GemmModel, GemmShape } from './gemm-cost.js';
 import { gemmMachine, type GemmMachine } from './gemm-machine.js';
+import { emptyProblem, pose, type Problem } from './gemm-problem.js';
 
-/** Fills `problem` in place. */
-function pose(machine: GemmMachine, shape: GemmShape, problem: Problem): void {
-  problem.m = shape.m;
-  problem.n = shape.n;
-  problem.k = shape.k;
-  problem.activation_bytes = (shape.m * shape.k * shape.activation_bits) / 8;
-  problem.weight_bytes = (shape.n * shape.k * shape.weight_bits) / 8;
-  problem.output_bytes = (shape.m * shape.n * shape.output_bits) / 8;
-  const demand = machine.weightCopies * problem.weight_bytes;
-  problem.weightMiss = Math.min(1, Math.max(0, demand / machine.l2_bytes - 1));
-}
+/** Rows up to which there is a matrix-vector path, and its index among the tiles. */
+const GEMV_ROWS = 16;
+const GEMV = -1;
 
-/** Seconds of the matrix-vector path: weights streamed once per row of activations that registers do not hold, products on CUDA cores. */
+/** Seconds of the matrix-vector path: weights streamed once, products on CUDA cores. */
 function chargeGemv(machine: GemmMachine, problem: Problem, out: Float64Array): number {
-  const bytes = problem.weight_bytes * problem.weightMiss + problem.activation_bytes + problem.output_bytes;
+  const bytes = problem.weightMiss_bytes + problem.activationMiss_bytes + problem.dramWrite_bytes;
   const stream = bytes * machine.gemvDram_sPerByte;
   const compute = problem.m * problem.n * problem.k * machine.gemv_sPerMac;
   out.fill(0);
-  const stall = Math.max(0, stream - compute);
-  const total = compute + stall + machine.fill_s + machine.launch_s;
   out[charge.compute] = compute;
-  out[charge.dramStall] = stall;
+  out[charge.dramStall] = stream > compute ? stream - compute : 0;
   out[charge.fill] = machine.fill_s;
   out[charge.launch] = machine.launch_s;
-  out[charge.total] = total;
   out[charge.dram] = stream;
-  out[charge.work] = compute;
-  out[charge.dramRead_bytes] = bytes - problem.output_bytes;
-  return total;
+  out[charge.products] = compute;
+  out[charge.dramRead_bytes] = bytes - problem.dramWrite_bytes;
+  out[charge.l2Read_bytes] = problem.weight_bytes + problem.activation_bytes;
+  return chargedTotal(out);
 }
 
-/** Index of the matrix-vector path among the tiles. */
-const GEMV = -1;
-
 interface Searcher {
-  /** Seconds of the cheapest candidate; `best` and `problem` hold it. */
-  search(shape: GemmShape): number;
+  /** Seconds of the cheapest candidate, which `best` then holds. */
+  search: (shape: GemmShape) => number;
   /** Charges of `best`. */
-  charged(): Float64Array;
-  readonly best: { readonly tile: number; readonly split: number };
-  readonly problem: Problem;
+  charged: () => Float64Array;
+  readonly best: Readonly<Choice>;
+  readonly problem: Readonly<Problem>;
 }
 
 function searcher(machine: GemmMachine): Searcher {
   const out = new Float64Array(charge.slots);
-  const problem: Problem = { m: 0, n: 0, k: 0, activation_bytes: 0, weight_bytes: 0, output_bytes: 0, weightMiss: 1 };
-  const choice = { tile: GEMV, split: 1 };
-  const best = { tile: GEMV, split: 1 };
+  const steps = new Float64Array(machine.tiles.length);
+  const problem = emptyProblem();
+  const choice: Choice = { tile: GEMV, split: 1, step_s: 0, limit_s: Infinity };
+  const best: Choice = { tile: GEMV, split: 1, step_s: 0, limit_s: Infinity };
+  const keep = (tile: number, split: number): void => {
+    best.tile = tile;
+    best.split = split;
+    best.step_s = tile === GEMV ? 0 : steps[tile]!;
+  };
+  /** Steps of the tiles depend on the bits of the operands, which seldom change between shapes. */
+  const weigh = (shape: GemmShape): void => {
+    if (shape.activation_bits === problem.activation_bits && shape.weight_bits === problem.weight_bits) return;
+    for (let i = 0; i < steps.length; i++) {
+      steps[i] = stepSeconds(machine, machine.tiles[i]!, shape.activation_bits, shape.weight_bits);
+    }
+  };
   const search = (shape: GemmShape): number => {
+    weigh(shape);
     pose(machine, shape, problem);
-    let least = shape.m <= 16 ? chargeGemv(machine, problem, out) : Infinity;
-    best.tile = GEMV;
-    best.split = 1;
-    for (let i = 0; i < machine.tiles.length; i++) {
+    let least = shape.m <= GEMV_ROWS ? chargeGemv(machine, problem, out) : Infinity;
+    keep(GEMV, 1);
+    for (let i = 0; i < steps.length; i++) {
       const { tile, blocksPerSm } = machine.tiles[i]!;
-      const blocks = Math.ceil(shape.m / tile.m) * Math.ceil(shape.n / tile.n);
+      const tiles = Math.ceil(shape.m / tile.m) * Math.ceil(shape.n / tile.n);
+      choice.tile = i;
+      choice.step_s = steps[i]!;
       for (const split of machine.splitK) {
-        if (split > 1 && (split * 2 * tile.k > shape.k || blocks * split > 2 * machine.sms * blocksPerSm)) break;
-        choice.tile = i;
+        // A part keeps two steps along k; a GPU that has eight waves is filled without a split.
+        if (split > 1 && (split * 2 * tile.k > shape.k || tiles * split > 8 * machine.sms * blocksPerSm)) break;
         choice.split = split;
+        choice.limit_s = least;
         const time = chargeCandidate(machine, problem, choice, out);
         if (time < least) {
           least = time;
-          best.tile = i;
-          best.split = split;
+          keep(i, split);
         }
       }
     }
@@ -89,15 +92,45 @@ function searcher(machine: GemmMachine): Searcher {
 
 function boundOf(out: Float64Array): GemmCost['bound'] {
   const at = (slot: number): number => out[slot]!;
-  const busy = Math.max(at(charge.work), at(charge.dram), at(charge.l2));
-  if (at(charge.launch) > busy && at(charge.launch) >= at(charge.fill)) return 'launch';
-  if (at(charge.fill) > busy) return 'latency';
-  if (busy === at(charge.dram)) return 'dram';
-  if (busy === at(charge.l2)) return 'l2';
+  const longest = Math.max(at(charge.products), at(charge.dram), at(charge.l2));
+  if (at(charge.launch) > longest && at(charge.launch) >= at(charge.fill)) return 'launch';
+  if (at(charge.fill) > longest) return 'latency';
+  if (longest === at(charge.dram)) return 'dram';
+  if (at(charge.l2) > 1.5 * at(charge.products)) return 'l2';
   return at(charge.dequant) > at(charge.compute) ? 'dequant' : 'compute';
 }
 
-/** Prepares a kernel on a device; `time_s` of the model allocates nothing. */
+function costOf(machine: GemmMachine, { charged, best, problem }: Searcher): GemmCost {
+  const out = charged();
+  const at = (slot: number): number => out[slot]!;
+  const tiled = best.tile === GEMV ? undefined : machine.tiles[best.tile]!;
+  const tile = tiled?.tile ?? { m: 1, n: 1, k: problem.k };
+  const blocksPerSm = tiled?.blocksPerSm ?? 1;
+  const blocks = Math.ceil(problem.m / tile.m) * Math.ceil(problem.n / tile.n) * best.split;
+  return {
+    time_s: chargedTotal(out),
+    seconds: {
+      compute: at(charge.compute),
+      dequant: at(charge.dequant),
+      dramStall: at(charge.dramStall),
+      fill: at(charge.fill),
+      drain: at(charge.drain),
+      laneStall: at(charge.laneStall),
+      sync: at(charge.sync),
+      launch: at(charge.launch),
+    },
+    plan: { tile, splitK: best.split, blocks, blocksPerSm, waves: Math.ceil(blocks / (machine.sms * blocksPerSm)) },
+    dramRead_bytes: at(charge.dramRead_bytes),
+    dramWrite_bytes: problem.dramWrite_bytes,
+    l2Read_bytes: at(charge.l2Read_bytes),
+    // Written once and read once by the tensor cores.
+    sharedMemory_bytes: tiled ? 2 * at(charge.l2Read_bytes) : 0,
+    conversion_ops: at(charge.conversion),
+    bound: boundOf(out),
+  };
+}
+
+/** Prepares a kernel on a device; `time_s` of the model allocates nothing. Parameters win over those of the kernel. */
 export function gemmModel(
   device: GpuDevice,
   kernel: GpuKernel,
@@ -105,35 +138,12 @@ export function gemmModel(
   profile: GpuProfile,
 ): GemmModel {
   const machine = gemmMachine(device, kernel, { ...kernel.parameters, ...parameters }, profile);
-  const { search, charged, best, problem } = searcher(machine);
-  const cost = (shape: GemmShape): GemmCost => {
-    search(shape);
-    const out = charged();
-    const tiled = best.tile === GEMV ? null : machine.tiles[best.tile]!;
-    const tile = tiled ? tiled.tile : { m: 1, n: 1, k: shape.k };
-    const blocks = Math.ceil(shape.m / tile.m) * Math.ceil(shape.n / tile.n) * best.split;
-    const blocksPerSm = tiled ? tiled.blocksPerSm : 1;
-    const steps = Math.ceil(Math.ceil(shape.k / tile.k) / best.split);
-    return {
-      time_s: out[charge.total]!,
-      seconds: {
-        compute: out[charge.compute]!,
-        dequant: out[charge.dequant]!,
-        dramStall: out[charge.dramStall]!,
-        fill: out[charge.fill]!,
-        drain: out[charge.drain]!,
-        laneStall: out[charge.laneStall]!,
-        sync: out[charge.sync]!,
-        launch: out[charge.launch]!,
-      },
-      plan: { tile, splitK: best.split, blocks, blocksPerSm, waves: Math.ceil(blocks / (machine.sms * blocksPerSm)) },
-      dramRead_bytes: out[charge.dramRead_bytes]!,
-      dramWrite_bytes: problem.output_bytes,
-      l2Read_bytes: out[charge.l2Read_bytes]!,
-      sharedMemory_bytes: out[charge.l2Read_bytes]! * 2,
-      conversion_ops: tiled ? tiled.conversion_ops * steps * blocks : 0,
-      bound: boundOf(out),
-    };
+  const found = searcher(machine);
+  return {
+    time_s: found.search,
+    cost: (shape: GemmShape): GemmCost => {
+      found.search(shape);
+      return costOf(machine, found);
+    },
   };
-  return { time_s: search, cost };
 }

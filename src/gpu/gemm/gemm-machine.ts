@@ -3,6 +3,7 @@
  */
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
+import { actionEnergies, powerFloor, type PowerFloor } from '../power/power-floor.js';
 import { parameterValue } from './gemm-parameters.js';
 import { mathType, tileCosts, type TileCost } from './tile-table.js';
 
@@ -11,21 +12,24 @@ export interface GemmMachine {
   readonly tiles: readonly TileCost[];
   readonly splitK: readonly number[];
   readonly launch_s: number;
+  /** First loads and epilogue, per wave. */
   readonly fill_s: number;
-  /** Per element along k, and per round of resident blocks. */
+  /** Least time of one element along k. */
   readonly latencyPerK_s: number;
   readonly overlapLoss: number;
   readonly dram_sPerByte: number;
   readonly gemvDram_sPerByte: number;
+  /** Of the whole L2; an SM has an equal share of it. */
   readonly l2_sPerByte: number;
+  /** Capacity of L2, and the part that operands keep between waves. */
   readonly l2_bytes: number;
+  readonly l2Kept_bytes: number;
   readonly weightCopies: number;
   readonly splitFixed_s: number;
   /** Per output and part of a split. */
   readonly splitOutput_s: number;
-  /** Per product, at the power that the board sustains. */
-  readonly power_sPerMac: number;
   readonly gemv_sPerMac: number;
+  readonly power: PowerFloor;
 }
 
 export function gemmMachine(
@@ -38,7 +42,7 @@ export function gemmMachine(
   const clock_Hz = device.clock_MHz * 1e6 * profile.clockFactor;
   const dram_sPerByte = 1 / (device.dram.bandwidth_GBps * 1e9);
   const l2_sPerByte = 1 / (device.l2.bytesPerClock * clock_Hz * value('l2Efficiency'));
-  const tensorMac_Hz = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * device.sms * clock_Hz;
+  const floor = powerFloor(device, actionEnergies(device, mathType(device, kernel), value('tensorPower')));
   return {
     sms: device.sms,
     tiles: tileCosts(device, kernel, parameters, profile.clockFactor),
@@ -50,11 +54,13 @@ export function gemmMachine(
     dram_sPerByte: dram_sPerByte / value('dramEfficiency'),
     gemvDram_sPerByte: dram_sPerByte / value('gemvEfficiency'),
     l2_sPerByte,
-    l2_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
+    l2_bytes: device.l2.size_MiB * 2 ** 20,
+    l2Kept_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
     weightCopies: value('weightCopies'),
     splitFixed_s: value('splitFixed_us') * 1e-6,
+    // One write and one read of 4 bytes each.
     splitOutput_s: value('splitTraffic') * 8 * l2_sPerByte,
-    power_sPerMac: (value('tensorPower') * kernel.passes) / tensorMac_Hz,
     gemv_sPerMac: 1 / (device.cuda.fp32_fmaPerClockPerSm * device.sms * clock_Hz * value('gemvRate')),
+    power: { ...floor, s_perMac: floor.s_perMac * kernel.passes },
   };
 }

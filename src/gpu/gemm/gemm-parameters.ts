@@ -13,31 +13,36 @@ function spec(name: string, unit: string, range: readonly [low: number, start: n
 }
 
 export const gemmParameters: readonly ParameterSpec[] = [
-  spec('launch_us', 'us', [0.3, 1.8, 30], 'from the start of the kernel to its first load, and from its last store to the end'),
-  spec('tensorEfficiency', '1', [0.3, 0.95, 1.1], 'share of the tensor rate that an infinite tile reaches (issue slots, sustained clock)'),
+  spec('launch_us', 'us', [0.3, 1, 30], 'from the start of the kernel to its first load, and from its last store to the end'),
   spec(
-    'operandFeed',
-    'elements',
-    [1, 30, 300],
-    'tile side at which feeding operands costs as much as the products: efficiency = 1 / (1 + operandFeed (1/m + 1/n) / 2)',
-  ),
-  spec('blockFill_us', 'us', [0.1, 1.2, 10], 'first loads of a thread block and its epilogue, once per round of resident blocks'),
-  spec('stepLatency_ns', 'ns', [1, 30, 1000], 'part of the latency of a load that the pipeline does not hide, per 64 elements along k'),
-  spec('dramEfficiency', '1', [0.3, 0.85, 1], 'share of DRAM bandwidth that long streams reach'),
-  spec('l2Efficiency', '1', [0.1, 0.6, 1.5], 'share of L2 bandwidth that tile loads reach'),
-  spec(
-    'overlapLoss',
+    'tensorEfficiency',
     '1',
-    [0.001, 0.2, 1],
-    'share of the hidden resource times that shows nevertheless: 0 perfect overlap, 1 one after the other',
+    [0.3, 0.93, 1.15],
+    'share of the tensor rate that a tile of 128 x 256 reaches (issue slots, sustained clock)',
   ),
-  spec('splitFixed_us', 'us', [0.05, 1, 20], 'meeting of the parts of a split along k: barrier or second kernel'),
-  spec('splitTraffic', '1', [0.1, 1.3, 10], 'traffic of partial sums through L2, in units of one write and one read of fp32'),
+  spec(
+    'areaExponent',
+    '1',
+    [0.01, 0.2, 0.6],
+    'efficiency of tensor cores grows with the area of the tile to this power: products per operand that is fed',
+  ),
+  spec('blockFill_us', 'us', [0.05, 3, 12], 'first loads and epilogue of the thread blocks of a wave'),
+  spec('stepLatency_ns', 'ns', [1, 15, 500], 'least time of 64 elements along k: latency of a load over the stages that are under way'),
+  spec('dramEfficiency', '1', [0.3, 0.8, 1], 'share of DRAM bandwidth that tiles reach'),
+  spec(
+    'l2Efficiency',
+    '1',
+    [0.1, 0.8, 3],
+    'share of L2 bandwidth that tile loads reach (above 1: part of a block reaches the tile from shared memory of its cluster)',
+  ),
+  spec('overlapLoss', '1', [0.001, 0.2, 0.5], 'what shows of the shorter of two that overlap when both are equally long'),
+  spec('splitFixed_us', 'us', [0.05, 1.2, 20], 'meeting of the parts of a split along k: barrier or second kernel'),
+  spec('splitTraffic', '1', [0.05, 1.3, 10], 'traffic of partial sums through L2, in units of one write and one read of fp32'),
   spec('gemvEfficiency', '1', [0.1, 0.75, 1], 'share of DRAM bandwidth of the matrix-vector path'),
-  spec('gemvRate', '1', [0.02, 0.3, 1], 'share of the CUDA-core rate of the matrix-vector path'),
-  spec('weightCopies', '1', [0.5, 5, 20], 'copies of the weights that take turns: a weight stays in L2 when all of them fit'),
-  spec('l2Usable', '1', [0.1, 0.8, 1.2], 'share of L2 in which nothing is lost between two uses'),
-  spec('tensorPower', '1', [0.3, 0.9, 2], 'power of tensor cores at full rate over what the board can sustain: above 1 the clock falls'),
+  spec('gemvRate', '1', [0.01, 0.1, 1], 'share of the CUDA-core rate of the matrix-vector path'),
+  spec('weightCopies', '1', [0.5, 8, 30], 'copies of the weights that take turns: a weight stays in L2 when all of them fit'),
+  spec('l2Usable', '1', [0.1, 0.8, 1.2], 'share of L2 that operands keep between waves of tiles'),
+  spec('tensorPower', '1', [0.3, 0.8, 2], 'power of tensor cores at full rate over what the board can sustain: above 1 the clock falls'),
 ];
 
 const byName = new Map(gemmParameters.map((parameter) => [parameter.name, parameter]));

@@ -1,11 +1,12 @@
 /**
- * What a tile of a kernel costs on an SM of a device, worked out once per model: seconds of a k-step on tensor cores, exposed conversion,
+ * What a tile of a kernel costs on an SM of a device, worked out once per model: seconds of a step along k, conversion that shows, and
  * thread blocks that fit an SM.
- * Efficiency of tensor cores by tile: products per step grow with m n, operands to feed with m + n, so that
- * efficiency = tensorEfficiency / (1 + operandFeed (1/m + 1/n) / 2).
+ * Tensor cores reach more of their rate with larger tiles (more products per operand that is fed):
+ *   efficiency = tensorEfficiency (m n / 32768)^areaExponent, 1 at 128 x 256 for tensorEfficiency = 1
  */
 import type { GpuDevice, TensorType } from '../device/gpu-device.js';
 import { LowbitError } from '../../lowbit-error.js';
+import { portableExp, portableLn } from '../../numeric/logarithm.js';
 import type { GpuKernel, KernelTile } from '../kernels/gpu-kernel.js';
 import { conversionOpsPerStep, exposedConversion_s } from './conversion.js';
 import { parameterValue } from './gemm-parameters.js';
@@ -17,6 +18,7 @@ export interface TileCost {
   readonly tensor_s: number;
   /** Conversion that tensor cores wait for, per k-step. */
   readonly exposed_s: number;
+  /** Lane operations of conversion, per k-step. */
   readonly conversion_ops: number;
 }
 
@@ -38,6 +40,7 @@ function defaultBlocksPerSm(tile: KernelTile): number {
   return area >= 4096 ? 4 : 6;
 }
 
+/** The tiles of a kernel on a device, in the order of the kernel. */
 export function tileCosts(
   device: GpuDevice,
   kernel: GpuKernel,
@@ -46,9 +49,9 @@ export function tileCosts(
 ): TileCost[] {
   const macPerSecond = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * device.clock_MHz * 1e6 * clockFactor;
   const limit = parameterValue(parameters, 'tensorEfficiency');
-  const feed = parameterValue(parameters, 'operandFeed');
+  const exponent = parameterValue(parameters, 'areaExponent');
   return kernel.tiles.map((tile) => {
-    const efficiency = limit / (1 + (feed / 2) * (1 / tile.m + 1 / tile.n));
+    const efficiency = limit * portableExp(exponent * portableLn((tile.m * tile.n) / 32768));
     const tensor_s = (tile.m * tile.n * tile.k * kernel.passes) / (macPerSecond * efficiency);
     return {
       tile,

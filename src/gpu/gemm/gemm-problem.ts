@@ -1,0 +1,66 @@
+/**
+ * What of a GEMM does not depend on the tile: bytes of its operands, and how much of them L2 still holds from the last use.
+ * Weights that take turns (`weightCopies` of them) are found in L2 when all copies, the activation and the output fit; activation and output, which are the
+ * same buffers each time, when one of each fits. Between once and one and a half times the capacity the miss rate rises from 0 to 1
+ * (cyclic use of more than a cache holds misses all of it; hashing over slices blurs the edge).
+ */
+import type { GemmMachine } from './gemm-machine.js';
+import type { GemmShape } from './gemm-cost.js';
+
+export interface Problem {
+  m: number;
+  n: number;
+  k: number;
+  activation_bits: number;
+  weight_bits: number;
+  activation_bytes: number;
+  weight_bytes: number;
+  output_bytes: number;
+  /** Bytes that come from DRAM when each operand is read once, and that go there. */
+  activationMiss_bytes: number;
+  weightMiss_bytes: number;
+  dramWrite_bytes: number;
+}
+
+export function emptyProblem(): Problem {
+  return {
+    m: 0,
+    n: 0,
+    k: 0,
+    activation_bits: 0,
+    weight_bits: 0,
+    activation_bytes: 0,
+    weight_bytes: 0,
+    output_bytes: 0,
+    activationMiss_bytes: 0,
+    weightMiss_bytes: 0,
+    dramWrite_bytes: 0,
+  };
+}
+
+/** Share that L2 has lost when `demand_bytes` take turns in it. */
+function missRate(demand_bytes: number, l2_bytes: number): number {
+  const excess = 2 * (demand_bytes / l2_bytes - 1);
+  if (excess <= 0) return 0;
+  return excess < 1 ? excess : 1;
+}
+
+/** Fills `problem` in place. */
+export function pose(machine: GemmMachine, shape: GemmShape, problem: Problem): void {
+  const { m, n, k } = shape;
+  const activation = (m * k * shape.activation_bits) / 8;
+  const weight = (n * k * shape.weight_bits) / 8;
+  const output = (m * n * shape.output_bits) / 8;
+  const others = missRate(weight + activation + output, machine.l2_bytes);
+  problem.m = m;
+  problem.n = n;
+  problem.k = k;
+  problem.activation_bits = shape.activation_bits;
+  problem.weight_bits = shape.weight_bits;
+  problem.activation_bytes = activation;
+  problem.weight_bytes = weight;
+  problem.output_bytes = output;
+  problem.activationMiss_bytes = activation * others;
+  problem.weightMiss_bytes = weight * missRate(machine.weightCopies * weight + activation + output, machine.l2_bytes);
+  problem.dramWrite_bytes = output * others;
+}
