@@ -1,5 +1,6 @@
 /** Ctrl-C during a sweep: the first one stops it where it can go on, the second ends the process at once. SIGTERM, which clusters send, counts alike. */
 import type { Arguments } from '../command.js';
+import { endBySignal } from '../end-by-signal.js';
 import { note } from './present.js';
 
 export interface Stop {
@@ -17,7 +18,10 @@ export function stopOnSignal(args: Arguments): Stop {
     // The program's own answer to SIGINT is to end.
     process.removeAllListeners(name);
     process.on(name, () => {
-      if (received !== undefined) process.exit(exitCodes[name]);
+      if (received !== undefined) {
+        endBySignal(name);
+        return;
+      }
       received = exitCodes[name];
       note(args, [`${process.stderr.isTTY ? '\r\u001b[K' : ''}stopping; what is finished is kept (once more ends at once)`]);
       controller.abort();

@@ -5,6 +5,7 @@ import { LowbitError, nearestNames } from '../../lowbit-error.js';
 import { positiveInteger, single } from '../arguments.js';
 import type { Workers } from '../../sweep/engine/worker-pool.js';
 import type { Arguments } from '../command.js';
+import { endOnInterrupt } from '../end-by-signal.js';
 
 interface Action {
   /** Options that go with it, besides those of every command. */
@@ -73,6 +74,7 @@ async function withWorkers(args: Arguments, work: (workers: Workers) => Promise<
   const jobs = positiveInteger('jobs', args['jobs'], undefined);
   const workerMemory_MiB = positiveInteger('worker-memory', args['worker-memory'], undefined, 2048);
   const { startWorkers } = await import('../../sweep/engine/worker-pool.js');
+  endOnInterrupt();
   const workers = startWorkers({
     ...(jobs === undefined ? {} : { jobs }),
     ...(workerMemory_MiB === undefined ? {} : { workerMemory_MiB }),

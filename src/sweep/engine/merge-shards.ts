@@ -4,13 +4,15 @@
  */
 import { LowbitError } from '../../lowbit-error.js';
 import { spaceOf } from '../plan/space.js';
+import type { SweepPlan } from '../plan/sweep-plan.js';
+import { lockFolder } from '../store/folder-lock.js';
 import { readManifest } from '../store/manifest.js';
 import { partFormat } from '../store/part-file.js';
 import { checkShards } from '../store/shard-marker.js';
 import { partPath, removeTemporaries } from '../store/sweep-folder.js';
 import { takenParts, type Course } from './course.js';
 import { conclude, cutPlan, partsAtOnce, type RunOptions, type SweepRun } from './run-sweep.js';
-import { ownPositions, runSequence } from './sequence-run.js';
+import { ownPositions, runSequence, type CutSequence } from './sequence-run.js';
 import { startWorkers } from './worker-pool.js';
 
 /** Throws LowbitError: not a sweep in shards, shards missing or of another sweep, parts missing or damaged; each with the command that mends it. */
@@ -24,6 +26,22 @@ export async function mergeShards(dir: string, options: RunOptions = {}): Promis
     });
   }
   checkShards(dir, shards, planHash);
+  const lock = lockFolder(dir, undefined);
+  try {
+    return await joinParts({ dir, plan, shards, sequence }, options);
+  } finally {
+    lock.release();
+  }
+}
+
+interface Join {
+  readonly dir: string;
+  readonly plan: SweepPlan;
+  readonly shards: number;
+  readonly sequence: CutSequence;
+}
+
+async function joinParts({ dir, plan, shards, sequence }: Join, options: RunOptions): Promise<SweepRun> {
   removeTemporaries(dir, () => true, true);
   const format = partFormat(plan);
   const taken = takenParts(plan, ownPositions(sequence), options.onProgress);

@@ -8,6 +8,7 @@ import { spaceOf } from '../plan/space.js';
 import { sequenceStrategies, type SweepPlan } from '../plan/sweep-plan.js';
 import { sequenceOf } from '../search/index.js';
 import type { SweepResult } from '../sweep-result.js';
+import { lockFolder } from '../store/folder-lock.js';
 import { claimFolder, refuseReports, type Manifest } from '../store/manifest.js';
 import { partFormat, type PartFormat } from '../store/part-file.js';
 import { isOfShard, removeShardMarker, writeShardMarker, type Shard } from '../store/shard-marker.js';
@@ -65,15 +66,17 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
   const own = sequence?.own ?? ((): boolean => true);
   refuseReports(out);
   makeSweepFolder(out);
-  await claimFolder(out, { manifest: manifestOf(format, sequence, options), resume, own });
-  removeTemporaries(out, own, shard === undefined);
-  if (shard !== undefined) removeShardMarker(out, shard);
+  const lock = lockFolder(out, shard);
   try {
-    const simulated = await simulate(plan, sequence, options);
+    await claimFolder(out, { manifest: manifestOf(format, sequence, options), resume, own });
+    removeTemporaries(out, own, shard === undefined);
+    if (shard !== undefined) removeShardMarker(out, shard);
+    const simulated = await simulate(plan, sequence, options).catch(withResume);
     if (simulated.stopped) removeTemporaries(out, own, shard === undefined);
-    return await conclude({ format, dir: out, ...simulated }, options);
-  } catch (error) {
-    throw withResume(error);
+    const run = await conclude({ format, dir: out, ...simulated }, options).catch(withResume);
+    return { ...run, notes: [...lock.notes, ...run.notes] };
+  } finally {
+    lock.release();
   }
 }
 
@@ -166,8 +169,8 @@ export async function conclude(
 }
 
 /** Errors of files while a sweep is under way: what is finished is not lost. */
-function withResume(error: unknown): unknown {
-  if (!(error instanceof LowbitError)) return error;
+function withResume(error: unknown): never {
+  if (!(error instanceof LowbitError)) throw error;
   const first = error.details.remedy === undefined ? '' : `${error.details.remedy}; `;
-  return new LowbitError(error.what, { ...error.details, remedy: `${first}finished parts stay: go on with --resume` });
+  throw new LowbitError(error.what, { ...error.details, remedy: `${first}finished parts stay: go on with --resume` });
 }

@@ -4,6 +4,7 @@
  *     sweep.json                      the manifest: plan, hash, how it is cut (manifest.ts); written first
  *     parts/part-0000012.parquet      the rows of one part (part-file.ts); whole or not there
  *     shards/shard-3-of-8.json        a shard that is done (shard-marker.ts)
+ *     .lock, .lock-3-of-8             while a run or shard is under way (folder-lock.ts)
  *     rows.parquet, rows.jsonl, rows.csv   all rows, once the sweep is done (rows-parquet.ts, rows-text.ts)
  *
  * Files are written under a temporary name that starts with a dot and ends in `.tmp`, then renamed; what a killed run leaves of them is removed
@@ -22,7 +23,7 @@ export const partPath = (dir: string, part: number): string => join(partsFolder(
 
 const partName = /^part-(\d{7,})\.parquet$/;
 const partTemporary = /^\.part-(\d{7,})\.parquet\..*\.tmp$/;
-const rootTemporary = /^\.(?:sweep\.json|rows\.(?:parquet|jsonl|csv)|pareto\.json)\..*\.tmp$/;
+const rootTemporary = /^\.(?:sweep\.json|rows\.(?:parquet|jsonl|csv)|pareto\.json|lock[^.]*)\..*\.tmp$/;
 
 /** Makes the folders of a sweep. Throws LowbitError when the place cannot be written. */
 export function makeSweepFolder(dir: string): void {
