@@ -36,6 +36,37 @@ export interface KernelPass {
   readonly efficiency: number;
 }
 
+/** A kernel whose blocks along k have one of two precisions (COMET W4Ax). Main loop of one step along k, by precision, all per thread block. */
+export interface MixedPrecision {
+  /** Channels along k that share a precision: the k-step of a tile. */
+  readonly block: number;
+  readonly weight_bits: number;
+  /** Outputs of one warp. */
+  readonly warpTile: { readonly m: number; readonly n: number };
+  readonly low: PrecisionPath;
+  readonly high: PrecisionPath;
+  /** Share of the tensor rate that the main loop reaches. */
+  readonly tensorEfficiency: number;
+  /** Share of operand reads and conversion that tensor cores wait for with the software pipeline; 1 without. */
+  readonly exposed: number;
+  /** Share of loads that shows with the software pipeline; 1 without. */
+  readonly overlapLoss: number;
+  readonly l2Efficiency: number;
+  readonly dramEfficiency: number;
+  /** What one mechanism costs when it is taken away. */
+  readonly without: {
+    readonly fastConversion: { readonly perWeight_ops: number };
+    readonly interleave: { readonly weightReads: number; readonly bankConflict: number };
+  };
+}
+
+export interface PrecisionPath {
+  readonly math: TensorType;
+  readonly activation_bits: number;
+  /** Lane operations per weight to bring it to the type of the tensor cores. */
+  readonly perWeight_ops: number;
+}
+
 export interface GpuKernel {
   readonly name: string;
   readonly source: string;
@@ -49,6 +80,8 @@ export interface GpuKernel {
   /** Stages of the load pipeline; 1: loads and math take turns. */
   readonly stages: number;
   readonly conversion: KernelConversion;
+  /** Two precisions along k; absent: one. Read by `timeline/comet/` only. */
+  readonly mixed?: MixedPrecision;
   readonly before: readonly KernelPass[];
   readonly after: readonly KernelPass[];
   /** Physical parameters by name (gemm/gemm-parameters.ts) where the kernel differs from the default of its family. */

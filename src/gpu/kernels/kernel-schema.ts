@@ -45,6 +45,32 @@ const passSchema = z.strictObject({
   efficiency: z.number().min(0.01).max(1).describe('share of DRAM bandwidth it reaches'),
 });
 
+const pathSchema = z.strictObject({
+  math: z.enum(tensorTypes),
+  activation_bits: z.int().min(1).max(16),
+  perWeight_ops: operations.describe('lane operations that bring a weight to the type of the tensor cores'),
+});
+
+const mixedSchema = z.strictObject({
+  block: side.describe('channels along k that share a precision'),
+  weight_bits: z.int().min(1).max(16),
+  warpTile: z.strictObject({ m: side, n: side }),
+  low: pathSchema,
+  high: pathSchema,
+  tensorEfficiency: z.number().min(0.1).max(1),
+  exposed: share.describe('of operand reads and conversion, with the software pipeline'),
+  overlapLoss: share.describe('of loads that shows, with the software pipeline'),
+  l2Efficiency: z.number().min(0.1).max(1),
+  dramEfficiency: z.number().min(0.1).max(1),
+  without: z.strictObject({
+    fastConversion: z.strictObject({ perWeight_ops: operations }),
+    interleave: z.strictObject({
+      weightReads: z.int().min(1).max(8),
+      bankConflict: z.int().min(1).max(32).describe('transactions per read of shared memory'),
+    }),
+  }),
+});
+
 /** A kernel file. */
 export const kernelSchema = z.strictObject({
   name: z.string().min(1),
@@ -82,6 +108,7 @@ export const kernelSchema = z.strictObject({
     .optional()
     .describe('absent: that of cuBLAS, up to 16 rows, when it is faster'),
   conversion: conversionSchema.prefault({}),
+  mixed: mixedSchema.optional().describe('two precisions along k (COMET W4Ax); used by the study of its schedules'),
   before: z.array(passSchema).default([]).describe('passes of their own before the GEMM: online quantization, Hadamard'),
   after: z.array(passSchema).default([]).describe('passes of their own after it: sparse outliers'),
   parameters: z
@@ -95,9 +122,10 @@ export type KernelConfig = z.infer<typeof kernelSchema>;
 
 /** What the models see of a kernel file for the operands of one of its `takes`. */
 export function resolveKernel(config: KernelConfig, taken: KernelConfig['takes'][number]): GpuKernel {
-  const { kind: _kind, description: _description, choice: _choice, architectures: _architectures, takes: _takes, tiles, ...rest } = config;
+  const { kind: _kind, description: _description, choice: _choice, architectures: _architectures, takes: _takes, tiles, mixed, ...rest } = config;
   return {
     ...rest,
+    ...(mixed === undefined ? {} : { mixed }),
     math: taken.math,
     tiles: tiles.map(({ blocksPerSm, ...tile }) => (blocksPerSm === undefined ? tile : { ...tile, blocksPerSm })),
   };
