@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { jsonSchemaText } from '../config/json-schema.js';
 import { unknownName } from '../lowbit-error.js';
+import { calibrateDocumentSchema } from '../report/calibrate-document.js';
 import {
   compareDocumentSchema,
   diffDocumentSchema,
@@ -12,6 +13,7 @@ import {
   sweepDocumentSchema,
   sweepExplainDocumentSchema,
 } from '../report/documents.js';
+import { gpuErrorsDocumentSchema } from '../report/gpu-errors-document.js';
 import { fileKinds } from './file-kinds.js';
 
 /** Documents that are printed. */
@@ -22,6 +24,8 @@ const outputs: Readonly<Record<string, z.ZodType>> = {
   reproduce: reproduceDocumentSchema,
   explain: explainDocumentSchema,
   diff: diffDocumentSchema,
+  calibrate: calibrateDocumentSchema,
+  'gpu-errors': gpuErrorsDocumentSchema,
   'sweep-result': sweepDocumentSchema,
   'sweep-explain': sweepExplainDocumentSchema,
 };

@@ -8,6 +8,7 @@ import { dramStandardSchema, type DramStandard } from '../accelerator/dram/dram-
 import { atTechnology } from '../accelerator/technology.js';
 import type { GpuConfig } from '../gpu/device/gpu-schema.js';
 import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
+import { fittedDeviceSchema, type FittedDevice } from '../gpu/calibration/fitted-device.js';
 import { LowbitError } from '../lowbit-error.js';
 import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
@@ -16,6 +17,7 @@ import { checkValue } from './check-value.js';
 import { readDocument } from './document.js';
 import type { CatalogueKind } from './files.js';
 import { gpuFileSchema, kernelFileSchema, readKernel } from './gpu-catalogue.js';
+import { readFitted } from './fitted-file.js';
 import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
 import { parseConfig } from './parse-config.js';
 import { readAccelerator } from './scale-sim-config.js';
@@ -50,6 +52,12 @@ export const configKinds = Object.freeze({
     shipped: 'kernels',
     tellingKeys: ['takes', 'tiles'],
     read: (text: string, file: string): KernelConfig => readKernel(text, file),
+  },
+  'gpu-fit': {
+    schema: fittedDeviceSchema,
+    shipped: 'fits',
+    tellingKeys: ['kernels'],
+    read: (text: string, file: string): FittedDevice => readFitted(text, file),
   },
   memory: {
     schema: dramStandardSchema,

@@ -9,6 +9,7 @@ const EXTENSION = '.yaml';
 /** Data folders by kind, relative to the root of the package. */
 const folders = {
   accelerators: 'hw-configs/accelerators',
+  fits: 'hw-configs/gpus/fitted',
   gpus: 'hw-configs/gpus',
   kernels: 'hw-configs/kernels',
   memories: 'hw-configs/memories',

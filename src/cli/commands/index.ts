@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandRecord>>> = 
   diff: async () => (await import('./diff.js')).diff,
   sweep: async () => (await import('./sweep.js')).sweep,
   reproduce: async () => (await import('./reproduce.js')).reproduce,
+  calibrate: async () => (await import('./calibrate.js')).calibrate,
   validate: async () => (await import('./validate.js')).validate,
   schema: async () => (await import('./schema.js')).schema,
   report: async () => (await import('./report.js')).report,

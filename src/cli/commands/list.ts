@@ -5,12 +5,17 @@ export const list: CommandRecord = {
   command: 'list [kind]',
   describe: 'what there is, with source: models, schemes, accelerators, memories, formats, quantizers, published, timings, sweeps',
   positionals: { kind: 'models, schemes, accelerators, memories, formats, quantizers, published, timings or sweeps; all without it' },
-  options: { json: { type: 'boolean', describe: 'print one JSON document on stdout' } },
+  options: {
+    errors: { type: 'boolean', describe: 'with gpus: errors of the shipped fits against measured latencies' },
+    json: { type: 'boolean', describe: 'print one JSON document on stdout' },
+  },
   examples: [
     ['list accelerators', 'the accelerators that ship with lowbit'],
+    ['list gpus --errors', 'how far the GPU models are from measured latencies'],
     ['list models --json', 'the networks, for a script'],
   ],
   run: async (args) => {
-    (await import('../run/list.js')).runList(args);
+    if (args['errors'] === true) (await import('../run/list-errors.js')).runListErrors(args);
+    else (await import('../run/list.js')).runList(args);
   },
 };

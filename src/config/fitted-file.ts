@@ -1,0 +1,49 @@
+/** Files of fitted GPU parameters (hw-configs/gpus/fitted/): read with every device that names one, written by `lowbit calibrate`. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fittedDeviceSchema, type FittedDevice } from '../gpu/calibration/fitted-device.js';
+import { catalogueFile, isFileName, readText, shownFile } from './files.js';
+import { parseConfig } from './parse-config.js';
+
+/** A checked text. Throws LowbitError with file:line:column for every problem, values outside the range of their parameter among them. */
+export function readFitted(text: string, file: string): FittedDevice {
+  return parseConfig(text, file, fittedDeviceSchema);
+}
+
+/** Fitted parameters by the `fitted` key of a GPU file: a name of hw-configs/gpus/fitted (of the card itself or of one of the same silicon) or a file; undefined without one. */
+export function loadFitted({ fitted }: { readonly fitted?: string | undefined }): FittedDevice | undefined {
+  if (fitted === undefined) return undefined;
+  const file = isFileName(fitted) ? fitted : catalogueFile('fits', fitted);
+  if (!isFileName(fitted) && !existsSync(file)) return undefined;
+  return readFitted(readText(file), shownFile(file));
+}
+
+const HEADING = `# Written by \`lowbit calibrate\`: fitted to measured latencies, not edited by hand. Errors in percent, per regime, in-sample and on unseen (n,k) pairs.\n`;
+
+/** Text of a fitted file: kernels and profiles in the order of their names, so that equal fits give equal bytes. */
+export function fittedText({ device, kind, kernels, profiles }: FittedDevice): string {
+  const { Document, isMap, isScalar, visit } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  const document = new Document({ device, kind, kernels: byName(kernels), profiles: byName(profiles) });
+  visit(document, {
+    // A row of an error table stays in one line.
+    Map: (_key, node) => {
+      const hasRegime = isMap(node) && node.has('regime');
+      if (hasRegime) node.flow = true;
+      return hasRegime ? visit.SKIP : undefined;
+    },
+    Seq: (_key, node) => {
+      node.flow = node.items.every((item) => isScalar(item));
+    },
+  });
+  return HEADING + document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function byName<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** SHA-256 of a text, hexadecimal. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

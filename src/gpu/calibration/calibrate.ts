@@ -1,0 +1,90 @@
+/**
+ * One calibration: which parameters of a kernel on a card a measured file says something about, fitted and cross-validated.
+ *   kernel            the parameters of the kernel, on rows timed as kernel time on a healthy card
+ *   kernel of source  the same where the only rows of a card come from another kind of timing: its launch time instead of the kernel's
+ *   source            launch time and clock of a further source, the parameters of the kernel held
+ */
+import { healthyCard } from '../device/gpu-schema.js';
+import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
+import { gemmModel } from '../gemm/closed-form.js';
+import { defaultParameters, gemmParameters } from '../gemm/gemm-parameters.js';
+import type { GemmModel } from '../gemm/gemm-cost.js';
+import type { GpuKernel } from '../kernels/gpu-kernel.js';
+import { crossValidate, type ValidatedFit } from './cross-validate.js';
+import type { FitEffort, FitRow } from './fit.js';
+import type { ParameterSpec, Parameters } from './parameter-spec.js';
+import { profileParameters } from './profile-parameters.js';
+
+export type CalibrationKind = 'kernel' | 'kernel of source' | 'source';
+
+export interface CalibrationTask {
+  readonly kind: CalibrationKind;
+  readonly device: GpuDevice;
+  readonly kernel: GpuKernel;
+  readonly rows: readonly FitRow[];
+  /** Parameters of the kernel that `source` holds. */
+  readonly held?: Parameters;
+  readonly folds: number;
+  readonly seed: number;
+  readonly effort?: FitEffort;
+  readonly onFit?: (done: number, total: number) => void;
+}
+
+export interface Calibration extends ValidatedFit {
+  readonly specs: readonly ParameterSpec[];
+  /** Of the kernel; those of `held` for a source. */
+  readonly parameters: Parameters;
+  /** Of the source; a healthy card's for `kernel`. */
+  readonly profile: Pick<GpuProfile, 'launch_us' | 'clockFactor'>;
+}
+
+const [profileLaunch] = profileParameters;
+/** Launch time of a source beside the parameters of the kernel, whose own has the same name. */
+const SOURCE_LAUNCH = 'source launch_us';
+
+export function calibrate(task: CalibrationTask): Calibration {
+  const specs = specsOf(task);
+  const validated = crossValidate({ ...task, specs, modelOf: (parameters) => modelOf(task, parameters) });
+  return { ...validated, specs, ...splitValues(task, validated.fit.parameters) };
+}
+
+/** Parameters that a fit of this kind moves. */
+function specsOf({ kind, kernel }: CalibrationTask): readonly ParameterSpec[] {
+  if (kind === 'source') return profileParameters;
+  const free = freeParameters(kernel);
+  if (kind === 'kernel') return free;
+  return [{ ...profileLaunch, name: SOURCE_LAUNCH }, ...free.filter(({ name }) => name !== profileLaunch.name)];
+}
+
+/** All that the kernel's file does not hold. */
+function freeParameters(kernel: GpuKernel): readonly ParameterSpec[] {
+  return gemmParameters.filter(({ name }) => !Object.hasOwn(kernel.parameters, name));
+}
+
+/** Values of a fit as those of the kernel and those of the source. */
+function splitValues({ kind, held = {} }: CalibrationTask, values: Parameters): Pick<Calibration, 'parameters' | 'profile'> {
+  const { launch_us, clockFactor } = healthyCard;
+  if (kind === 'source') {
+    return {
+      parameters: held,
+      profile: { launch_us: values['launch_us'] ?? launch_us, clockFactor: values['clockFactor'] ?? clockFactor },
+    };
+  }
+  const { [SOURCE_LAUNCH]: ofSource = launch_us, ...parameters } = values;
+  return { parameters, profile: { launch_us: ofSource, clockFactor } };
+}
+
+function modelOf(task: CalibrationTask, values: Parameters): GemmModel {
+  const { device, kernel } = task;
+  const { parameters, profile } = splitValues(task, values);
+  return gemmModel(device, kernel, { ...defaultParameters(device, kernel), ...parameters }, { name: task.kind, ...profile });
+}
+
+/** The model that a calibration ends in. */
+export function calibratedModel(
+  device: GpuDevice,
+  kernel: GpuKernel,
+  { parameters, profile }: Pick<Calibration, 'parameters' | 'profile'>,
+): GemmModel {
+  return gemmModel(device, kernel, { ...defaultParameters(device, kernel), ...parameters }, { name: 'fitted', ...profile });
+}

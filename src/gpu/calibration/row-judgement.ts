@@ -1,0 +1,100 @@
+/**
+ * Which measured rows can be true of a card, one by one, by what no kernel can beat:
+ *   tensor   latency >= m n k passes / (MACs per clock and SM x SMs x clock)
+ *   DRAM     latency >= (bytes of activation, weight and output - bytes of L2) / bandwidth: what L2 holds need not move
+ * A row that is faster by more than 2 % (rounding of data sheets and timers) is impossible; faster by 20 times and more, its unit is wrong
+ * (milliseconds given as microseconds); and slower than a hundred times the slowest of both with 20 us of launch, too (nanoseconds).
+ * Left out: rows that are wrong and possible, which the fit is robust against.
+ */
+import { LowbitError } from '../../lowbit-error.js';
+import type { GpuDevice } from '../device/gpu-device.js';
+import type { GemmShape } from '../gemm/gemm-cost.js';
+import { mathType } from '../gemm/tile-table.js';
+import type { GpuKernel } from '../kernels/gpu-kernel.js';
+import type { FitRow } from './fit.js';
+import type { MeasuredGemm } from './measured-rows.js';
+
+const SLACK = 1.02;
+const WRONG_UNIT_FAST = 20;
+const WRONG_UNIT_SLOW = 100;
+const LAUNCH_us = 20;
+
+/** A row that is left out of a fit, and why. */
+export interface RefusedRow {
+  readonly line: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly latency_us: number;
+  readonly reason: 'unit' | 'tensor peak' | 'DRAM peak';
+  /** A sentence with the rate that the row implies and the one the card has. */
+  readonly why: string;
+}
+
+/** Bits of the operands of a measured GEMM. */
+export type OperandBits = Omit<GemmShape, 'm' | 'n' | 'k'>;
+
+export interface JudgedRows {
+  readonly rows: readonly FitRow[];
+  /** In the order of the file. */
+  readonly refused: readonly RefusedRow[];
+}
+
+/** Sorts measured rows into those to fit and those that cannot be true. Throws LowbitError when none is left. */
+export function judgeRows(
+  measured: readonly MeasuredGemm[],
+  bits: OperandBits,
+  machine: { readonly device: GpuDevice; readonly kernel: GpuKernel; readonly file: string },
+): JudgedRows {
+  const rows: FitRow[] = [];
+  const refused: RefusedRow[] = [];
+  for (const row of measured) {
+    const shape: GemmShape = { m: row.m, n: row.n, k: row.k, ...bits };
+    const problem = problemOf(shape, row.latency_us, machine);
+    if (problem === undefined) rows.push({ shape, latency_s: row.latency_us * 1e-6 });
+    else refused.push({ line: row.line, m: row.m, n: row.n, k: row.k, latency_us: row.latency_us, ...problem });
+  }
+  const [first] = refused;
+  if (rows.length > 0 || first === undefined) return { rows, refused };
+  throw new LowbitError(`none of ${measured.length} measured rows can be true of ${machine.device.name}`, {
+    place: `${machine.file}:${first.line}`,
+    value: first.why,
+    remedy: 'check the unit (microseconds), the dtype and --hw',
+  });
+}
+
+function problemOf(
+  shape: GemmShape,
+  latency_us: number,
+  { device, kernel }: { readonly device: GpuDevice; readonly kernel: GpuKernel },
+): Pick<RefusedRow, 'reason' | 'why'> | undefined {
+  const { m, n, k } = shape;
+  const clock_Hz = device.clock_MHz * 1e6;
+  const macs = m * n * k * kernel.passes;
+  const peak_macps = (device.tensor_macPerClockPerSm[mathType(device, kernel)] ?? 0) * device.sms * clock_Hz;
+  const bytes = (m * k * shape.activation_bits + n * k * shape.weight_bits + m * n * shape.output_bits) / 8;
+  const moved = Math.max(0, bytes - device.l2.size_MiB * 2 ** 20);
+  const tensor_us = (macs / peak_macps) * 1e6;
+  const dram_us = (moved / (device.dram.bandwidth_GBps * 1e9)) * 1e6;
+  const tera = (perSecond: number): string => `${((2 * perSecond) / 1e12).toPrecision(3)} TOPS`;
+  const least_us = Math.max(tensor_us, dram_us);
+  if (latency_us * WRONG_UNIT_FAST <= least_us)
+    return {
+      reason: 'unit',
+      why: `${latency_us} us are ${(least_us / latency_us).toFixed(0)} times faster than the card can be: milliseconds?`,
+    };
+  const slowest_us = tensor_us + (bytes / (device.dram.bandwidth_GBps * 1e9)) * 1e6 + LAUNCH_us;
+  if (latency_us >= WRONG_UNIT_SLOW * slowest_us)
+    return {
+      reason: 'unit',
+      why: `${latency_us} us are ${(latency_us / slowest_us).toFixed(0)} times slower than peak rates and a launch: nanoseconds?`,
+    };
+  if (latency_us * SLACK < tensor_us)
+    return { reason: 'tensor peak', why: `${tera(macs / (latency_us * 1e-6))} are above the ${tera(peak_macps)} of the tensor cores` };
+  if (latency_us * SLACK < dram_us)
+    return {
+      reason: 'DRAM peak',
+      why: `${(moved / (latency_us * 1e3)).toPrecision(4)} GB/s beyond what L2 holds are above the ${device.dram.bandwidth_GBps} GB/s of DRAM`,
+    };
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { MeasuredGemm } from '../../../src/gpu/calibration/measured-rows.js';
+import { judgeRows } from '../../../src/gpu/calibration/row-judgement.js';
+import { bits, card, kernel } from './small-card.js';
+
+const machine = { device: card, kernel, file: 'f.csv' };
+const measured = (sizes: readonly [m: number, n: number, k: number], latency_us: number, line = 2): MeasuredGemm => {
+  const [m, n, k] = sizes;
+  return { line, gpu: 'small-card', m, n, k, dtype: 'bf16', latency_us, source: 'test' };
+};
+/** 8192^3 products at 102.4e12 a second. */
+const tensor_us = (8192 ** 3 / 102.4e12) * 1e6;
+/** One row of 16384 x 16384 weights: everything but what 10 MiB of L2 can hold, at 1000 GB/s. */
+const dram_us = (2 * (16384 + 16384 ** 2 + 16384) - 10 * 2 ** 20) / 1e6;
+const fine = measured([64, 4096, 4096], 60, 9);
+
+describe('measured rows', () => {
+  it.each<[string, MeasuredGemm, number, RegExp]>([
+    ['tensor peak', measured([8192, 8192, 8192], 1), tensor_us / 1.02, /TOPS are above the 205 TOPS/],
+    ['DRAM peak', measured([1, 16384, 16384], 1), dram_us / 1.02, /GB\/s beyond what L2 holds are above the 1000 GB\/s of DRAM/],
+  ])('just below the %s are kept, just above refused with both rates', (reason, row, bound_us, why) => {
+    expect(judgeRows([{ ...row, latency_us: bound_us * 1.0001 }], bits, machine).refused).toEqual([]);
+    const { rows, refused } = judgeRows([{ ...row, latency_us: bound_us * 0.9999 }, fine], bits, machine);
+    expect(rows).toHaveLength(1);
+    expect(refused).toEqual([expect.objectContaining({ line: 2, reason, why: expect.stringMatching(why) as string })]);
+  });
+
+  it('of weights that L2 holds may beat DRAM', () => {
+    // 2 MiB of weights in 2.5 us are 840 GB/s beyond any DRAM of 100 GB/s.
+    const slow = { ...card, dram: { ...card.dram, bandwidth_GBps: 100 } };
+    expect(judgeRows([measured([1, 1024, 1024], 2.5)], bits, { ...machine, device: slow }).refused).toEqual([]);
+  });
+
+  it('in milliseconds are told from rows that are merely too fast', () => {
+    const { refused } = judgeRows([measured([8192, 8192, 8192], (tensor_us / 0.9) * 1e-3), fine], bits, machine);
+    expect(refused).toEqual([expect.objectContaining({ reason: 'unit', why: expect.stringContaining('milliseconds?') as string })]);
+  });
+
+  it('in nanoseconds are refused, and slow ones of an old library kept', () => {
+    const { refused } = judgeRows([measured([1, 1024, 1024], 3000), measured([1, 1024, 1024], 300, 3)], bits, machine);
+    expect(refused).toEqual([expect.objectContaining({ line: 2, reason: 'unit', why: expect.stringContaining('nanoseconds?') as string })]);
+  });
+
+  it('are an error when none can be true', () => {
+    expect(() => judgeRows([measured([8192, 8192, 8192], 1)], bits, machine)).toThrow(
+      /none of 1 measured rows can be true of small-card: .*milliseconds\? \(f\.csv:2\); check the unit/,
+    );
+  });
+});
