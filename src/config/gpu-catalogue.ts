@@ -76,9 +76,13 @@ export function readKernel(text: string, file: string): KernelConfig {
 
 let shipped: readonly KernelConfig[] | undefined;
 
-/** Every kernel that ships, in the order of names; read once. */
+/** The kernels that ship and are chosen by formats, in the order of names; read once. Of the others, which are only for --kernel, no file is parsed. */
 export function shippedKernels(): readonly KernelConfig[] {
-  return (shipped ??= catalogueNames('kernels').map((name) => loadKernel(name)));
+  return (shipped ??= catalogueNames('kernels').flatMap((name) => {
+    const file = catalogueFile('kernels', name);
+    const text = readText(file);
+    return /^choice: by-formats$/m.test(text) ? [readKernel(text, shownFile(file))] : [];
+  }));
 }
 
 const singular = { gpus: 'GPU', kernels: 'kernel' } as const;

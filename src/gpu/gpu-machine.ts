@@ -73,7 +73,8 @@ export function gpuMachine(setup: GpuSetup): GpuMachine {
     if (known !== undefined) return known;
     const named = setup.named.find((kernel) => takes(kernel, operands));
     const kernel = named === undefined ? kernelFor(device, setup.kernels, operands) : namedKernel(device, named, operands, all);
-    const key = `${kernel.name} ${mathType(device, kernel)}`;
+    const { group, perPartialSum_ops } = kernel.conversion;
+    const key = `${kernel.name} ${mathType(device, kernel)} ${perPartialSum_ops === 0 ? '' : group}`;
     const config = named ?? setup.kernels.find(({ name }) => name === kernel.name);
     if (config === undefined) throw new Error(`kernel ${kernel.name} is none of those to choose from`);
     const ready = prepared.get(key) ?? prepare(setup, device, config, kernel);

@@ -40,6 +40,15 @@ function runsOn(device: GpuDevice, kernel: KernelConfig, taken: Taken): boolean 
   return built && taken.math.some((type) => device.tensor_macPerClockPerSm[type] !== undefined);
 }
 
+/** Partial sums are converted once per group of the operands; scales per channel or tensor leave them to the epilogue. */
+function withGroups(kernel: GpuKernel, { activation, weight }: OperandFormats): GpuKernel {
+  const { conversion } = kernel;
+  if (conversion.perPartialSum_ops === 0) return kernel;
+  const groups = [activation, weight].flatMap((format) => /-g(\d+)/.exec(format)?.[1] ?? []).map(Number);
+  if (groups.length === 0) return { ...kernel, conversion: { ...conversion, perPartialSum_ops: 0 } };
+  return { ...kernel, conversion: { ...conversion, group: Math.min(...groups) } };
+}
+
 /** `bf16 x int4`, for messages. */
 function productText({ activation, weight }: OperandFormats): string {
   return `${activation} x ${weight}`;
@@ -59,7 +68,7 @@ export function kernelFor(device: GpuDevice, kernels: readonly KernelConfig[], o
     return taken !== undefined && runsOn(device, kernel, taken) ? [{ kernel, taken }] : [];
   });
   const best = fitting.find(({ kernel }) => kernel.architectures !== undefined) ?? fitting[0];
-  if (best !== undefined) return resolveKernel(best.kernel, best.taken);
+  if (best !== undefined) return withGroups(resolveKernel(best.kernel, best.taken), operands);
   throw able.length === 0 ? noKernel(device, kernels, operands) : missingType(device, able, { operands, kernels });
 }
 
@@ -80,7 +89,7 @@ export function namedKernel(
     });
   }
   if (!runsOn(device, kernel, taken)) throw missingType(device, [kernel], { operands, kernels });
-  return resolveKernel(kernel, taken);
+  return withGroups(resolveKernel(kernel, taken), operands);
 }
 
 function noKernel(device: GpuDevice, kernels: readonly KernelConfig[], operands: OperandFormats): LowbitError {
