@@ -2,22 +2,22 @@
  * The main stage of all running tiles as a fluid. Tiles of one kind that share their SM with equally many others go at one pace, so that the pace
  * is worked out per such class, not per tile, and the next end of a class is the top of its heap (virtual time, as in fair queueing).
  *
- *   pace of a class (seconds per tile), n tiles of the SM in their main stage, perfect pipeline:
- *     pace0 = max(n compute, n port, wait for L2, DRAM, board)
- *   a rate that all SMs share is divided max-min fair: nobody gets more than it can use, the others equal parts
- *   what the pipeline does not hide (overlapLoss, the closed form's term):
- *     pace = pace0 + overlapLoss (compute + l2 + dram - the longest of the three),
- *   where l2 and dram are the shares of pace0 in which the rate is in use.
- * Left out: cores that a tile waiting for DRAM leaves to its neighbours on the SM; DRAM freed by tiles that wait for L2.
+ *   pace of a class (seconds per tile), n tiles of the SM in their main stage:
+ *     local = max(n (cores beside L2), latency)
+ *     pace0 = max(local, wait for DRAM), DRAM divided max-min fair: nobody gets more than it can use, the others equal parts
+ *     pace  = local beside the time in which DRAM works for it, pace0 * share of DRAM in use (`main-time.ts`)
+ *   For equal tiles that is the closed form's soft(local, all bytes / DRAM rate).
+ * Left out: cores that a tile waiting for DRAM leaves to its neighbours on the SM.
  */
 import { pushSlot, removeSlot, slotHeap, type SlotHeap } from './slot-heap.js';
+import { beside } from './main-time.js';
 import type { SmMachine } from './sm-timeline.js';
 import type { TileKinds } from './tile-kinds.js';
 
 export interface MainStage {
   readonly kinds: TileKinds;
   readonly slotsPerSm: number;
-  readonly overlapLoss: number;
+  readonly machine: SmMachine;
   /** Class of `kind` and n tiles on the SM: kind * slotsPerSm + n - 1. Heaps hold slots by the progress at which they are done. */
   readonly heaps: (SlotHeap | undefined)[];
   readonly keys: Float64Array;
@@ -30,8 +30,6 @@ export interface MainStage {
   readonly active: number[];
   readonly isActive: Uint8Array;
   readonly served: Uint8Array;
-  /** Share of L2, DRAM and board in use. */
-  readonly use: Float64Array;
 }
 
 /** Progress below this is rounding. */
@@ -43,7 +41,7 @@ export function mainStage(kinds: TileKinds, machine: SmMachine): MainStage {
   return {
     kinds,
     slotsPerSm: machine.slotsPerSm,
-    overlapLoss: machine.overlapLoss,
+    machine,
     heaps: new Array<undefined>(classes),
     keys: new Float64Array(slots),
     places: new Int32Array(slots),
@@ -53,7 +51,6 @@ export function mainStage(kinds: TileKinds, machine: SmMachine): MainStage {
     active: [],
     isActive: new Uint8Array(classes),
     served: new Uint8Array(classes),
-    use: new Float64Array(3),
   };
 }
 
@@ -100,20 +97,21 @@ function dropEmpty(stage: MainStage): void {
   if (kept < active.length) active.length = kept;
 }
 
-/** What running tiles ask of a shared rate, as a share of it. */
-function demandOf(stage: MainStage, needed_s: Float64Array): number {
+/** What running tiles ask of DRAM, as a share of it. */
+function demandOf(stage: MainStage): number {
+  const { dram_s } = stage.kinds;
   let demand = 0;
   for (const c of stage.active) {
-    const need_s = needed_s[kindOf(stage, c)]!;
+    const need_s = dram_s[kindOf(stage, c)]!;
     if (need_s > 0) demand += (need_s / stage.pace_s[c]!) * sizeOf(stage, c);
   }
   return demand;
 }
 
-/** Lengthens the paces of classes that want more of a rate than an equal part of what the others leave. */
-function shareRate(stage: MainStage, needed_s: Float64Array): void {
+/** Lengthens the paces of classes that want more of DRAM than an equal part of what the others leave. */
+function shareDram(stage: MainStage): void {
   const { active, pace_s, served } = stage;
-  if (demandOf(stage, needed_s) <= 1) return;
+  const needed_s = stage.kinds.dram_s;
   let [left, wanting, before] = [1, 0, -1];
   for (const c of active) {
     served[c] = needed_s[kindOf(stage, c)] === 0 ? 1 : 0;
@@ -135,30 +133,23 @@ function shareRate(stage: MainStage, needed_s: Float64Array): void {
   for (const c of active) if (served[c] === 0) pace_s[c] = needed_s[kindOf(stage, c)]! / part;
 }
 
-/** Adds to a pace what the pipeline does not hide. */
-function showHidden(stage: MainStage, c: number): void {
-  const { kinds, use, pace_s } = stage;
-  const kind = kindOf(stage, c);
-  const pace = pace_s[c]!;
-  const compute = residentsOf(stage, c) * kinds.compute_s[kind]!;
-  const port = residentsOf(stage, c) * kinds.port_s[kind]!;
-  const l2 = Math.max(port, kinds.shared_s[0][kind]! > 0 ? use[0]! * pace : 0);
-  const dram = kinds.shared_s[1][kind]! > 0 ? use[1]! * pace : 0;
-  pace_s[c] = pace + stage.overlapLoss * (compute + l2 + dram - Math.max(compute, l2, dram));
-}
-
 /** Works out the pace of every class; to be called after tiles came, went or changed class. */
 export function settle(stage: MainStage): void {
   dropEmpty(stage);
-  const { active, kinds, pace_s } = stage;
+  const { active, kinds, pace_s, machine } = stage;
   for (const c of active) {
     const kind = kindOf(stage, c);
-    pace_s[c] = residentsOf(stage, c) * Math.max(kinds.compute_s[kind]!, kinds.port_s[kind]!);
+    pace_s[c] = Math.max(residentsOf(stage, c) * kinds.local_s[kind]!, kinds.latency_s[kind]!);
   }
-  for (let i = 0; i < kinds.shared_s.length; i++) if (kinds.isShared[i] === 1) shareRate(stage, kinds.shared_s[i]!);
-  if (stage.overlapLoss === 0) return;
-  for (let i = 0; i < kinds.shared_s.length; i++) stage.use[i] = demandOf(stage, kinds.shared_s[i]!);
-  for (const c of active) showHidden(stage, c);
+  const demand = demandOf(stage);
+  if (demand > 1) shareDram(stage);
+  const use = Math.min(demand, 1);
+  for (const c of active) {
+    const kind = kindOf(stage, c);
+    if (kinds.dram_s[kind] === 0) continue;
+    const local_s = Math.max(residentsOf(stage, c) * kinds.local_s[kind]!, kinds.latency_s[kind]!);
+    pace_s[c] = beside(local_s, use * pace_s[c]!, machine);
+  }
 }
 
 const leftOf = (stage: MainStage, c: number): number => stage.keys[stage.heaps[c]!.slots[0]!]! - stage.progress[c]!;

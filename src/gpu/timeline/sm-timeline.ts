@@ -14,8 +14,8 @@ export interface TileWork {
   readonly drain_s: number;
   readonly l2_bytes: number;
   readonly dram_bytes: number;
-  /** Seconds of all that the board's power sustains: their sum over the tiles is the least time that power allows. Absent: 0. */
-  readonly board_s?: number;
+  /** Least time of the main stage, however few tiles share the SM: latency of its k-loop. Absent: 0. */
+  readonly latency_s?: number;
 }
 
 /** Rates of a GPU that tiles share. Infinity: never waited for. */
@@ -23,11 +23,13 @@ export interface SmMachine {
   readonly sms: number;
   /** Thread blocks that an SM holds at a time. */
   readonly slotsPerSm: number;
-  /** From L2, all SMs together, and one SM through its port. */
-  readonly l2_Bps: number;
-  readonly portL2_Bps: number;
+  /** Of one SM: its share of L2. */
+  readonly l2PerSm_Bps: number;
+  /** Of all SMs together. */
   readonly dram_Bps: number;
-  /** Share of the hidden resource times that shows nevertheless: 0 a perfect pipeline of loads, 1 loads and products take turns. */
+  /** Stages of the load pipeline; 1: loads and products take turns. */
+  readonly stages: number;
+  /** What a pipeline of several stages does not hide (gemm/overlap.ts). */
   readonly overlapLoss: number;
 }
 

@@ -17,7 +17,7 @@ const tiles = Array.from({ length: 18 }, (_, id): TileWork => ({
   l2_bytes: 0,
   dram_bytes: 0,
 }));
-const machine: SmMachine = { sms: 4, slotsPerSm: 1, l2_Bps: Infinity, portL2_Bps: Infinity, dram_Bps: Infinity, overlapLoss: 0 };
+const machine: SmMachine = { sms: 4, slotsPerSm: 1, l2PerSm_Bps: Infinity, dram_Bps: Infinity, stages: 2, overlapLoss: 0 };
 const run = (policy: SchedulePolicy) => runTimeline(tiles, policy(tiles, machine), machine);
 const queues = (policy: SchedulePolicy): number[][] => {
   const { events } = run(policy);

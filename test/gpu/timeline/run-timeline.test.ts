@@ -10,11 +10,12 @@ import { remapped } from '../../../src/gpu/timeline/schedules/remapped.js';
 import { splitK } from '../../../src/gpu/timeline/schedules/split-k.js';
 import { staticWaves } from '../../../src/gpu/timeline/schedules/static-waves.js';
 import { streamK } from '../../../src/gpu/timeline/schedules/stream-k.js';
-import { mainAlone_s, type SchedulePolicy } from '../../../src/gpu/timeline/schedules/sm-schedule.js';
+import { mainAlone_s } from '../../../src/gpu/timeline/main-time.js';
+import type { SchedulePolicy } from '../../../src/gpu/timeline/schedules/sm-schedule.js';
 import type { SmMachine, SmTimeline, TileWork } from '../../../src/gpu/timeline/sm-timeline.js';
 import '../../property-seed.js';
 
-const free: SmMachine = { sms: 4, slotsPerSm: 1, l2_Bps: Infinity, portL2_Bps: Infinity, dram_Bps: Infinity, overlapLoss: 0 };
+const free: SmMachine = { sms: 4, slotsPerSm: 1, l2PerSm_Bps: Infinity, dram_Bps: Infinity, stages: 2, overlapLoss: 0 };
 const plain: TileWork = { id: 0, label: '', compute_s: 1, fill_s: 0, drain_s: 0, l2_bytes: 0, dram_bytes: 0 };
 const times = (count: number, tile: Partial<TileWork>): TileWork[] => Array.from({ length: count }, (_, id) => ({ ...plain, ...tile, id }));
 
@@ -44,10 +45,10 @@ const tilesArbitrary = fc
 const machineArbitrary = fc.record({
   sms: fc.integer({ min: 1, max: 6 }),
   slotsPerSm: fc.integer({ min: 1, max: 3 }),
-  l2_Bps: fc.constantFrom(Infinity, 2, 8),
-  portL2_Bps: fc.constantFrom(Infinity, 1, 3),
+  l2PerSm_Bps: fc.constantFrom(Infinity, 1, 3),
   dram_Bps: fc.constantFrom(Infinity, 1.5, 6),
-  overlapLoss: fc.constantFrom(0, 0.3, 1),
+  stages: fc.constantFrom(1, 2, 4),
+  overlapLoss: fc.constantFrom(0, 0.3, 0.5),
 });
 const anyRun = fc.tuple(tilesArbitrary, machineArbitrary, fc.constantFrom(...Object.keys(policies)));
 
@@ -93,11 +94,11 @@ describe('the timeline of SMs', () => {
         const least = Math.max(
           total((tile) => tile.compute_s) / machine.sms,
           total((tile) => tile.dram_bytes) / machine.dram_Bps,
-          total((tile) => tile.l2_bytes) / Math.min(machine.l2_Bps, machine.sms * machine.portL2_Bps),
+          total((tile) => tile.l2_bytes) / (machine.sms * machine.l2PerSm_Bps),
         );
         expect(makespan_s).toBeGreaterThanOrEqual(least * (1 - 1e-9));
         if (['idealDecomposition', 'stealing', 'streamK', 'splitK'].includes(name)) return;
-        const longest = Math.max(...tiles.map((tile) => mainAlone_s(tile, { ...machine, overlapLoss: 0 }) + tile.drain_s));
+        const longest = Math.max(...tiles.map((tile) => mainAlone_s(tile, { ...machine, stages: 2, overlapLoss: 0 }) + tile.drain_s));
         expect(makespan_s).toBeGreaterThanOrEqual(longest * (1 - 1e-9));
       }),
       { numRuns: 200 },
@@ -119,7 +120,7 @@ describe('the timeline of SMs', () => {
     fc.assert(
       fc.property(tilesArbitrary, machineArbitrary, ([first, ...rest], machine) => {
         const less = [{ ...first!, compute_s: first!.compute_s / 2 }, ...rest];
-        const queues = { ...machine, l2_Bps: Infinity, dram_Bps: Infinity, slotsPerSm: 1 };
+        const queues = { ...machine, dram_Bps: Infinity, slotsPerSm: 1 };
         expect(run(less, queues, 'staticWaves').makespan_s).toBeLessThanOrEqual(
           run([first!, ...rest], queues, 'staticWaves').makespan_s + 1e-9,
         );
@@ -160,7 +161,7 @@ describe('the timeline of SMs', () => {
       drain_s: fc.double({ min: 0, max: 1, noNaN: true }),
       l2_bytes: fc.double({ min: 0, max: 3, noNaN: true }),
       dram_bytes: fc.double({ min: 0, max: 3, noNaN: true }),
-      board_s: fc.double({ min: 0, max: 0.3, noNaN: true }),
+      latency_s: fc.double({ min: 0, max: 4, noNaN: true }),
     });
     fc.assert(
       fc.property(tile, machineArbitrary, fc.integer({ min: 1, max: 60 }), (work, machine, count) => {
@@ -202,12 +203,13 @@ describe('tiles that share', () => {
 
   it('take turns with their loads without a pipeline', () => {
     const machine = { ...free, sms: 1, dram_Bps: 2 };
-    expect(run(times(3, { dram_bytes: 1 }), { ...machine, overlapLoss: 1 }, 'waves').makespan_s).toBeCloseTo(4.5, 12);
+    expect(run(times(3, { dram_bytes: 1 }), { ...machine, stages: 1 }, 'waves').makespan_s).toBeCloseTo(4.5, 12);
     expect(run(times(3, { dram_bytes: 1 }), machine, 'waves').makespan_s).toBeCloseTo(3, 12);
   });
 
-  it('wait for the board when its power is the limit', () => {
-    expect(run(times(4, { board_s: 0.5 }), free, 'waves').makespan_s).toBeCloseTo(2, 12);
+  it('take at least the latency of their k-loop, alone or with others', () => {
+    const machine = { ...free, slotsPerSm: 3 };
+    expect([4, 8, 12].map((count) => run(times(count, { latency_s: 2 }), machine, 'waves').makespan_s)).toEqual([2, 2, 3]);
   });
 });
 

@@ -76,5 +76,9 @@ export function meanStudy(studies: readonly W4AxStudy[]): W4AxStudy {
   const mean = (value: (study: W4AxStudy) => number): number => studies.reduce((sum, study) => sum + value(study), 0) / studies.length;
   const means = <K extends string>(part: (study: W4AxStudy) => Readonly<Record<K, number>>): Record<K, number> =>
     Object.fromEntries(Object.keys(part(studies[0]!)).map((name) => [name, mean((study) => part(study)[name as K])])) as Record<K, number>;
-  return { speedup: means((study) => study.speedup), oracleShare: mean((study) => study.oracleShare), slowdown: means((study) => study.slowdown) };
+  return {
+    speedup: means((study) => study.speedup),
+    oracleShare: mean((study) => study.oracleShare),
+    slowdown: means((study) => study.slowdown),
+  };
 }

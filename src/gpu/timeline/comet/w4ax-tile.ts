@@ -6,7 +6,7 @@
  *   reads       = bytes that warps read from shared memory / its rate; each warp reads its rows of activations and its columns of weights
  *   cores       = longest + exposed (sum of the three - longest)       exposed: what the second level of the pipeline does not hide; 1 without it
  *   loads       = activations of the rows in use, weights; from L2, weights of the first row of tiles from DRAM
- * Taken away one by one, as in the paper's figure of removals: the pipeline (exposed = overlapLoss = 1), the weight interleave (two reads with
+ * Taken away one by one, as in the paper's figure of removals: the pipeline (exposed = 1, loads and products take turns), the weight interleave (two reads with
  * bank conflicts instead of one), the fast conversion (10 operations per weight instead of 2).
  * Left out: partial sums of blocks that ran on different SMs (the paper draws one write at the end), padding of rows in registers, scales.
  */
@@ -31,7 +31,10 @@ const { ceil, max, min } = Math;
 function rateOf(device: GpuDevice, math: TensorType): number {
   const rate = device.tensor_macPerClockPerSm[math];
   if (rate !== undefined) return rate * device.clock_MHz * 1e6;
-  throw new LowbitError(`${device.name} has no tensor cores for W4Ax tiles`, { value: math, allowed: Object.keys(device.tensor_macPerClockPerSm) });
+  throw new LowbitError(`${device.name} has no tensor cores for W4Ax tiles`, {
+    value: math,
+    allowed: Object.keys(device.tensor_macPerClockPerSm),
+  });
 }
 
 /** Clocks of the SM in which warps read the operands of a tile from shared memory. */
@@ -83,13 +86,12 @@ export function w4axTile(kernel: W4AxKernel, high: boolean, m: number): TileWork
 
 /** The rates that W4Ax tiles share. One thread block per SM, as the paper maps tiles to SMs. */
 export function w4axMachine({ device, mixed, without }: W4AxKernel): SmMachine {
-  const l2_Bps = device.l2.bytesPerClock * device.clock_MHz * 1e6 * mixed.l2Efficiency;
   return {
     sms: device.sms,
     slotsPerSm: 1,
-    l2_Bps,
-    portL2_Bps: l2_Bps / device.sms,
+    l2PerSm_Bps: (device.l2.bytesPerClock * device.clock_MHz * 1e6 * mixed.l2Efficiency) / device.sms,
     dram_Bps: device.dram.bandwidth_GBps * 1e9 * mixed.dramEfficiency,
-    overlapLoss: without === 'pipeline' ? 1 : mixed.overlapLoss,
+    stages: without === 'pipeline' ? 1 : 2,
+    overlapLoss: mixed.overlapLoss,
   };
 }

@@ -9,7 +9,8 @@
  */
 import type { SmMachine, TileWork } from '../sm-timeline.js';
 import { dealEvenly, tileCosts_s } from './remapped.js';
-import { mainAlone_s, type SchedulePolicy, type SmSchedule } from './sm-schedule.js';
+import { mainAlone_s } from '../main-time.js';
+import type { SchedulePolicy, SmSchedule } from './sm-schedule.js';
 
 export interface StealingOptions {
   /** Smallest part of a tile that can be stolen, as a share of it; 0: the ideal limit. */

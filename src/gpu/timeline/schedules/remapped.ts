@@ -5,7 +5,8 @@
  * 0 5 8 13 16 / 1 4 9 12 17 / 2 7 10 15 / 3 6 11 14. The paper gives the table, not the rule; the rule is ours.
  */
 import type { SmMachine, TileWork } from '../sm-timeline.js';
-import { mainAlone_s, wholeTiles, type SmSchedule } from './sm-schedule.js';
+import { mainAlone_s } from '../main-time.js';
+import { wholeTiles, type SmSchedule } from './sm-schedule.js';
 
 /** Loads that differ by less than this share are equal. */
 const tie = 1e-9;

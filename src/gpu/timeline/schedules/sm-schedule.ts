@@ -29,14 +29,3 @@ export function wholeTiles(name: string, queues: readonly (readonly number[])[])
   const tile = Int32Array.from(queues.flat());
   return { name, tile, share: new Float64Array(tile.length).fill(1), offsets, fill: 'each-piece', reduce_s: 0 };
 }
-
-const over = (bytes: number, rate: number): number => (bytes === 0 ? 0 : bytes / rate);
-
-/** Seconds of the main stage of a tile that has an SM for itself while nobody else wants bandwidth. */
-export function mainAlone_s(tile: TileWork, machine: SmMachine): number {
-  const l2_s = over(tile.l2_bytes, Math.min(machine.l2_Bps, machine.portL2_Bps));
-  const dram_s = over(tile.dram_bytes, machine.dram_Bps);
-  const longest = Math.max(tile.compute_s, l2_s, dram_s);
-  const hidden_s = tile.compute_s + l2_s + dram_s - longest;
-  return Math.max(longest, tile.board_s ?? 0) + machine.overlapLoss * hidden_s;
-}
