@@ -7,30 +7,11 @@
  * Sources: LLMCompass (ISCA 2024) for waves and double buffering, LiquidGEMM for the pipeline of a step, docs/gpu/gemm.md for the rest.
  * Left out: waves that drift apart; skew between SMs; which kernel a library's heuristics take when it is not the fastest.
  */
+import { charge, chargedTotal } from './charge.js';
 import type { GemmMachine } from './gemm-machine.js';
 import type { Problem } from './gemm-problem.js';
 import { soft } from './overlap.js';
 import type { TileCost } from './tile-table.js';
-
-/** Slots of a charge: the causes of GemmSeconds in their order, then what plan and bound need. */
-export const charge = {
-  compute: 0,
-  dequant: 1,
-  dramStall: 2,
-  fill: 3,
-  drain: 4,
-  laneStall: 5,
-  sync: 6,
-  launch: 7,
-  causes: 8,
-  dram: 8,
-  l2: 9,
-  products: 10,
-  conversion: 11,
-  dramRead_bytes: 12,
-  l2Read_bytes: 13,
-  slots: 14,
-} as const;
 
 /** A candidate. `step_s` is that of its tile; one at or above `limit_s` need not be charged. */
 export interface Choice {
@@ -41,13 +22,6 @@ export interface Choice {
 }
 
 const { ceil, floor, min, sqrt } = Math;
-
-/** Sum of the causes of a charge. */
-export function chargedTotal(out: Float64Array): number {
-  let total = 0;
-  for (let i = 0; i < charge.causes; i++) total += out[i]!;
-  return total;
-}
 
 /** One step along k of a block that has the SM for itself: products and conversion beside loads from L2. */
 export function stepSeconds(
@@ -97,7 +71,7 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   const lastPerSm = ceil(rest / machine.sms);
   const perSm = fullWaves * blocksPerSm + lastPerSm;
   const drain = split > 1 ? machine.splitFixed_s + split * m * n * machine.splitOutput_s : 0;
-  const overhead = machine.launch_s + waves * machine.fill_s + drain;
+  const overhead = machine.launch_s + waves * machine.fill_s + drain + problem.passes_s;
   if (overhead + steps * perSm * step_s >= choice.limit_s) return Infinity;
 
   const read = dramRead(machine, problem, tile, slots / split);
@@ -125,7 +99,7 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   out[charge.dequant] = average * cost.exposed_s;
   const stall = main - busy - fullWait - lastWait;
   // Rounding may leave it a hair below 0 where nothing stalls.
-  out[charge.dramStall] = stall > 0 ? stall : 0;
+  out[charge.dramStall] = (stall > 0 ? stall : 0) + problem.passes_s;
   out[charge.fill] = waves * machine.fill_s + fullWait + lastWait;
   out[charge.drain] = drain;
   out[charge.laneStall] = busy - average * (cost.tensor_s + cost.exposed_s);
@@ -135,7 +109,7 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   out[charge.l2] = perSm * steps * step_s;
   out[charge.products] = busy;
   out[charge.conversion] = conversion_ops;
-  out[charge.dramRead_bytes] = read;
+  out[charge.dramRead_bytes] = read + problem.passesDram_bytes;
   out[charge.l2Read_bytes] = l2Read;
   return chargedTotal(out);
 }

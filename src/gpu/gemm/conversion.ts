@@ -4,7 +4,6 @@
  * Sources: LiquidGEMM (cost equation: instructions per weight against loads and products), QServe section 4 (CUDA-core bound), APEX4 (rho).
  * exposed = overlap max(tensor, conversion) + (1 - overlap) (tensor + conversion) - tensor.
  */
-import type { GpuDevice } from '../device/gpu-device.js';
 import type { GpuKernel, KernelTile } from '../kernels/gpu-kernel.js';
 
 /** Lane operations of one k-step of one thread block. */
@@ -15,11 +14,8 @@ export function conversionOpsPerStep(kernel: GpuKernel, tile: KernelTile): numbe
   return weights + sums;
 }
 
-/** Seconds that conversion adds to a k-step whose tensor-core time is `tensor_s`, on an SM that the block has for itself. */
-export function exposedConversion_s(device: GpuDevice, kernel: GpuKernel, tile: KernelTile, tensor_s: number): number {
-  const ops = conversionOpsPerStep(kernel, tile);
-  if (ops === 0) return 0;
-  const conversion_s = ops / (device.cuda.fp32_fmaPerClockPerSm * device.clock_MHz * 1e6);
-  const { overlap } = kernel.conversion;
-  return overlap * Math.max(tensor_s, conversion_s) + (1 - overlap) * (tensor_s + conversion_s) - tensor_s;
+/** Seconds that conversion of `conversion_s` adds to a k-step whose tensor-core time is `tensor_s`, `overlap` of it hidden. */
+export function exposedConversion_s(conversion_s: number, tensor_s: number, overlap: number): number {
+  const longer = conversion_s > tensor_s ? conversion_s : tensor_s;
+  return overlap * longer + (1 - overlap) * (tensor_s + conversion_s) - tensor_s;
 }

@@ -4,8 +4,24 @@
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { actionEnergies, powerFloor, type PowerFloor } from '../power/power-floor.js';
+import { passCosts, type PassCost } from './kernel-passes.js';
 import { parameterValue } from './gemm-parameters.js';
 import { mathType, tileCosts, type TileCost } from './tile-table.js';
+
+/** The matrix-vector path (matrix-vector.ts). */
+export interface MatrixVectorPath {
+  readonly maxRows: number;
+  /** Taken always up to maxRows, not only when it is faster. */
+  readonly forced: boolean;
+  readonly outputsPerBlock: number;
+  readonly dram_sPerByte: number;
+  readonly s_perMac: number;
+  readonly block_s: number;
+  readonly latencyPerK_s: number;
+}
+
+/** That of cuBLAS, for kernels that do not say: up to 16 rows, when it is faster. */
+const usualPath = { maxRows: 16, forced: false, outputsPerBlock: 2 } as const;
 
 export interface GemmMachine {
   readonly sms: number;
@@ -18,7 +34,6 @@ export interface GemmMachine {
   readonly latencyPerK_s: number;
   readonly overlapLoss: number;
   readonly dram_sPerByte: number;
-  readonly gemvDram_sPerByte: number;
   /** Of the whole L2; an SM has an equal share of it. */
   readonly l2_sPerByte: number;
   /** Capacity of L2, and the part that operands keep between waves. */
@@ -28,7 +43,10 @@ export interface GemmMachine {
   readonly splitFixed_s: number;
   /** Per output and part of a split. */
   readonly splitOutput_s: number;
-  readonly gemv_sPerMac: number;
+  readonly gemv: MatrixVectorPath;
+  readonly passes: readonly PassCost[];
+  /** Tile and split are those that are fastest for the next power of two of m. */
+  readonly roundedTactic: boolean;
   readonly power: PowerFloor;
 }
 
@@ -42,17 +60,17 @@ export function gemmMachine(
   const clock_Hz = device.clock_MHz * 1e6 * profile.clockFactor;
   const dram_sPerByte = 1 / (device.dram.bandwidth_GBps * 1e9);
   const l2_sPerByte = 1 / (device.l2.bytesPerClock * clock_Hz * value('l2Efficiency'));
+  const launches = 1 + kernel.before.length + kernel.after.length;
   const floor = powerFloor(device, actionEnergies(device, mathType(device, kernel), value('tensorPower')));
   return {
     sms: device.sms,
     tiles: tileCosts(device, kernel, parameters, profile.clockFactor),
     splitK: kernel.splitK,
-    launch_s: (value('launch_us') + profile.launch_us) * 1e-6,
+    launch_s: (value('launch_us') + profile.launch_us) * 1e-6 * launches,
     fill_s: value('blockFill_us') * 1e-6,
     latencyPerK_s: (value('stepLatency_ns') * 1e-9) / 64,
     overlapLoss: value('overlapLoss'),
     dram_sPerByte: dram_sPerByte / value('dramEfficiency'),
-    gemvDram_sPerByte: dram_sPerByte / value('gemvEfficiency'),
     l2_sPerByte,
     l2_bytes: device.l2.size_MiB * 2 ** 20,
     l2Kept_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
@@ -60,7 +78,15 @@ export function gemmMachine(
     splitFixed_s: value('splitFixed_us') * 1e-6,
     // One write and one read of 4 bytes each.
     splitOutput_s: value('splitTraffic') * 8 * l2_sPerByte,
-    gemv_sPerMac: 1 / (device.cuda.fp32_fmaPerClockPerSm * device.sms * clock_Hz * value('gemvRate')),
+    gemv: {
+      ...(kernel.gemv ?? usualPath),
+      dram_sPerByte: dram_sPerByte / value('gemvEfficiency'),
+      s_perMac: 1 / (device.cuda.fp32_fmaPerClockPerSm * device.sms * clock_Hz * value('gemvRate')),
+      block_s: value('gemvBlock_us') * 1e-6,
+      latencyPerK_s: (value('gemvStep_us') * 1e-6) / 1024,
+    },
+    passes: passCosts([...kernel.before, ...kernel.after], { dram_sPerByte, l2_sPerByte }, value('passScale')),
+    roundedTactic: kernel.tactic === 'power-of-two',
     power: { ...floor, s_perMac: floor.s_perMac * kernel.passes },
   };
 }

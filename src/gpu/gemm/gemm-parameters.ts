@@ -40,7 +40,12 @@ export const gemmParameters: readonly ParameterSpec[] = [
   spec('splitTraffic', '1', [0.05, 1.3, 10], 'traffic of partial sums through L2, in units of one write and one read of fp32'),
   spec('gemvEfficiency', '1', [0.1, 0.75, 1], 'share of DRAM bandwidth of the matrix-vector path'),
   spec('gemvRate', '1', [0.01, 0.1, 1], 'share of the CUDA-core rate of the matrix-vector path'),
-  spec('weightCopies', '1', [0.5, 8, 30], 'copies of the weights that take turns: a weight stays in L2 when all of them fit'),
+  spec('gemvBlock_us', 'us', [0.05, 1, 10], 'a thread block of the matrix-vector path from its first load to its output'),
+  spec('gemvStep_us', 'us', [0.005, 0.1, 5], 'latency of the walk of that block along k, per 1024 elements'),
+  spec('conversionScale', '1', [0.05, 1, 10], 'lane operations of conversion over those that the kernel file counts'),
+  spec('conversionOverlap', '1', [0, 0.5, 1], 'share of conversion that hides under tensor cores, instead of what the kernel file says'),
+  spec('passScale', '1', [0.1, 1, 3], 'bandwidth of passes before and after the kernel over what the kernel file says'),
+  spec('weightCopies', '1', [0.5, 8, 1000], 'copies of the weights that take turns: a weight stays in L2 when all of them fit'),
   spec('l2Usable', '1', [0.1, 0.8, 1.2], 'share of L2 that operands keep between waves of tiles'),
   spec('tensorPower', '1', [0.3, 0.8, 2], 'power of tensor cores at full rate over what the board can sustain: above 1 the clock falls'),
 ];
@@ -60,6 +65,8 @@ export function parameterValue(parameters: Readonly<Record<string, number>>, nam
  */
 export function defaultParameters(_device: GpuDevice, kernel: GpuKernel): Readonly<Record<string, number>> {
   const values: Record<string, number> = {};
-  for (const { name, start } of gemmParameters) values[name] = kernel.parameters[name] ?? start;
+  for (const { name, start } of gemmParameters) {
+    values[name] = kernel.parameters[name] ?? (name === 'conversionOverlap' ? kernel.conversion.overlap : start);
+  }
   return values;
 }

@@ -1,13 +1,14 @@
 /**
  * What of a GEMM does not depend on the tile: bytes of its operands, and how much of them L2 still holds from the last use.
  * Weights that take turns (`weightCopies` of them) are found in L2 when all copies, the activation and the output fit; activation and output, which are the
- * same buffers each time, when one of each fits. Between once and one and a half times the capacity the miss rate rises from 0 to 1
- * (cyclic use of more than a cache holds misses all of it; hashing over slices blurs the edge).
+ * same buffers each time, when one of each fits. Passes before and after the kernel are charged here too.
  */
 import type { GemmMachine } from './gemm-machine.js';
 import type { GemmShape } from './gemm-cost.js';
+import { chargePasses, type PassTotal } from './kernel-passes.js';
+import { missRate } from './miss-rate.js';
 
-export interface Problem {
+export interface Problem extends PassTotal {
   m: number;
   n: number;
   k: number;
@@ -35,19 +36,14 @@ export function emptyProblem(): Problem {
     activationMiss_bytes: 0,
     weightMiss_bytes: 0,
     dramWrite_bytes: 0,
+    passes_s: 0,
+    passesDram_bytes: 0,
   };
 }
 
-/** Share that L2 has lost when `demand_bytes` take turns in it. */
-function missRate(demand_bytes: number, l2_bytes: number): number {
-  const excess = 2 * (demand_bytes / l2_bytes - 1);
-  if (excess <= 0) return 0;
-  return excess < 1 ? excess : 1;
-}
-
-/** Fills `problem` in place. */
-export function pose(machine: GemmMachine, shape: GemmShape, problem: Problem): void {
-  const { m, n, k } = shape;
+/** Fills `problem` in place: `shape` with `m` rows. */
+export function pose(machine: GemmMachine, shape: GemmShape, m: number, problem: Problem): void {
+  const { n, k } = shape;
   const activation = (m * k * shape.activation_bits) / 8;
   const weight = (n * k * shape.weight_bits) / 8;
   const output = (m * n * shape.output_bits) / 8;
@@ -63,4 +59,5 @@ export function pose(machine: GemmMachine, shape: GemmShape, problem: Problem): 
   problem.activationMiss_bytes = activation * others;
   problem.weightMiss_bytes = weight * missRate(machine.weightCopies * weight + activation + output, machine.l2_bytes);
   problem.dramWrite_bytes = output * others;
+  if (machine.passes.length > 0) chargePasses(machine.passes, problem, machine.l2_bytes, problem);
 }

@@ -48,17 +48,21 @@ export function tileCosts(
   clockFactor: number,
 ): TileCost[] {
   const macPerSecond = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * device.clock_MHz * 1e6 * clockFactor;
+  const lanesPerSecond = device.cuda.fp32_fmaPerClockPerSm * device.clock_MHz * 1e6 * clockFactor;
   const limit = parameterValue(parameters, 'tensorEfficiency');
   const exponent = parameterValue(parameters, 'areaExponent');
+  const scale = parameterValue(parameters, 'conversionScale');
+  const overlap = parameters.conversionOverlap ?? kernel.conversion.overlap;
   return kernel.tiles.map((tile) => {
     const efficiency = limit * portableExp(exponent * portableLn((tile.m * tile.n) / 32768));
     const tensor_s = (tile.m * tile.n * tile.k * kernel.passes) / (macPerSecond * efficiency);
+    const conversion_ops = conversionOpsPerStep(kernel, tile) * scale;
     return {
       tile,
       blocksPerSm: tile.blocksPerSm ?? defaultBlocksPerSm(tile),
       tensor_s,
-      exposed_s: exposedConversion_s(device, kernel, tile, tensor_s) / clockFactor,
-      conversion_ops: conversionOpsPerStep(kernel, tile),
+      exposed_s: exposedConversion_s(conversion_ops / lanesPerSecond, tensor_s, overlap),
+      conversion_ops,
     };
   });
 }

@@ -36,6 +36,15 @@ export interface KernelPass {
   readonly efficiency: number;
 }
 
+/** The path of a few rows on CUDA cores. */
+export interface KernelMatrixVector {
+  /** Rows up to which it exists; 0: nowhere. */
+  readonly maxRows: number;
+  /** Taken always up to maxRows, instead of when it is faster. */
+  readonly forced: boolean;
+  readonly outputsPerBlock: number;
+}
+
 /** A kernel whose blocks along k have one of two precisions (COMET W4Ax). Main loop of one step along k, by precision, all per thread block. */
 export interface MixedPrecision {
   /** Channels along k that share a precision: the k-step of a tile. */
@@ -80,6 +89,10 @@ export interface GpuKernel {
   /** Stages of the load pipeline; 1: loads and math take turns. */
   readonly stages: number;
   readonly conversion: KernelConversion;
+  /** Rows that tile and split are picked for: those of the call (absent, exact) or the next power of two. */
+  readonly tactic?: 'exact' | 'power-of-two' | undefined;
+  /** Matrix-vector path on CUDA cores; absent: that of cuBLAS. */
+  readonly gemv?: KernelMatrixVector | undefined;
   /** Two precisions along k; absent: one. Read by `timeline/comet/` only. */
   readonly mixed?: MixedPrecision;
   readonly before: readonly KernelPass[];

@@ -101,7 +101,7 @@ export const kernelSchema = z.strictObject({
     ),
   gemv: z
     .strictObject({
-      maxRows: z.int().min(1).max(64).describe('rows up to which there is a matrix-vector path on CUDA cores'),
+      maxRows: z.int().min(0).max(64).describe('rows up to which there is a matrix-vector path on CUDA cores; 0: none'),
       forced: z.boolean().describe('taken always up to maxRows, instead of when it is faster'),
       outputsPerBlock: z.int().positive().max(4096),
     })
@@ -122,7 +122,16 @@ export type KernelConfig = z.infer<typeof kernelSchema>;
 
 /** What the models see of a kernel file for the operands of one of its `takes`. */
 export function resolveKernel(config: KernelConfig, taken: KernelConfig['takes'][number]): GpuKernel {
-  const { kind: _kind, description: _description, choice: _choice, architectures: _architectures, takes: _takes, tiles, mixed, ...rest } = config;
+  const {
+    kind: _kind,
+    description: _description,
+    choice: _choice,
+    architectures: _architectures,
+    takes: _takes,
+    tiles,
+    mixed,
+    ...rest
+  } = config;
   return {
     ...rest,
     ...(mixed === undefined ? {} : { mixed }),
