@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { all, create } from 'mathjs';
+import { describe, expect, it } from 'vitest';
+import { gpuExplainer } from '../../src/gpu/explain.js';
+import { gpuRunSchema } from '../../src/gpu/gpu-run.js';
+import { card, gemm, run } from './cards.js';
+
+const math = create(all as NonNullable<typeof all>);
+const shape = fc.tuple(fc.integer({ min: 1, max: 9000 }), fc.integer({ min: 8, max: 9000 }), fc.integer({ min: 32, max: 9000 }));
+const formats = fc.constantFrom<[string, string][]>(['bf16', 'bf16'], ['bf16', 'int4-g128'], ['int8', 'int8'], ['int4-g128', 'int4-g128']);
+
+describe('an explanation of a GPU layer', () => {
+  it('has numbers that evaluate to its values and give the result when put together', () => {
+    const setup = card('a100-80gb-sxm');
+    fc.assert(
+      fc.property(shape, formats, fc.integer({ min: 1, max: 40 }), (size, operands, repeat) => {
+        const layer = { ...gemm(size, operands), repeat };
+        const result = run(setup, [layer]);
+        // As read back from a file of `simulate --json`.
+        const hardware = gpuRunSchema.parse(JSON.parse(JSON.stringify(result.hardware)));
+        const terms = gpuExplainer(hardware).explain(layer);
+        for (const { name, numbers, value, source } of terms) {
+          expect(Math.abs(Number(math.evaluate(numbers)) - value), `${name}: ${numbers}`).toBeLessThanOrEqual(1e-9 * Math.abs(value));
+          expect(source).not.toBe('');
+        }
+        const value = (name: string) => terms.find((term) => term.name === name)?.value ?? NaN;
+        expect(value('latency') / result.totals.latency_cycles).toBeCloseTo(1, 9);
+        expect(value('energy') / (result.totals.energy_pJ ?? NaN)).toBeCloseTo(1, 9);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('uses the kernel that was named', () => {
+    const layer = gemm([64, 4096, 4096], ['bf16', 'int4-g128']);
+    const { hardware } = run(card('a100-80gb-sxm', [], ['w4a16']), [layer]);
+    const [first] = gpuExplainer(gpuRunSchema.parse(hardware)).explain(layer);
+    expect(first?.formula).toMatch(/of w4a16\b/);
+  });
+});

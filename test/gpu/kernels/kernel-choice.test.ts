@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { catalogueNames } from '../../../src/config/files.js';
+import { loadGpu, loadKernel, shippedKernels } from '../../../src/config/gpu-catalogue.js';
+import { resolveGpu } from '../../../src/gpu/device/gpu-schema.js';
+import { kernelFor, namedKernel, operandClass } from '../../../src/gpu/kernels/kernel-choice.js';
+
+const device = (name: string) => resolveGpu(loadGpu(name).config);
+const chosen = (name: string, activation: string, weight: string) => kernelFor(device(name), shippedKernels(), { activation, weight });
+
+describe('the class of an operand format', () => {
+  it.each([
+    ['bf16', 'bf16'],
+    ['int4-g128', 'int4'],
+    ['int4-asym-g64', 'int4'],
+    ['int4-channel', 'int4'],
+    ['int8', 'int8'],
+    ['fp8-e4m3', 'fp8'],
+    ['e5m2', 'fp8'],
+    ['mxfp8-e5m2', 'mxfp8'],
+    ['nvfp4', 'nvfp4'],
+    ['mxfp4', 'mxfp4'],
+    ['bitmod-fp4-g128', 'bitmod-fp4'],
+  ])('of %s is %s', (format, expected) => {
+    expect(operandClass(format)).toBe(expected);
+  });
+});
+
+describe('the choice of a kernel', () => {
+  it.each([
+    ['a100-80gb-sxm', 'bf16', 'bf16', 'dense', 'bf16'],
+    ['h100-sxm', 'bf16', 'bf16', 'dense-hopper', 'bf16'],
+    ['v100-pcie-16gb', 'fp16', 'fp16', 'dense-volta', 'fp16'],
+    ['rtx-3090', 'fp16', 'fp16', 'dense', 'fp16_acc32'],
+    ['a100-80gb-sxm', 'int8', 'int4-g128', 'w4a8', 'int8'],
+    ['rtx-4090', 'int4', 'int4', 'w4a4', 'int4'],
+    ['b200', 'mxfp4', 'mxfp4', 'mxfp4', 'fp4'],
+  ])('on %s for %s x %s is %s in %s', (name, activation, weight, kernel, math) => {
+    const found = chosen(name, activation, weight);
+    expect(found.name).toBe(kernel);
+    expect(found.math.find((type) => device(name).tensor_macPerClockPerSm[type] !== undefined)).toBe(math);
+  });
+
+  it.each([
+    ['bf16', 'int4-g128', /^w4a16/],
+    ['bf16', 'int8', /^w8a16/],
+    ['int8', 'int8', /^w8a8/],
+  ])('finds a kernel of %s x %s on every card that has its type', (activation, weight, pattern) => {
+    const type = activation === 'int8' ? 'int8' : 'bf16';
+    for (const name of catalogueNames('gpus')) {
+      if (device(name).tensor_macPerClockPerSm[type] === undefined) continue;
+      expect(chosen(name, activation, weight).name, name).toMatch(pattern);
+    }
+  });
+
+  it('prefers a kernel of the architecture to one for all cards', () => {
+    expect(chosen('l40s', 'bf16', 'int4-g128').name).toBe('w4a16-trtllm');
+    expect(chosen('h100-sxm', 'bf16', 'int4-g128').name).toBe('w4a16');
+  });
+
+  it('converts partial sums once per group of the operands, and not at all with scales per channel', () => {
+    expect(chosen('a100-80gb-sxm', 'int4-g128', 'int4-g64').conversion).toMatchObject({ perPartialSum_ops: 16, group: 64 });
+    expect(chosen('a100-80gb-sxm', 'int4-g128', 'int4-g128').conversion).toMatchObject({ perPartialSum_ops: 16, group: 128 });
+    expect(chosen('a100-80gb-sxm', 'int4-channel', 'int4-channel').conversion.perPartialSum_ops).toBe(0);
+  });
+
+  it.each([
+    [
+      'h100-sxm',
+      'int4',
+      'int4',
+      /^h100-sxm has no int4 tensor cores, which w4a4 needs: int4 x int4; expected one of: .*bf16 x bf16.*int8 x int4/,
+    ],
+    ['a100-80gb-sxm', 'fp8', 'fp8', /^a100-80gb-sxm has no fp8 tensor cores, which .*: fp8 x fp8; expected one of: .*int8 x int8/],
+    ['v100-pcie-16gb', 'bf16', 'bf16', /^v100-pcie-16gb has no bf16 tensor cores.*expected one of: .*fp16 x fp16/],
+    ['l40s', 'nvfp4', 'nvfp4', /^l40s has no fp4 tensor cores/],
+    [
+      'a100-80gb-sxm',
+      'fp16',
+      'bitmod-fp4-g128',
+      /^no GPU kernel for these operands: fp16 x bitmod-fp4-g128 \(a100-80gb-sxm\); expected one of: .*; see `lowbit list kernels`/,
+    ],
+  ])('on %s refuses %s x %s and names what the card does', (name, activation, weight, message) => {
+    expect(() => chosen(name, activation, weight)).toThrow(message);
+  });
+
+  it('refuses operands that a named kernel does not take, naming those that do', () => {
+    const kernels = shippedKernels();
+    const named = () => namedKernel(device('a100-80gb-sxm'), loadKernel('w4a16'), { activation: 'int8', weight: 'int8' }, kernels);
+    expect(named).toThrow(/^w4a16 does not take these operands: int8 x int8; expected one of: .*w8a8.*; it takes bf16 x int4, fp16 x int4/);
+  });
+
+  it('refuses a named kernel whose type or architecture the card lacks', () => {
+    const on = (name: string, kernel: string, format: string) => () =>
+      namedKernel(device(name), loadKernel(kernel), { activation: format, weight: format }, shippedKernels());
+    expect(on('h100-sxm', 'w4a4', 'int4')).toThrow(/h100-sxm has no int4 tensor cores/);
+    expect(on('a100-80gb-sxm', 'dense-hopper', 'bf16')).toThrow(/dense-hopper is not built for a100-80gb-sxm \(ampere\)/);
+  });
+});
