@@ -6,6 +6,7 @@
  *                           logarithms of positive objectives, which weighs all parts of a front alike, and the points of the exhaustive front
  *                           that were found. Random points beside them.
  *   expected-improvement    distance of the best of 60 points from the best of all, by seed
+ * quality-rugged, whose objective jumps along its axes, stands beside them without a bar, with nsga2 (at the same evaluations) and random points.
  * With --shuffle the positions of every axis are in random order, so that neighbours have nothing in common: bars do not count there.
  * Exit code 1 when a bar is missed: 98 % of the hypervolume for 8 of 10 seeds with nsga2, 1 % from the best for 9 of 10.
  */
@@ -184,10 +185,12 @@ async function optimum(/** @type {string} */ study, /** @type {number[]} */ seed
   );
   const bar = /** @type {const} */ ({ met: (/** @type {number} */ value) => value <= 0.01, share: 0.9, best: 'least' });
   const gap = (/** @type {Iterable<number>} */ points) => least(points) / best - 1;
-  const met = report(
-    'expected-improvement',
-    seeds.map((seed) => gap(searched(strategies['expected-improvement'], table, { seed, evaluations }))),
-    bar,
+  const [met] = [strategies['expected-improvement'], strategies.nsga2].map((strategy) =>
+    report(
+      strategy.name,
+      seeds.map((seed) => gap(searched(strategy, table, { seed, evaluations }))),
+      bar,
+    ),
   );
   const random = (/** @type {number} */ seed) =>
     sequenceOf({ strategy: { name: 'random', evaluations, settings: {} }, seed }, space).points(0, evaluations);
@@ -196,14 +199,22 @@ async function optimum(/** @type {string} */ study, /** @type {number[]} */ seed
     seeds.map((seed) => gap(random(seed))),
     bar,
   );
-  return met;
+  return met === true;
 }
 
 const seeds = Array.from({ length: Number(options.seeds) }, (_, i) => i + 1);
-const all = { 'quality-array': fronts, 'quality-memory': fronts, 'quality-format': fronts, 'quality-gp': optimum };
+const all = {
+  'quality-array': fronts,
+  'quality-memory': fronts,
+  'quality-format': fronts,
+  'quality-gp': optimum,
+  'quality-rugged': optimum,
+};
+const withoutBar = ['quality-rugged'];
 for (const [study, measure] of Object.entries(all)) {
   if (options.study !== undefined && options.study !== study) continue;
-  if (!(await measure(study, seeds)) && !options.shuffle) {
+  const met = await measure(study, seeds);
+  if (!met && !options.shuffle && !withoutBar.includes(study)) {
     console.log('  bar MISSED');
     process.exitCode = 1;
   }
