@@ -54,6 +54,30 @@ export type { AcceleratorConfig } from './accelerator/accelerator-config.js';
 export { explainLayer } from './accelerator/explain.js';
 export { simulateAccelerator, type SimulationContext } from './accelerator/simulate.js';
 
+// Sweeps: a plan is plain data; a run leaves its rows in a folder
+export { readSweep, type SweepOptions as ReadSweepOptions } from './sweep/plan/read-sweep.js';
+export { runSweep, type RunOptions, type SweepOptions, type SweepRun } from './sweep/engine/run-sweep.js';
+export type { LostPart } from './sweep/engine/course.js';
+export type { Progress } from './sweep/engine/progress.js';
+export type { RowFiles } from './sweep/engine/row-files.js';
+export type { WorkerOptions } from './sweep/engine/worker-pool.js';
+export type {
+  Axis,
+  AxisValue,
+  BasePlan,
+  Condition,
+  ConstraintPlan,
+  DesignsPlan,
+  Dimension,
+  ObjectivePlan,
+  RungPlan,
+  StrategyName,
+  StrategyPlan,
+  SweepPlan,
+} from './sweep/plan/sweep-plan.js';
+export type { Shard } from './sweep/store/shard-marker.js';
+export type { SweepPoint, SweepResult } from './sweep/sweep-result.js';
+
 // Reports
 export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument, SweepDocument } from './report/documents.js';
 export type { ConfigSetting, GivenSetting } from './config/settings.js';

@@ -1,7 +1,7 @@
 /** The envelope of every JSON document: schema version, tool and the hash of what the result depends on. */
 import { hashOf } from '../config/canonical-json.js';
 import { SCHEMA_VERSION } from '../report/schema-version.js';
-import { toolVersion } from './tool-version.js';
+import { toolVersion } from '../config/tool-version.js';
 
 export interface Envelope<Command extends string> {
   readonly schemaVersion: typeof SCHEMA_VERSION;

@@ -6,7 +6,7 @@ import { LowbitError, nearestNames } from '../lowbit-error.js';
 import { commandName, type Arguments, type CommandRecord, type OptionRecord } from './command.js';
 import { allCommands, commands } from './commands/index.js';
 import { parserConfiguration } from './quick-parse.js';
-import { toolVersion } from './tool-version.js';
+import { toolVersion } from '../config/tool-version.js';
 
 type Parser = ReturnType<typeof yargs>;
 

@@ -69,6 +69,20 @@ describe('the tarball', () => {
     expect(stdout).toContain('"llama-2-7b"');
   });
 
+  it('runs a sweep as a library, as the guide shows it', () => {
+    const guide = readFileSync(join(folder, 'node_modules', 'lowbit', 'docs', 'sweeps.md'), 'utf8');
+    const [, study = ''] = /```yaml\n([^]*?)```/.exec(guide) ?? [];
+    const [, program = ''] = /```js\n(import \{ readSweep[^]*?)```/.exec(guide) ?? [];
+    const library = join(folder, 'library');
+    mkdirSync(library);
+    writeFileSync(join(library, 'study.yaml'), study);
+    writeFileSync(join(library, 'run.mjs'), program);
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['run.mjs'], { cwd: library, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^complete \{[^]*rows: 640[^]*objectives: \{ token_s: /);
+    expect(readdirSync(join(library, 'study-4096')).sort()).toEqual(['parts', 'rows.csv', 'rows.jsonl', 'rows.parquet', 'sweep.json']);
+  }, 60_000);
+
   it('simulates a shipped model on a shipped accelerator, and leaves the working folder empty', () => {
     const line = 'simulate --hw bitmod --model opt-1.3b --scheme bitmod-4b --phase decode --json --quiet';
     const { status, stdout, stderr } = lowbit(...line.split(' '));

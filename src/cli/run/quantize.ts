@@ -13,7 +13,7 @@ import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../../config/model-versions.js';
-import { toolVersion } from '../tool-version.js';
+import { toolVersion } from '../../config/tool-version.js';
 import { checkWritable } from './output-folder.js';
 import { note, print, tablesOf } from './present.js';
 import {

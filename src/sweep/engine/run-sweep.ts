@@ -2,6 +2,7 @@
  * Runs a sweep: claims the folder, hands parts to workers, adds their summaries in order and writes the rows. What is simulated is on disk part by part, so a
  * run that is killed, stopped or fails goes on with `resume` where it was, and ends in the same bytes; so do any number of workers and shards.
  */
+import { toolVersion } from '../../config/tool-version.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { openActivityCache } from '../evaluate/activity-cache/open-activity-cache.js';
 import { spaceOf } from '../plan/space.js';
@@ -22,19 +23,26 @@ import { runSearch } from './search-run.js';
 import { ownParts, ownPositions, runSequence, type CutSequence } from './sequence-run.js';
 import { startWorkers, type WorkerOptions, type Workers } from './worker-pool.js';
 
+/** How a sweep is run: threads, files of rows, stopping, progress. */
 export interface RunOptions extends WorkerOptions {
-  /** Workers that were started before the plan was read; they end with the run. */
+  /**
+   * Workers that were started before the plan was read; they end with the run.
+   * @internal
+   */
   readonly workers?: Workers;
   readonly rowFiles?: RowFiles;
   /** Stops the run; what is finished stays, and the result says that it is not complete. */
   readonly signal?: AbortSignal;
+  /** Told at most ten times a second, and at the end. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** Where a sweep is run, and what of it. */
 export interface SweepOptions extends RunOptions {
   /** Folder of the sweep. */
   readonly out: string;
-  readonly toolVersion: string;
+  /** For sweep.json; default: that of this package. */
+  readonly toolVersion?: string;
   /** Go on in a folder that holds parts of this sweep. */
   readonly resume?: boolean;
   readonly shard?: Shard;
@@ -42,6 +50,7 @@ export interface SweepOptions extends RunOptions {
   readonly cache?: boolean;
 }
 
+/** What came of a run. */
 export interface SweepRun {
   /** Of the rows that are there; of a shard, of its own. */
   readonly result: SweepResult;
@@ -124,13 +133,13 @@ function checkShard({ strategy }: SweepPlan, { index, count }: Shard): void {
   }
 }
 
-function manifestOf({ plan, hash }: PartFormat, sequence: CutSequence | undefined, { toolVersion, shard }: SweepOptions): Manifest {
+function manifestOf({ plan, hash }: PartFormat, sequence: CutSequence | undefined, options: SweepOptions): Manifest {
   return {
     schemaVersion: 1,
-    tool: { name: 'lowbit', version: toolVersion },
+    tool: { name: 'lowbit', version: options.toolVersion ?? toolVersion() },
     planHash: hash,
     parts: sequence === undefined ? null : { count: sequence.cut.count, points: sequence.cut.points },
-    shards: shard?.count ?? null,
+    shards: options.shard?.count ?? null,
     plan,
   };
 }

@@ -24,6 +24,7 @@ export interface Workers {
   close(): Promise<void>;
 }
 
+/** The worker threads of a run. */
 export interface WorkerOptions {
   /** Worker threads; default: what the machine has. */
   readonly jobs?: number;

@@ -15,6 +15,7 @@ import type { Axis, AxisValue, SweepPlan } from './sweep-plan.js';
 import { sweepVersions } from './sweep-versions.js';
 import { checkWorkload, workloadOf } from './workload.js';
 
+/** What changes a sweep file for one run. */
 export interface SweepOptions {
   /** `path=value`, as `--set`: a path of the configuration (`hardware.clock_MHz=800`) or a key of the sweep file (`strategy.evaluations=100`). */
   readonly set?: readonly string[];

@@ -42,6 +42,7 @@ export interface Condition {
   readonly oneOf: readonly number[];
 }
 
+/** A constraint, compiled. */
 export interface ConstraintPlan {
   /** As written. */
   readonly text: string;
@@ -53,6 +54,7 @@ export interface ConstraintPlan {
   readonly beforeSimulation: boolean;
 }
 
+/** An objective, compiled. */
 export interface ObjectivePlan {
   readonly name: string;
   readonly text: string;
@@ -77,6 +79,7 @@ export type StrategyName = (typeof strategyNames)[number];
 /** Strategies whose points are known before the first is simulated; only these are cut into shards. */
 export const sequenceStrategies: readonly StrategyName[] = ['grid', 'random', 'latin-hypercube', 'sobol'];
 
+/** How points are chosen. */
 export interface StrategyPlan {
   readonly name: StrategyName;
   /** Points to simulate; absent for grid. At most the size of the space is used. */
@@ -100,6 +103,7 @@ export interface DesignsPlan {
   readonly schemes: Readonly<Record<string, SchemeConfig>>;
 }
 
+/** Settings of every point before its axes. */
 export interface BasePlan {
   /** Keys in `designs`. */
   readonly hardware: string;
@@ -111,6 +115,7 @@ export interface BasePlan {
   readonly set: readonly (readonly [path: string, value: AxisValue])[];
 }
 
+/** A sweep file, read, checked and compiled: plain data. */
 export interface SweepPlan {
   readonly name: string;
   readonly description: string;
