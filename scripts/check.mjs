@@ -22,6 +22,7 @@ const parts = /** @type {Record<string, string[]>} */ ({
   layers: [tool('depcruise'), '--config', '.dependency-cruiser.cjs', '--no-progress', 'src', 'test', 'scripts'],
   schemas: [process.execPath, 'scripts/schemas.mjs', '--check'],
   architecture: [process.execPath, 'scripts/architecture.mjs', '--check'],
+  wasm: [process.execPath, 'scripts/wasm.mjs', '--check'],
 });
 
 /** Runs one part; resolves to whether it passed. */
