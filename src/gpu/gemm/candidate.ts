@@ -3,7 +3,7 @@
  *   step  = soft(products + exposed conversion, L2 bytes of the step over an SM's share of L2)
  *   wave  = soft(steps * max(stepLatency, c * step), DRAM bytes of the wave), c blocks resident on the busiest SM
  *   main  = full waves * wave + last wave (c = ceil(rest / SMs))
- *   time  = launch + waves * fill + max(main, power floor) + meeting of the split
+ *   time  = launch + waves * (fill + epilogue of the outputs that an SM holds) + max(main, power floor) + meeting of the split
  * Sources: LLMCompass (ISCA 2024) for waves and double buffering, LiquidGEMM for the pipeline of a step, docs/gpu/gemm.md for the rest.
  * Left out: waves that drift apart; skew between SMs; which kernel a library's heuristics take when it is not the fastest.
  */
@@ -70,9 +70,12 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   const waves = rest > 0 ? fullWaves + 1 : fullWaves;
   const lastPerSm = ceil(rest / machine.sms);
   const perSm = fullWaves * blocksPerSm + lastPerSm;
-  const drain = split > 1 ? machine.splitFixed_s + split * m * n * machine.splitOutput_s : 0;
+  const resident = perSm < blocksPerSm ? perSm : blocksPerSm;
+  const epilogue = waves * resident * tile.m * tile.n * machine.epilogue_sPerOutput;
+  const drain = split > 1 ? epilogue + machine.splitFixed_s + split * m * n * machine.splitOutput_s : epilogue;
   const overhead = machine.launch_s + waves * machine.fill_s + drain + problem.passes_s;
-  if (overhead + steps * perSm * step_s >= choice.limit_s) return Infinity;
+  const products = steps * perSm * step_s;
+  if (overhead + (products > problem.dram_s ? products : problem.dram_s) >= choice.limit_s) return Infinity;
 
   const read = dramRead(machine, problem, tile, slots / split);
   const dram = (read + problem.dramWrite_bytes) * machine.dram_sPerByte;

@@ -28,8 +28,10 @@ export interface GemmMachine {
   readonly tiles: readonly TileCost[];
   readonly splitK: readonly number[];
   readonly launch_s: number;
-  /** First loads and epilogue, per wave. */
+  /** First loads, per wave. */
   readonly fill_s: number;
+  /** Epilogue, per output that an SM holds. */
+  readonly epilogue_sPerOutput: number;
   /** Least time of one element along k. */
   readonly latencyPerK_s: number;
   readonly overlapLoss: number;
@@ -68,6 +70,7 @@ export function gemmMachine(
     splitK: kernel.splitK,
     launch_s: (value('launch_us') + profile.launch_us) * 1e-6 * launches,
     fill_s: value('blockFill_us') * 1e-6,
+    epilogue_sPerOutput: (value('epilogue_us') * 1e-6) / 32768,
     latencyPerK_s: (value('stepLatency_ns') * 1e-9) / 64,
     overlapLoss: value('overlapLoss'),
     dram_sPerByte: dram_sPerByte / value('dramEfficiency'),

@@ -26,7 +26,8 @@ export const gemmParameters: readonly ParameterSpec[] = [
     [0.01, 0.2, 0.6],
     'efficiency of tensor cores grows with the area of the tile to this power: products per operand that is fed',
   ),
-  spec('blockFill_us', 'us', [0.05, 3, 12], 'first loads and epilogue of the thread blocks of a wave'),
+  spec('blockFill_us', 'us', [0.05, 3, 12], 'first loads of the thread blocks of a wave, and what an epilogue takes however small'),
+  spec('epilogue_us', 'us', [0.01, 1.5, 10], 'writing 128 x 256 outputs of an SM, when its thread blocks have no products left'),
   spec('stepLatency_ns', 'ns', [1, 15, 500], 'least time of 64 elements along k: latency of a load over the stages that are under way'),
   spec('dramEfficiency', '1', [0.3, 0.8, 1], 'share of DRAM bandwidth that tiles reach'),
   spec(

@@ -21,6 +21,8 @@ export interface Problem extends PassTotal {
   activationMiss_bytes: number;
   weightMiss_bytes: number;
   dramWrite_bytes: number;
+  /** Seconds of these bytes at the bandwidth that tiles reach: no tile is faster. */
+  dram_s: number;
 }
 
 export function emptyProblem(): Problem {
@@ -36,6 +38,7 @@ export function emptyProblem(): Problem {
     activationMiss_bytes: 0,
     weightMiss_bytes: 0,
     dramWrite_bytes: 0,
+    dram_s: 0,
     passes_s: 0,
     passesDram_bytes: 0,
   };
@@ -59,5 +62,6 @@ export function pose(machine: GemmMachine, shape: GemmShape, m: number, problem:
   problem.activationMiss_bytes = activation * others;
   problem.weightMiss_bytes = weight * missRate(machine.weightCopies * weight + activation + output, machine.l2_bytes);
   problem.dramWrite_bytes = output * others;
+  problem.dram_s = (problem.activationMiss_bytes + problem.weightMiss_bytes + problem.dramWrite_bytes) * machine.dram_sPerByte;
   if (machine.passes.length > 0) chargePasses(machine.passes, problem, machine.l2_bytes, problem);
 }
