@@ -20,6 +20,8 @@ import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
 
 /** What a fit found about a kernel on a card. */
 export interface FittedParameters {
+  /** Card that was measured. */
+  readonly from: string;
   readonly parameters: Parameters;
   readonly errors?: readonly RegimeError[];
 }
@@ -32,8 +34,8 @@ export interface GpuSetup {
   readonly kernels: readonly KernelConfig[];
   /** Kernels that were asked for: each holds for the layers whose operands it takes. */
   readonly named: readonly KernelConfig[];
-  /** Fitted parameters by kernel name, and the card they were fitted on. */
-  readonly fitted: { readonly device: string; readonly kernels: Readonly<Record<string, FittedParameters>> } | undefined;
+  /** Fitted parameters by kernel name. */
+  readonly fitted: Readonly<Record<string, FittedParameters>>;
 }
 
 /** A kernel on this card, ready to charge. */
@@ -105,7 +107,7 @@ function placed(layer: LayerTrace, chosen: (layer: LayerTrace) => PreparedKernel
 }
 
 function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kernel: GpuKernel): PreparedKernel {
-  const fitted = setup.fitted?.kernels[kernel.name];
+  const fitted = Object.hasOwn(setup.fitted, kernel.name) ? setup.fitted[kernel.name] : undefined;
   const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
   const type = mathType(device, kernel);
   return {

@@ -7,7 +7,7 @@ import { kernelSchema } from './kernels/kernel-schema.js';
 const ranSchema = z.strictObject({
   kernel: kernelSchema,
   named: z.boolean().describe('asked for with --kernel'),
-  calibrated: z.boolean().describe('whether the parameters were fitted to measurements'),
+  fittedOn: z.string().nullable().describe('card whose measurements the parameters were fitted to; null: default parameters'),
   parameters: z.record(z.string(), z.number()),
 });
 
@@ -24,7 +24,7 @@ export function hardwareOf({ config, profile, named }: GpuSetup, machine: GpuMac
     .used()
     .map(({ config: kernel, fitted, parameters }) => [
       kernel.name,
-      { kernel, named: named.includes(kernel), calibrated: fitted !== undefined, parameters: { ...parameters } },
+      { kernel, named: named.includes(kernel), fittedOn: fitted?.from ?? null, parameters: { ...parameters } },
     ]);
   return { ...config, profile, kernels: Object.fromEntries(kernels) as GpuRun['kernels'] };
 }
@@ -37,6 +37,6 @@ export function setupOf({ profile, kernels, ...config }: GpuRun): GpuSetup {
     profile,
     kernels: ran.map(({ kernel }) => kernel),
     named: ran.filter(({ named }) => named).map(({ kernel }) => kernel),
-    fitted: { device: config.name, kernels: Object.fromEntries(ran.map(({ kernel, parameters }) => [kernel.name, { parameters }])) },
+    fitted: Object.fromEntries(ran.map(({ kernel, parameters, fittedOn }) => [kernel.name, { from: fittedOn ?? config.name, parameters }])),
   };
 }

@@ -6,7 +6,7 @@ import { gemmParameters } from './gemm/gemm-parameters.js';
 import type { GpuMachine, GpuSetup, PreparedKernel } from './gpu-machine.js';
 
 /** Every number of the card that entered the result, and the parameters of the kernels that ran. */
-export function constantsOf({ config, profile, fitted }: GpuSetup, machine: GpuMachine): Constant[] {
+export function constantsOf({ config, profile }: GpuSetup, machine: GpuMachine): Constant[] {
   const { l2, dram, power, energy, tensor } = config;
   const constant = (name: string, value: number | null, unit: string, source: string): Constant[] =>
     value === null ? [] : [{ name, value, unit, source }];
@@ -28,12 +28,12 @@ export function constantsOf({ config, profile, fitted }: GpuSetup, machine: GpuM
     ...constant('power.idle', power.idle_W, 'W', power.source),
     ...constant('profile.launch', profile.launch_us, 'us per kernel', profile.name),
     ...constant('profile.clockFactor', profile.clockFactor, '', profile.name),
-    ...machine.used().flatMap((prepared) => parametersOf(prepared, fitted?.device)),
+    ...machine.used().flatMap(parametersOf),
   ];
 }
 
-function parametersOf({ kernel, fitted, parameters }: PreparedKernel, device: string | undefined): Constant[] {
-  const source = fitted === undefined ? 'default of the GEMM model, not fitted' : `fitted on ${device ?? 'this card'} (lowbit calibrate)`;
+function parametersOf({ kernel, fitted, parameters }: PreparedKernel): Constant[] {
+  const source = fitted === undefined ? 'default of the GEMM model, not fitted' : `fitted on ${fitted.from} (lowbit calibrate)`;
   return gemmParameters.flatMap(({ name, unit }) => {
     const value = parameters[name];
     return value === undefined ? [] : [{ name: `${kernel.name}.${name}`, value, unit: unit === '1' ? '' : unit, source }];
@@ -58,26 +58,26 @@ export function omissionsOf({ config }: GpuSetup, uncharged: readonly LayerTrace
 
 /** What the user should know: kernels, the machine the time is for, and how far measured kernels were off. */
 export function notesOf(setup: GpuSetup, machine: GpuMachine, layers: readonly LayerResult[]): string[] {
-  const { config, profile, fitted } = setup;
+  const { config, profile } = setup;
   const used = machine.used();
   const grouped = layers.filter(({ gemms, trace }) => gemms > 1 && trace.sharedOperand === 'none').map(({ name }) => name);
   return [
-    `kernels: ${used.map(({ kernel, type }) => `${kernel.name} (${type} tensor cores)`).join(', ')}; times are for ${profile.name}`,
-    ...(fitted === undefined || fitted.device === config.name ? [] : [`parameters of ${fitted.device} are used for ${config.name}`]),
-    ...used.map(({ kernel, fitted: own }) => trustNote(config.name, kernel.name, own)),
+    `kernels: ${[...new Set(used.map(({ kernel, type }) => `${kernel.name} (${type} tensor cores)`))].join(', ')}; times are for ${profile.name}`,
+    ...new Set(used.map(({ kernel, fitted }) => trustNote(config.name, kernel.name, fitted))),
     ...(grouped.length === 0 ? [] : [`products with weights of their own are charged as one grouped launch (${namesText(grouped)})`]),
   ].filter((note) => note !== '');
 }
 
-/** Mean errors of kernels without measurements, over cards that have some and were predicted without them: docs/gpu/devices.md. */
-const UNCALIBRATED_ERROR = '15 to 35 %';
+/** Mean errors of default parameters on cards that were measured: docs/gpu/devices.md. */
+const DEFAULT_ERROR = '10 to 45 %';
 
 function trustNote(device: string, kernel: string, fitted: PreparedKernel['fitted']): string {
   if (fitted === undefined)
-    return `${kernel} was not measured on ${device}: default parameters, expect a mean error of ${UNCALIBRATED_ERROR}; \`lowbit calibrate\` fits it`;
+    return `${kernel} was not measured on ${device} or a similar card: default parameters, expect a mean error of ${DEFAULT_ERROR}; \`lowbit calibrate\` fits it`;
   const all = fitted.errors?.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
   const figures = all?.outOfSample ?? all?.inSample;
   if (all === undefined || figures === undefined) return '';
   const where = all.outOfSample === null ? 'on the rows it was fitted to' : 'on shapes it was not fitted to';
-  return `${kernel} on ${device}: mean error ${figures.mean_pct} % ${where} (${all.rows} rows)`;
+  const own = `${kernel} on ${fitted.from}: mean error ${figures.mean_pct} % ${where} (${all.rows} rows)`;
+  return fitted.from === device ? own : `${own}; its parameters are used for ${device}, where it was not measured: expect more`;
 }

@@ -14,7 +14,7 @@ export function card(name: string, settings: readonly string[] = [], named: read
     profile: healthyCard,
     kernels: shippedKernels(),
     named: named.map((kernel) => loadKernel(kernel)),
-    fitted: undefined,
+    fitted: {},
   };
 }
 

@@ -35,14 +35,20 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
 
 function setupOf(nameOrFile: string, settings: readonly string[], choices: GpuChoices): GpuSetup {
   const config = configOf(nameOrFile, settings);
-  const fit = loadFitted(config);
-  const profiles = { ...profilesOf(config), ...Object.fromEntries(Object.entries(fit?.profiles ?? {}).map(fittedProfile)) };
+  const fits = [config.fitted ?? []].flat().flatMap((fitted) => loadFitted({ fitted }) ?? []);
+  const own = fits.find(({ device }) => device === config.name);
+  const profiles = { ...profilesOf(config), ...Object.fromEntries(Object.entries(own?.profiles ?? {}).map(fittedProfile)) };
   return {
     config,
     profile: profileNamed(choices.profile, profiles, config.name),
     kernels: shippedKernels(),
     named: kernelsNamed(choices.kernel),
-    fitted: fit === undefined ? undefined : { device: fit.device, kernels: fit.kernels },
+    // The first file that knows a kernel wins.
+    fitted: Object.fromEntries(
+      fits
+        .toReversed()
+        .flatMap(({ device, kernels }) => Object.entries(kernels).map(([kernel, fit]) => [kernel, { ...fit, from: device }])),
+    ),
   };
 }
 

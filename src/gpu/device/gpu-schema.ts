@@ -88,10 +88,11 @@ export const gpuSchema = z.strictObject({
     .default({})
     .describe('machines that were measured, for --profile'),
   fitted: z
-    .string()
-    .min(1)
+    .union([source, z.array(source).min(1)])
     .optional()
-    .describe('file of hw-configs/gpus/fitted with the parameters of kernels; absent: the card was not measured'),
+    .describe(
+      'files of hw-configs/gpus/fitted, of this card and of similar ones: each kernel has the parameters of the first that knows it; absent: default parameters',
+    ),
   defaults: z
     .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })
     .default({ activation: 'bf16', weight: 'bf16', output: 'bf16' })

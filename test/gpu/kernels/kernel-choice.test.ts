@@ -34,7 +34,7 @@ describe('the choice of a kernel', () => {
     ['a100-80gb-sxm', 'int8', 'int4-g128', 'w4a8', 'int8'],
     ['rtx-4090', 'int4', 'int4', 'w4a4', 'int4'],
     ['b200', 'mxfp4', 'mxfp4', 'mxfp4', 'fp4'],
-  ])('on %s for %s x %s is %s in %s', (name, activation, weight, kernel, math) => {
+  ])('on %s for %s x %s is %s in %s', (...[name, activation, weight, kernel, math]) => {
     const found = chosen(name, activation, weight);
     expect(found.name).toBe(kernel);
     expect(found.math.find((type) => device(name).tensor_macPerClockPerSm[type] !== undefined)).toBe(math);
