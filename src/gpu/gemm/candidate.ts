@@ -54,6 +54,11 @@ function dramRead(machine: GemmMachine, problem: Problem, tile: TileCost['tile']
   return again <= operands ? once : once + (again - operands) * (1 - machine.l2Kept_bytes / operands);
 }
 
+/** Least time at the power that the board sustains. */
+function sustained_s({ power }: GemmMachine, { m, n, k, dramWrite_bytes }: Problem, read_bytes: number, onChip_s: number): number {
+  return m * n * k * power.s_perMac + (read_bytes + dramWrite_bytes) * power.s_perDramByte + onChip_s;
+}
+
 /** Charges a candidate; returns its seconds, or Infinity once it is sure to take `limit_s` or more. */
 export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: Choice, out: Float64Array): number {
   const cost = machine.tiles[choice.tile]!;
@@ -72,7 +77,8 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   const perSm = fullWaves * blocksPerSm + lastPerSm;
   const resident = perSm < blocksPerSm ? perSm : blocksPerSm;
   const epilogue = waves * resident * tile.m * tile.n * machine.epilogue_sPerOutput;
-  const drain = split > 1 ? epilogue + machine.splitFixed_s + split * m * n * machine.splitOutput_s : epilogue;
+  const drain =
+    split > 1 ? epilogue + (machine.splitSerial ? split : 1) * machine.splitFixed_s + split * m * n * machine.splitOutput_s : epilogue;
   const overhead = machine.launch_s + waves * machine.fill_s + drain + problem.passes_s;
   const products = steps * perSm * step_s;
   if (overhead + (products > problem.dram_s ? products : problem.dram_s) >= choice.limit_s) return Infinity;
@@ -89,12 +95,8 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
     soft(steps * lastRound + lastWait, (dram * rest) / blocks, loss);
   const l2Read = tiles * ((problem.activation_bytes / m) * tile.m + (problem.weight_bytes / n) * tile.n);
   const conversion_ops = blocks * steps * cost.conversion_ops;
-  const { power } = machine;
-  const sustained =
-    m * n * k * power.s_perMac +
-    (read + problem.dramWrite_bytes) * power.s_perDramByte +
-    l2Read * power.s_perL2Byte +
-    conversion_ops * power.s_perConversionOp;
+  const onChip_s = l2Read * machine.power.s_perL2Byte + conversion_ops * machine.power.s_perConversionOp;
+  const sustained = sustained_s(machine, problem, read, onChip_s);
 
   const average = (blocks / machine.sms) * steps;
   const busy = perSm * steps * (cost.tensor_s + cost.exposed_s);
@@ -114,5 +116,6 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   out[charge.conversion] = conversion_ops;
   out[charge.dramRead_bytes] = read + problem.passesDram_bytes;
   out[charge.l2Read_bytes] = l2Read;
+  out[charge.sustained] = sustained;
   return chargedTotal(out);
 }

@@ -17,7 +17,8 @@ export const charge = {
   conversion: 11,
   dramRead_bytes: 12,
   l2Read_bytes: 13,
-  slots: 14,
+  sustained: 14,
+  slots: 15,
 } as const;
 
 /** Sum of the causes of a charge. */

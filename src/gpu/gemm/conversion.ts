@@ -1,8 +1,10 @@
 /**
  * Conversion on CUDA cores inside the main loop: weights to the type of the tensor cores, INT32 partial sums to float.
- * Lane operations of one k-step of one thread block over the lanes of the SM; the part that does not hide under tensor cores is exposed.
+ * Lane operations of one k-step of one thread block over the lanes of the SM; what does not hide under tensor cores is exposed. Inside a block the share
+ * `overlap` of it hides (the pipeline converts the next step); the rest hides under products of the other blocks of the SM, of which there are c - 1 of c.
  * Sources: LiquidGEMM (cost equation: instructions per weight against loads and products), QServe section 4 (CUDA-core bound), APEX4 (rho).
- * exposed = overlap max(tensor, conversion) + (1 - overlap) (tensor + conversion) - tensor.
+ *   exposed = max(tensor, conversion) + (1 - overlap) / c min(tensor, conversion) - tensor
+ * With c = 1 this is the sum of LiquidGEMM's equation for overlap 0 and its maximum for overlap 1.
  */
 import type { GpuKernel, KernelTile } from '../kernels/gpu-kernel.js';
 
@@ -14,8 +16,9 @@ export function conversionOpsPerStep(kernel: GpuKernel, tile: KernelTile): numbe
   return weights + sums;
 }
 
-/** Seconds that conversion of `conversion_s` adds to a k-step whose tensor-core time is `tensor_s`, `overlap` of it hidden. */
-export function exposedConversion_s(conversion_s: number, tensor_s: number, overlap: number): number {
+/** Seconds that conversion of `conversion_s` adds to a k-step whose tensor-core time is `tensor_s`; `shown` of the shorter one does not hide. */
+export function exposedConversion_s(conversion_s: number, tensor_s: number, shown: number): number {
   const longer = conversion_s > tensor_s ? conversion_s : tensor_s;
-  return overlap * longer + (1 - overlap) * (tensor_s + conversion_s) - tensor_s;
+  const shorter = conversion_s > tensor_s ? tensor_s : conversion_s;
+  return longer + shown * shorter - tensor_s;
 }

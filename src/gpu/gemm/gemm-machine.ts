@@ -43,6 +43,8 @@ export interface GemmMachine {
   readonly l2Kept_bytes: number;
   readonly weightCopies: number;
   readonly splitFixed_s: number;
+  /** Parts add to the output one after the other, so that splitFixed_s counts for each. */
+  readonly splitSerial: boolean;
   /** Per output and part of a split. */
   readonly splitOutput_s: number;
   readonly gemv: MatrixVectorPath;
@@ -79,6 +81,7 @@ export function gemmMachine(
     l2Kept_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
     weightCopies: value('weightCopies'),
     splitFixed_s: value('splitFixed_us') * 1e-6,
+    splitSerial: kernel.splitMeeting === 'serial',
     // One write and one read of 4 bytes each.
     splitOutput_s: value('splitTraffic') * 8 * l2_sPerByte,
     gemv: {

@@ -1,15 +1,17 @@
 /**
  * Which tile and split a library takes: the one that is fastest in the model, which stands for heuristics and for tactics that were timed.
  * A library with a table of tactics by power of two of m (plugins of TensorRT-LLM) takes for m what is fastest at the next power of two: from there come
- * jumps between m = 64 and 80 and the same time for m = 160 and 192.
- * Source: TensorRT-LLM gemmPluginProfiler.cpp (rows rounded up to a power of two, at most 8192; a split keeps whole steps along k).
+ * jumps between m = 64 and 80 and the same time for m = 160 and 192. It times tactics again and again on the same buffers, so with weights in L2 where
+ * they fit, whatever the call finds there.
+ * Source: TensorRT-LLM gemmPluginProfiler.cpp (rows rounded up to a power of two, at most 8192; 5 warm-up runs and 10 timed ones on the same buffers),
+ * cutlass_heuristic.cpp (a split keeps whole steps along k).
  * Left out: noise of the timing that picks a tactic, which makes close ones change places.
  */
 import { chargeCandidate, stepSeconds, type Choice } from './candidate.js';
 import { charge } from './charge.js';
 import type { GemmShape } from './gemm-cost.js';
 import type { GemmMachine } from './gemm-machine.js';
-import { emptyProblem, pose, type Problem } from './gemm-problem.js';
+import { emptyProblem, keepWeights, pose, type Problem } from './gemm-problem.js';
 import { chargeMatrixVector, matrixVector } from './matrix-vector.js';
 
 /** Most rows that a table of tactics knows. */
@@ -78,20 +80,16 @@ function tactic(search: Search, shape: GemmShape): number {
   const { gemv } = machine;
   weigh(search, shape);
   pose(machine, shape, shape.m, problem);
-  const vector = shape.m <= gemv.maxRows ? chargeMatrixVector(machine, problem, out) : Infinity;
   best.tile = matrixVector;
   best.split = 1;
-  if (gemv.forced && vector < Infinity) return vector;
-  const rounded = machine.roundedTactic ? tableRows(shape.m) : shape.m;
-  if (rounded === shape.m) return cheapestTile(search, vector);
-  pose(machine, shape, rounded, problem);
-  cheapestTile(search, Infinity);
+  if (gemv.forced && shape.m <= gemv.maxRows) return chargeMatrixVector(machine, problem, out);
+  if (!machine.roundedTactic) return cheapestTile(search, shape.m <= gemv.maxRows ? chargeMatrixVector(machine, problem, out) : Infinity);
+  const rows = tableRows(shape.m);
+  pose(machine, shape, rows, problem);
+  keepWeights(machine, problem);
+  cheapestTile(search, rows <= gemv.maxRows ? chargeMatrixVector(machine, problem, out) : Infinity);
   pose(machine, shape, shape.m, problem);
-  const tiled = chargeCandidate(machine, problem, best, out);
-  if (tiled <= vector) return tiled;
-  best.tile = matrixVector;
-  best.split = 1;
-  return vector;
+  return best.tile === matrixVector ? chargeMatrixVector(machine, problem, out) : chargeCandidate(machine, problem, best, out);
 }
 
 /** Prepares the choice for a machine; what it returns allocates nothing. */

@@ -56,12 +56,13 @@ export function tileCosts(
   return kernel.tiles.map((tile) => {
     const efficiency = limit * portableExp(exponent * portableLn((tile.m * tile.n) / 32768));
     const tensor_s = (tile.m * tile.n * tile.k * kernel.passes) / (macPerSecond * efficiency);
+    const blocksPerSm = tile.blocksPerSm ?? defaultBlocksPerSm(tile);
     const conversion_ops = conversionOpsPerStep(kernel, tile) * scale;
     return {
       tile,
-      blocksPerSm: tile.blocksPerSm ?? defaultBlocksPerSm(tile),
+      blocksPerSm,
       tensor_s,
-      exposed_s: exposedConversion_s(conversion_ops / lanesPerSecond, tensor_s, overlap),
+      exposed_s: exposedConversion_s(conversion_ops / lanesPerSecond, tensor_s, (1 - overlap) / blocksPerSm),
       conversion_ops,
     };
   });
