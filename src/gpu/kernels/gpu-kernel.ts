@@ -85,6 +85,8 @@ export interface GpuKernel {
   readonly passes: number;
   readonly tiles: readonly KernelTile[];
   readonly splitK: readonly number[];
+  /** How parts of a split meet: in a reduction of its own (absent), or one after the other behind a semaphore. */
+  readonly splitMeeting?: 'reduction' | 'serial' | undefined;
   readonly schedule: 'waves' | 'persistent' | 'stream-k';
   /** Stages of the load pipeline; 1: loads and math take turns. */
   readonly stages: number;

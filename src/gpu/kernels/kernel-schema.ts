@@ -91,6 +91,10 @@ export const kernelSchema = z.strictObject({
     .describe('tensor-core passes per product: planes of activation x planes of weight in bit-plane kernels'),
   tiles: z.array(tileSchema).min(1).describe('thread-block tiles; the cheapest is taken, as the heuristics of a library would'),
   splitK: z.array(z.int().min(1).max(64)).min(1).default([1]).describe('parts along k, ascending'),
+  splitMeeting: z
+    .enum(['reduction', 'serial'])
+    .optional()
+    .describe('how parts of a split meet: in a reduction (default) or one after the other behind a semaphore'),
   schedule: z.enum(['waves', 'persistent', 'stream-k']).default('waves'),
   stages: z.int().min(1).max(16).default(3).describe('of the load pipeline; 1: loads and math take turns'),
   tactic: z
