@@ -111,6 +111,9 @@ function leafPaths(value: unknown, path: readonly string[]): string[] {
   return Object.entries(value).flatMap(([key, inner]) => leafPaths(inner, [...path, key]));
 }
 
+/** Keys that no source gives: what things are called, and which of several is meant. */
+const withoutSource: readonly string[] = ['source', 'name', 'description', 'kernel', 'profile'];
+
 function assign(root: unknown, setting: Setting): void {
   let block = root as Record<string, unknown>;
   let sourced: Record<string, unknown> | undefined = typeof block['source'] === 'string' ? block : undefined;
@@ -129,7 +132,7 @@ function assign(root: unknown, setting: Setting): void {
   }
   const before = block[key];
   block[key] = setting.value;
-  if (sourced === undefined || key === 'source' || key === 'name' || key === 'description' || Object.is(before, setting.value)) return;
+  if (sourced === undefined || withoutSource.includes(key) || Object.is(before, setting.value)) return;
   sourced['source'] = `${String(sourced['source'])}; ${setting.place}`;
 }
 

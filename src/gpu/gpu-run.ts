@@ -13,8 +13,8 @@ const ranSchema = z.strictObject({
 
 /** The hardware of a GPU result. */
 export const gpuRunSchema = gpuSchema.extend({
-  profile: z.strictObject({ name: z.string(), launch_us: z.number(), clockFactor: z.number() }).describe('machine the result is for'),
-  kernels: z.record(z.string(), ranSchema).describe('kernels that ran, by name'),
+  machine: z.strictObject({ name: z.string(), launch_us: z.number(), clockFactor: z.number() }).describe('that times are for'),
+  ran: z.record(z.string(), ranSchema).describe('kernels that ran, by name'),
 });
 export type GpuRun = z.infer<typeof gpuRunSchema>;
 
@@ -26,15 +26,15 @@ export function hardwareOf({ config, profile, named }: GpuSetup, machine: GpuMac
       kernel.name,
       { kernel, named: named.includes(kernel), fittedOn: fitted?.from ?? null, parameters: { ...parameters } },
     ]);
-  return { ...config, profile, kernels: Object.fromEntries(kernels) as GpuRun['kernels'] };
+  return { ...config, machine: profile, ran: Object.fromEntries(kernels) as GpuRun['ran'] };
 }
 
 /** The setup that a result was made with. */
-export function setupOf({ profile, kernels, ...config }: GpuRun): GpuSetup {
-  const ran = Object.values(kernels);
+export function setupOf({ machine, ran: byName, ...config }: GpuRun): GpuSetup {
+  const ran = Object.values(byName);
   return {
     config,
-    profile,
+    profile: machine,
     kernels: ran.map(({ kernel }) => kernel),
     named: ran.filter(({ named }) => named).map(({ kernel }) => kernel),
     fitted: Object.fromEntries(ran.map(({ kernel, parameters, fittedOn }) => [kernel.name, { from: fittedOn ?? config.name, parameters }])),

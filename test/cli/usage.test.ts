@@ -12,7 +12,7 @@ describe('the command line', () => {
     [[], /no command given/],
     [['simulat'], /unknown command: simulat.*did you mean simulate/],
     [['simulate'], /no hardware given; add --hw/],
-    [['simulate', '--hw', 'bitmodd', '--model', 'phi-2', '--scheme', 'fp16'], /unknown accelerator: bitmodd.*did you mean bitmod/],
+    [['simulate', '--hw', 'bitmodd', '--model', 'phi-2', '--scheme', 'fp16'], /unknown accelerator or GPU: bitmodd.*did you mean bitmod/],
     [['simulate', '--hw', 'bitmod', '--model', 'phi-3', '--scheme', 'fp16'], /unknown model: phi-3.*did you mean phi-2/],
     [['simulate', '--hw', 'bitmod', '--model', 'phi-2'], /no scheme given/],
     [['simulate', '--hw', 'bitmod'], /no workload given/],

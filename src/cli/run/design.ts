@@ -60,7 +60,10 @@ export async function loadDesigns(args: Arguments, names: readonly string[]): Pr
 function requireKnown(name: string): void {
   if (isFileName(name)) return;
   const known = [...catalogueNames('accelerators'), ...catalogueNames('gpus')];
-  if (!known.includes(name)) throw unknownName('accelerator or GPU', name, known);
+  if (known.includes(name)) return;
+  const begun = known.filter((other) => other.startsWith(`${name}-`));
+  if (begun.length === 0) throw unknownName('accelerator or GPU', name, known);
+  throw new LowbitError('unknown accelerator or GPU', { value: name, allowed: known, remedy: `did you mean ${begun.join(' or ')}?` });
 }
 
 function entryOf(args: Arguments, option: string, index: number, count: number): string | undefined {

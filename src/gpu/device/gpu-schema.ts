@@ -93,6 +93,8 @@ export const gpuSchema = z.strictObject({
     .describe(
       'files of hw-configs/gpus/fitted, of this card and of similar ones: each kernel has the parameters of the first that knows it; absent: default parameters',
     ),
+  kernel: z.string().min(1).optional().describe('NAME[+NAME]: kernels instead of those chosen by formats; absent or by-formats: none'),
+  profile: z.string().min(1).optional().describe('a key of profiles: the machine that times are for; absent: kernel time on a healthy card'),
   defaults: z
     .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })
     .default({ activation: 'bf16', weight: 'bf16', output: 'bf16' })

@@ -1,0 +1,60 @@
+/** The setup of a card: its kernels, what fits found about them, and the machine that times are for, by the names its description gives. */
+import { LowbitError, unknownName } from '../lowbit-error.js';
+import type { FittedDevice } from './calibration/fitted-device.js';
+import type { GpuProfile } from './device/gpu-device.js';
+import { healthyCard, profilesOf, type GpuConfig } from './device/gpu-schema.js';
+import type { FittedParameters, GpuSetup } from './gpu-machine.js';
+import type { KernelConfig } from './kernels/kernel-schema.js';
+
+/** Where names of a description lead. */
+export interface GpuSources {
+  /** Kernels to choose from by formats. */
+  readonly kernels: readonly KernelConfig[];
+  /** Throws LowbitError for a name that there is none of. */
+  kernel(name: string): KernelConfig;
+  /** undefined: nothing was fitted under this name. */
+  fitted(name: string): FittedDevice | undefined;
+}
+
+/** Word of `kernel` for the choice by formats, so that a list of designs can leave it to some of them. */
+export const BY_FORMATS = 'by-formats';
+
+/** Throws LowbitError for kernels and profiles that there are not. */
+export function gpuSetup(config: GpuConfig, sources: GpuSources): GpuSetup {
+  const fits = [config.fitted ?? []].flat().flatMap((name) => sources.fitted(name) ?? []);
+  const { kernel = BY_FORMATS } = config;
+  return {
+    config,
+    profile: profileOf(
+      config,
+      fits.find(({ device }) => device === config.name),
+    ),
+    kernels: sources.kernels,
+    named: kernel === BY_FORMATS ? [] : kernel.split('+').map((name) => sources.kernel(name.trim())),
+    fitted: parametersOf(fits),
+  };
+}
+
+/** Fitted parameters by kernel: the first card that knows a kernel wins. */
+function parametersOf(fits: readonly FittedDevice[]): Readonly<Record<string, FittedParameters>> {
+  const all = fits
+    .toReversed()
+    .flatMap(({ device, kernels }) => Object.entries(kernels).map(([name, fit]) => [name, { ...fit, from: device }] as const));
+  return Object.fromEntries(all);
+}
+
+/** The profile that a description names; a fitted one wins over that of the file. */
+function profileOf(config: GpuConfig, own: FittedDevice | undefined): GpuProfile {
+  if (config.profile === undefined) return healthyCard;
+  const fitted = Object.entries(own?.profiles ?? {}).map(
+    ([name, { launch_us, clockFactor }]) => [name, { name, launch_us, clockFactor }] as const,
+  );
+  const profiles: Readonly<Record<string, GpuProfile>> = { ...profilesOf(config), ...Object.fromEntries(fitted) };
+  const found = Object.hasOwn(profiles, config.profile) ? profiles[config.profile] : undefined;
+  if (found !== undefined) return found;
+  if (Object.keys(profiles).length > 0) throw unknownName(`profile of ${config.name}`, config.profile, Object.keys(profiles));
+  throw new LowbitError(`${config.name} has no profiles`, {
+    value: config.profile,
+    remedy: 'leave the profile out: times are for kernels on a healthy card',
+  });
+}
