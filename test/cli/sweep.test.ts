@@ -163,6 +163,23 @@ describe('a sweep that is interrupted', () => {
     for (const name of ['pareto.json', 'rows.parquet']) expect([name, textOf(cwd, `cut/${name}`) === textOf(cwd, `whole/${name}`)]).toEqual([name, true]); // prettier-ignore
   }, 120_000);
 
+  it('ends at once by a second signal, cleans up after itself, and goes on all the same', async () => {
+    const large = study.replace('values: [8, 16, 32, 64]', 'range: { from: 1, to: 120, step: 1 }').replace('values: [128, 256, 512]', 'range: { from: 64, to: 1024, step: 8 }'); // prettier-ignore
+    const cwd = folderWith(large);
+    const child = spawn(process.execPath, [entry, 'sweep', 'study.yaml', '--out', 'cut', '--jobs', '4'], {
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = new Promise<NodeJS.Signals | null>((done) => child.on('exit', (_code, signal) => done(signal)));
+    // The lock is there before the third and fourth worker have loaded.
+    while (child.exitCode === null && !existsSync(join(cwd, 'cut/.lock'))) await new Promise((done) => setTimeout(done, 5));
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+    expect(readdirSync(join(cwd, 'cut')).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(lowbit(['sweep', 'study.yaml', '--out', 'cut', '--resume', '--quiet'], { cwd }).code).toBe(0);
+  }, 120_000);
+
   const hasPart = (folder: string): boolean => existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('part-'));
 });
 
