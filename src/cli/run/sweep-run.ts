@@ -10,11 +10,11 @@ import type { Workers } from '../../sweep/engine/worker-pool.js';
 import { readManifest } from '../../sweep/store/manifest.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { toolVersion } from '../tool-version.js';
+import { toolVersion } from '../../config/tool-version.js';
 import { readyFolder } from './output-folder.js';
 import { note } from './present.js';
 import { stopOnSignal } from './sweep-interrupt.js';
-import { finishSweep, type SweepRunContext } from './sweep-outcome.js';
+import type { SweepRunContext } from './sweep-outcome.js';
 import { progressLine } from './sweep-progress.js';
 
 /** More points than this are kept: they take long enough that losing them would hurt. */
@@ -79,14 +79,33 @@ async function underSignals(
 ): Promise<void> {
   const stop = stopOnSignal(args);
   const line = progressLine(args);
+  let ending: ReturnType<typeof loadEnding> | undefined;
   let run: SweepRun;
   try {
-    run = await work({ signal: stop.signal, onProgress: line.show });
+    run = await work({
+      signal: stop.signal,
+      onProgress(progress) {
+        line.show(progress);
+        // Neither before the first rows are there nor after the last: workers compute now.
+        ending ??= loadEnding(context);
+      },
+    });
   } finally {
     line.clear();
   }
   note(args, run.notes);
+  const { finishSweep } = await (ending ?? loadEnding(context));
   await finishSweep(args, { ...context, run, interruptedBy: stop.received() });
+}
+
+/** The code that ends a sweep, with that of its page where it gets one. */
+async function loadEnding({ kept, shard }: SweepRunContext): Promise<typeof import('./sweep-outcome.js')> {
+  if (kept && shard === undefined) {
+    await Promise.all([import('../../report/report.js'), import('../../report/report-model.js'), import('./page-scripts.js')]);
+    const { chartLibraries } = await import('../../report/browser-builds.js');
+    chartLibraries();
+  }
+  return import('./sweep-outcome.js');
 }
 
 function runSettings(args: Arguments): RunOptions & Pick<SweepOptions, 'cache'> {
