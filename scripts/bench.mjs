@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 import { antSet } from './ant-set.mjs';
+import { gemmCount, gemmSet } from './gemm-set.mjs';
 import { nativeLayers, nativeSet } from './native-set.mjs';
 import { scaleSimSet } from './scale-sim-set.mjs';
 import { sweepOnce, sweeps } from './sweep-rates.mjs';
@@ -81,6 +82,7 @@ const sets = {
   'SCALE-Sim, 372 results': { prepare: scaleSimSet, target_s: 0.05 },
   'ANT, 8 nets x 6': { prepare: antSet, target_s: 0.5 },
   [`native, ${nativeLayers} layers`]: { prepare: nativeSet, target_s: nativeLayers / 1000 },
+  [`GPU, ${gemmCount} GEMMs`]: { prepare: gemmSet, target_s: gemmCount / 200_000 },
 };
 
 /** Gaussian weights of standard deviation 0.02 from a fixed seed (mulberry32, Box-Muller). */

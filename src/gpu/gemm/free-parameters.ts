@@ -3,8 +3,9 @@
  * the kernel file sets is known (weights of a table that was measured with cold caches, say).
  */
 import type { ParameterSpec } from '../calibration/parameter-spec.js';
+import type { GpuDevice } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
-import { gemmParameters } from './gemm-parameters.js';
+import { defaultParameters, gemmParameters } from './gemm-parameters.js';
 
 const ofSplit = new Set(['splitFixed_us', 'splitTraffic']);
 const ofMatrixVector = new Set(['gemvEfficiency', 'gemvRate', 'gemvBlock_us', 'gemvStep_us']);
@@ -18,9 +19,10 @@ function has(kernel: GpuKernel, name: string): boolean {
   return true;
 }
 
-/** Parameters of the GEMM model that a fit of `kernel` moves, each starting where the kernel says. */
-export function freeParameters(kernel: GpuKernel): ParameterSpec[] {
+/** Parameters of the GEMM model that a fit of `kernel` on `device` moves, each starting at its default for the two. */
+export function freeParameters(device: GpuDevice, kernel: GpuKernel): ParameterSpec[] {
+  const starts = defaultParameters(device, kernel);
   return gemmParameters
     .filter(({ name }) => kernel.parameters[name] === undefined && has(kernel, name))
-    .map((spec) => (spec.name === 'conversionOverlap' ? { ...spec, start: kernel.conversion.overlap } : spec));
+    .map((spec) => ({ ...spec, start: starts[spec.name] ?? spec.start }));
 }

@@ -5,6 +5,7 @@
  */
 import type { GpuDevice } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
+import { architectureStarts } from './architecture-starts.js';
 import type { ParameterSpec } from '../calibration/parameter-spec.js';
 
 function spec(name: string, unit: string, range: readonly [low: number, start: number, high: number], meaning: string): ParameterSpec {
@@ -28,7 +29,7 @@ export const gemmParameters: readonly ParameterSpec[] = [
   ),
   spec('blockFill_us', 'us', [0.05, 3, 12], 'first loads of the thread blocks of a wave, and what an epilogue takes however small'),
   spec('epilogue_us', 'us', [0.01, 1.5, 10], 'writing 128 x 256 outputs of an SM, when its thread blocks have no products left'),
-  spec('stepLatency_ns', 'ns', [1, 15, 500], 'least time of 64 elements along k: latency of a load over the stages that are under way'),
+  spec('stepLatency_ns', 'ns', [1, 15, 1000], 'least time of 64 elements along k: latency of a load over the stages that are under way'),
   spec('dramEfficiency', '1', [0.3, 0.8, 1], 'share of DRAM bandwidth that tiles reach'),
   spec(
     'l2Efficiency',
@@ -69,10 +70,13 @@ export function parameterValue(parameters: Readonly<Record<string, number>>, nam
  * What a kernel on a GPU without measurements uses: where fits start, with what the kernel says of its family.
  * Error to expect: docs/gpu/gemm.md.
  */
-export function defaultParameters(_device: GpuDevice, kernel: GpuKernel): Readonly<Record<string, number>> {
+export function defaultParameters(device: GpuDevice, kernel: GpuKernel): Readonly<Record<string, number>> {
   const values: Record<string, number> = {};
-  for (const { name, start } of gemmParameters) {
-    values[name] = kernel.parameters[name] ?? (name === 'conversionOverlap' ? kernel.conversion.overlap : start);
-  }
+  const starts: Readonly<Record<string, number>> = {
+    ...architectureStarts[device.architecture],
+    conversionOverlap: kernel.conversion.overlap,
+    ...kernel.starts,
+  };
+  for (const { name, start } of gemmParameters) values[name] = kernel.parameters[name] ?? starts[name] ?? start;
   return values;
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { loadGpu, shippedKernels } from '../../../src/config/gpu-catalogue.js';
+import { resolveGpu } from '../../../src/gpu/device/gpu-schema.js';
+import { gemmModel } from '../../../src/gpu/gemm/closed-form.js';
+import { defaultParameters } from '../../../src/gpu/gemm/gemm-parameters.js';
+import { kernelFor } from '../../../src/gpu/kernels/kernel-choice.js';
+
+const device = resolveGpu(loadGpu('a100-80gb-sxm').config);
+const kernel = kernelFor(device, shippedKernels(), { activation: 'fp16', weight: 'fp16' });
+const model = gemmModel(device, kernel, defaultParameters(device, kernel), { name: 'vidur', launch_us: 0, clockFactor: 0.98 });
+const time_us = (m: number): number => model.time_s({ m, n: 12288, k: 4096, activation_bits: 16, weight_bits: 16, output_bits: 16 }) * 1e6;
+
+/** Vidur (MIT), A100, n 12288, k 4096, medians of steps in microseconds. */
+const steps: readonly (readonly [m: number, us: number])[] = [
+  [64, 66],
+  [128, 75],
+  [200, 119],
+  [300, 164],
+  [464, 226],
+  [680, 350],
+  [872, 450],
+  [1056, 472],
+];
+
+describe('wave quantization of an A100', () => {
+  it.each(steps)('takes the step of %i rows at %d us within 15 %%', (m, us) => {
+    expect(Math.abs(time_us(m) / us - 1)).toBeLessThan(0.15);
+  });
+
+  it('is stairs and not a line: flat inside a wave, a jump where another one begins', () => {
+    expect(time_us(1024) / time_us(904)).toBeLessThan(1.03);
+    expect(time_us(257) / time_us(256)).toBeGreaterThan(1.2);
+    expect(time_us(513) / time_us(512)).toBeGreaterThan(1.15);
+  });
+});
