@@ -35,8 +35,12 @@ export const gpuFileSchema = gpuSchema.superRefine((file, context) => {
 /** A kernel file with the rules that lie between its keys; its parameters stay within what is physically possible. */
 export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
   const known = new Map(gemmParameters.map((parameter) => [parameter.name, parameter]));
-  for (const [name, value] of Object.entries(file.parameters)) {
-    const path = ['parameters', name];
+  const given = [
+    ...Object.entries(file.parameters).map((entry) => ['parameters', ...entry] as const),
+    ...Object.entries(file.starts ?? {}).map((entry) => ['starts', ...entry] as const),
+  ];
+  for (const [key, name, value] of given) {
+    const path = [key, name];
     const parameter = known.get(name);
     if (parameter === undefined) {
       context.addIssue({ code: 'custom', path, message: 'no such parameter of the GEMM model', params: { allowed: [...known.keys()] } });

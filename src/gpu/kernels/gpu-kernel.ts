@@ -99,6 +99,8 @@ export interface GpuKernel {
   readonly mixed?: MixedPrecision;
   readonly before: readonly KernelPass[];
   readonly after: readonly KernelPass[];
-  /** Physical parameters by name (gemm/gemm-parameters.ts) where the kernel differs from the default of its family. */
+  /** Physical parameters by name (gemm/gemm-parameters.ts) that are known of this kernel: no fit moves them. */
   readonly parameters: Readonly<Record<string, number>>;
+  /** Those that are usually about so: where fits start, and what a card without a fit uses. */
+  readonly starts?: Readonly<Record<string, number>> | undefined;
 }

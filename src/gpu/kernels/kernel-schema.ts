@@ -118,7 +118,11 @@ export const kernelSchema = z.strictObject({
   parameters: z
     .record(z.string(), z.number())
     .default({})
-    .describe('parameters of the GEMM model where this kernel differs from the fitted or default ones'),
+    .describe('parameters of the GEMM model that are known of this kernel: no fit moves them'),
+  starts: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe('parameters of the GEMM model that are usually about so: where fits start, and what a card without a fit uses'),
 });
 
 /** A kernel file, checked, defaults filled in. */
