@@ -11,12 +11,23 @@ export function readFitted(text: string, file: string): FittedDevice {
   return parseConfig(text, file, fittedDeviceSchema);
 }
 
-/** Fitted parameters by the `fitted` key of a GPU file: a name of hw-configs/gpus/fitted (of the card itself or of one of the same silicon) or a file; undefined without one. */
-export function loadFitted({ fitted }: { readonly fitted?: string | undefined }): FittedDevice | undefined {
-  if (fitted === undefined) return undefined;
-  const file = isFileName(fitted) ? fitted : catalogueFile('fits', fitted);
-  if (!isFileName(fitted) && !existsSync(file)) return undefined;
+/** Fitted parameters by a word of the `fitted` key of a GPU file: a name of hw-configs/gpus/fitted, of which undefined is nothing fitted, or a file. */
+export function loadFitted(nameOrFile: string): FittedDevice | undefined {
+  const file = isFileName(nameOrFile) ? nameOrFile : catalogueFile('fits', nameOrFile);
+  if (!isFileName(nameOrFile) && !existsSync(file)) return undefined;
   return readFitted(readText(file), shownFile(file));
+}
+
+/** What was fitted on the card itself; not that of similar cards. */
+export function ownFit({
+  name,
+  fitted,
+}: {
+  readonly name: string;
+  readonly fitted?: string | string[] | undefined;
+}): FittedDevice | undefined {
+  const found = [fitted ?? []].flat().map(loadFitted);
+  return found.find((fit) => fit?.device === name);
 }
 
 const HEADING = `# Written by \`lowbit calibrate\`: fitted to measured latencies, not edited by hand. Errors in percent, per regime, in-sample and on unseen (n,k) pairs.\n`;

@@ -16,6 +16,8 @@ export interface MinimumOptions {
   readonly sigma: number;
   /** Evaluations after which it stops; the generation under way is finished. */
   readonly evaluations: number;
+  /** Covariance to start from, of an earlier search (n x n, row-major); absent: equal along every axis. */
+  readonly covariance?: Float64Array;
   /** Stops when the distribution is narrower than this along every axis; default 1e-4. */
   readonly narrow?: number;
 }
@@ -24,6 +26,9 @@ export interface Minimum {
   readonly x: Float64Array;
   readonly value: number;
   readonly evaluations: number;
+  /** Where the distribution ended: its step size and covariance. */
+  readonly sigma: number;
+  readonly covariance: Float64Array;
 }
 
 interface Constants {
@@ -76,7 +81,7 @@ interface State {
 export function minimumInBox(objective: (x: Float64Array) => number, start: Float64Array, options: MinimumOptions): Minimum {
   const n = start.length;
   const constants = constantsFor(n);
-  const state = firstState(start, options.sigma);
+  const state = firstState(start, options);
   const best = { x: start.slice(), value: finite(objective(start)) };
   let evaluations = 1;
   while (evaluations < options.evaluations && !isNarrow(state, options.narrow ?? 1e-4)) {
@@ -94,24 +99,26 @@ export function minimumInBox(objective: (x: Float64Array) => number, start: Floa
       ranked.map(({ x }) => x),
     );
   }
-  return { ...best, evaluations };
+  return { ...best, evaluations, sigma: state.sigma, covariance: state.covariance };
 }
 
 const finite = (value: number): number => (Number.isFinite(value) ? value : Number.MAX_VALUE);
 
-function firstState(start: Float64Array, sigma: number): State {
+function firstState(start: Float64Array, { sigma, covariance }: MinimumOptions): State {
   const n = start.length;
   const identity = new Float64Array(n * n);
   for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-  return {
+  const state = {
     mean: start.slice(),
-    covariance: identity,
-    factor: identity.slice(),
+    covariance: (covariance ?? identity).slice(),
+    factor: (covariance ?? identity).slice(),
     sigmaPath: new Float64Array(n),
     path: new Float64Array(n),
     sigma,
     generation: 0,
   };
+  if (!choleskyInPlace(state.factor, n)) restoreFactor(state);
+  return state;
 }
 
 function isNarrow({ sigma, covariance, mean }: State, narrow: number): boolean {

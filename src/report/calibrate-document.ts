@@ -14,7 +14,9 @@ export const calibrateDocumentSchema = z.strictObject({
   device: z.string(),
   kernel: z.string(),
   profile: z.string().nullable().describe('machine that was measured; null: kernel time on a healthy card'),
-  fitted: z.enum(['kernel', 'kernel of source', 'source']).describe('what the parameters below belong to'),
+  fitted: z
+    .enum(['kernel', 'kernel of source', 'source', 'nothing'])
+    .describe('what the parameters below belong to; nothing: they were checked as they are'),
   measured: z.strictObject({
     file: z.string(),
     sha256: z.string(),
@@ -37,7 +39,7 @@ export const calibrateDocumentSchema = z.strictObject({
       atBound: z.boolean().describe('stands at an end of what is physically possible: the form of the model is short of something'),
     }),
   ),
-  loss: z.number().describe('mean |ln(simulated / measured)| over the fitted rows'),
+  loss: z.number().nullable().describe('mean |ln(simulated / measured)| over the fitted rows'),
   errors: z.array(regimeErrorSchema),
   refused: z
     .array(

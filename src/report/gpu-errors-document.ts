@@ -31,7 +31,7 @@ export const gpuErrorsDocumentSchema = z.strictObject({
     .array(
       z.strictObject({
         device: z.string(),
-        parametersOf: z.string().nullable().describe('card of the same silicon; null: defaults of the kernel'),
+        parametersOf: z.array(z.string()).describe('similar cards, the first that has a fit of a kernel; none: defaults of the kernel'),
       }),
     )
     .describe('cards without measurements of their own'),
@@ -77,7 +77,7 @@ export function gpuErrorsTables({ fits, unmeasured }: GpuErrorsDocument): Table[
         { title: 'GPU', text: (card: GpuErrorsDocument['unmeasured'][number]) => card.device },
         {
           title: 'parameters',
-          text: (card) => (card.parametersOf === null ? 'data sheet and defaults of the kernel' : `those of ${card.parametersOf}`),
+          text: (card) => [...card.parametersOf.map((name) => `fit of ${name}`), 'defaults of the kernel'].join(', else '),
         },
       ],
       unmeasured,

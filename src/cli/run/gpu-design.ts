@@ -21,7 +21,7 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
     ...(kernel === undefined ? [] : [`kernel=${kernel}`]),
     ...(profile === undefined ? [] : [`profile=${profile}`]),
   ];
-  const setup = gpuSetup(configOf(nameOrFile, chosen), sources());
+  const setup = gpuSetup(configOf(nameOrFile, chosen), gpuSources());
   return {
     name: setup.config.name,
     operandDefaults: setup.config.defaults,
@@ -32,8 +32,9 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
   };
 }
 
-function sources(): GpuSources {
-  return { kernels: shippedKernels(), kernel: kernelNamed, fitted: (name) => loadFitted({ fitted: name }) };
+/** What ships and what files of the user say. */
+export function gpuSources(): GpuSources {
+  return { kernels: shippedKernels(), kernel: kernelNamed, fitted: loadFitted };
 }
 
 function kernelNamed(name: string): ReturnType<typeof loadKernel> {

@@ -1,6 +1,6 @@
 /** `lowbit list gpus --errors`: how far the shipped fits are from what was measured, and whether they are of the present model. */
 import { catalogueNames } from '../../config/files.js';
-import { digestOf, loadFitted } from '../../config/fitted-file.js';
+import { digestOf, loadFitted, ownFit } from '../../config/fitted-file.js';
 import { loadGpu, shippedKernels } from '../../config/gpu-catalogue.js';
 import { calibratedModel } from '../../gpu/calibration/calibrate.js';
 import { bitsOfType, formatsOfType } from '../../gpu/calibration/dtype-formats.js';
@@ -28,8 +28,8 @@ export function runListErrors(args: Arguments): void {
 function gpuErrors(): GpuErrorsDocument {
   const devices = catalogueNames('gpus').map((name) => loadGpu(name).config);
   const fits = devices.flatMap((config) => {
-    const fitted = loadFitted(config);
-    return fitted?.device === config.name ? fitRows(config, fitted) : [];
+    const fitted = ownFit(config);
+    return fitted === undefined ? [] : fitRows(config, fitted);
   });
   const withFit = new Set(fits.map(({ device }) => device));
   return {
@@ -37,7 +37,7 @@ function gpuErrors(): GpuErrorsDocument {
     fits,
     unmeasured: devices
       .filter(({ name }) => !withFit.has(name))
-      .map(({ name, fitted }) => ({ device: name, parametersOf: loadFitted({ fitted })?.device ?? null })),
+      .map(({ name, fitted }) => ({ device: name, parametersOf: [fitted ?? []].flat().flatMap((fit) => loadFitted(fit)?.device ?? []) })),
   };
 }
 

@@ -7,10 +7,12 @@
 import { healthyCard } from '../device/gpu-schema.js';
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
 import { gemmModel } from '../gemm/closed-form.js';
-import { defaultParameters, gemmParameters } from '../gemm/gemm-parameters.js';
+import { freeParameters } from '../gemm/free-parameters.js';
+import { defaultParameters } from '../gemm/gemm-parameters.js';
 import type { GemmModel } from '../gemm/gemm-cost.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { crossValidate, type ValidatedFit } from './cross-validate.js';
+import { errorTable, type RegimeError } from './error-table.js';
 import type { FitEffort, FitRow } from './fit.js';
 import type { ParameterSpec, Parameters } from './parameter-spec.js';
 import { profileParameters } from './profile-parameters.js';
@@ -27,6 +29,7 @@ export interface CalibrationTask {
   readonly folds: number;
   readonly seed: number;
   readonly effort?: FitEffort;
+  readonly foldEffort?: FitEffort;
   readonly onFit?: (done: number, total: number) => void;
 }
 
@@ -49,16 +52,11 @@ export function calibrate(task: CalibrationTask): Calibration {
 }
 
 /** Parameters that a fit of this kind moves. */
-function specsOf({ kind, kernel }: CalibrationTask): readonly ParameterSpec[] {
+function specsOf({ kind, device, kernel }: CalibrationTask): readonly ParameterSpec[] {
   if (kind === 'source') return profileParameters;
-  const free = freeParameters(kernel);
+  const free = freeParameters(device, kernel);
   if (kind === 'kernel') return free;
   return [{ ...profileLaunch, name: SOURCE_LAUNCH }, ...free.filter(({ name }) => name !== profileLaunch.name)];
-}
-
-/** All that the kernel's file does not hold. */
-function freeParameters(kernel: GpuKernel): readonly ParameterSpec[] {
-  return gemmParameters.filter(({ name }) => !Object.hasOwn(kernel.parameters, name));
 }
 
 /** Values of a fit as those of the kernel and those of the source. */
@@ -87,4 +85,14 @@ export function calibratedModel(
   { parameters, profile }: Pick<Calibration, 'parameters' | 'profile'>,
 ): GemmModel {
   return gemmModel(device, kernel, { ...defaultParameters(device, kernel), ...parameters }, { name: 'fitted', ...profile });
+}
+
+/** Errors of parameters as they are on rows: nothing is fitted, so that every row is one they have not seen, unless they were fitted to it before. */
+export function errorsOfModel(model: GemmModel, rows: readonly FitRow[]): readonly RegimeError[] {
+  return errorTable(
+    rows.map(({ shape, latency_s }) => {
+      const { time_s, bound } = model.cost(shape);
+      return { m: shape.m, latency_us: latency_s * 1e6, bound, inSample: time_s / latency_s - 1, outOfSample: null };
+    }),
+  );
 }

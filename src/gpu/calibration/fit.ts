@@ -1,11 +1,11 @@
 /**
  * Fit of physical parameters to measured GEMMs: least mean |ln(simulated / measured)|, which weighs twice as slow and half as fast alike and gives
  * single wrong rows little pull. Parameters move within their physical ranges only, on a logarithmic axis where they say so.
- * Way: CMA-ES (numeric/cma-es.ts) from a few starts on a sample of the rows, then on all rows from the best of them. The first start is where the
+ * Way: CMA-ES (numeric/cma-es.ts) from a few starts on a sample of the rows, then on all rows from the best of them with what it has learnt. The first start is where the
  * parameters say, the others are drawn. What is returned is rounded to 4 significant digits, and its value is that of the rounded parameters.
  * Left out: weights of rows, priors.
  */
-import { minimumInBox } from '../../numeric/cma-es.js';
+import { minimumInBox, type Minimum } from '../../numeric/cma-es.js';
 import { portableExp, portableLn } from '../../numeric/logarithm.js';
 import { seededRandom, type Random } from '../../numeric/random.js';
 import type { GemmModel, GemmShape } from '../gemm/gemm-cost.js';
@@ -36,7 +36,9 @@ export interface FitEffort {
   readonly evaluations: number;
 }
 
-export const standardEffort: FitEffort = { starts: 3, sampleRows: 600, sampleEvaluations: 1500, evaluations: 450 };
+export const standardEffort: FitEffort = { starts: 3, sampleRows: 300, sampleEvaluations: 800, evaluations: 450 };
+/** Of the fits of a cross validation, which are there for their error only. */
+export const foldEffort: FitEffort = { starts: 2, sampleRows: 300, sampleEvaluations: 700, evaluations: 250 };
 
 export interface Fit {
   readonly parameters: Parameters;
@@ -54,7 +56,7 @@ export function fitParameters(task: FitTask): Fit {
   };
   const [onAll, onSample] = [lossOn(rows), lossOn(sampleOf(rows, effort.sampleRows))];
   let evaluations = 0;
-  let best: { readonly x: Float64Array; readonly value: number } | undefined;
+  let best: Minimum | undefined;
   for (let start = 0; start < effort.starts; start++) {
     const random = seededRandom(task.seed + start);
     const options = { random, sigma: start === 0 ? 0.12 : 0.2, evaluations: effort.sampleEvaluations };
@@ -64,7 +66,8 @@ export function fitParameters(task: FitTask): Fit {
   }
   if (best === undefined) throw new RangeError('a fit needs at least one start');
   const random = seededRandom(task.seed + effort.starts);
-  const last = minimumInBox(onAll, best.x, { random, sigma: 0.04, evaluations: effort.evaluations });
+  const { covariance } = best;
+  const last = minimumInBox(onAll, best.x, { random, sigma: 2 * best.sigma, covariance, evaluations: effort.evaluations });
   const parameters = rounded(specs, valuesAt(specs, last.x));
   return { parameters, loss: onAll(pointAt(specs, parameters)), evaluations: evaluations + last.evaluations };
 }

@@ -73,13 +73,13 @@ describe('a cross validation', () => {
       seed: 0,
       effort: quick,
     };
-    const { rows: judged, errors } = crossValidate({ ...task, folds: 4 });
+    const { rows: judged, errors } = crossValidate({ ...task, foldEffort: quick, folds: 4 });
     const all = errors.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
     expect(all?.rows).toBe(rows.length);
     expect(judged.every(({ outOfSample }) => outOfSample !== null)).toBe(true);
     expect(all?.outOfSample?.mean_pct).toBeGreaterThan((all?.inSample.mean_pct ?? 0) * 0.9);
     const once = crossValidate({ ...task, folds: 0 });
-    expect(once.fit).toEqual(crossValidate({ ...task, folds: 4 }).fit);
+    expect(once.fit).toEqual(crossValidate({ ...task, foldEffort: quick, folds: 4 }).fit);
     expect(once.errors[0]?.outOfSample).toBeNull();
   });
 });
@@ -90,7 +90,7 @@ describe('a calibration', () => {
   const effort: FitEffort = { starts: 1, sampleRows: 80, sampleEvaluations: 1200, evaluations: 600 };
 
   it('of a kernel predicts pairs it was not fitted to', () => {
-    const { errors } = calibrate({ kind: 'kernel', device: card, kernel, rows: measured, folds: 4, seed: 0, effort });
+    const { errors } = calibrate({ kind: 'kernel', device: card, kernel, rows: measured, folds: 4, seed: 0, effort, foldEffort: effort });
     expect(errors[0]?.inSample.mean_pct).toBeLessThan(6);
     expect(errors[0]?.outOfSample?.mean_pct).toBeLessThan(9);
   });
