@@ -7,7 +7,7 @@ import { kernelFor } from '../../../src/gpu/kernels/kernel-choice.js';
 
 const device = resolveGpu(loadGpu('a100-80gb-sxm').config);
 const kernel = kernelFor(device, shippedKernels(), { activation: 'fp16', weight: 'fp16' });
-const model = gemmModel(device, kernel, defaultParameters(device, kernel), { name: 'vidur', launch_us: 0, clockFactor: 0.98 });
+const model = gemmModel(device, kernel, defaultParameters(device, kernel), { name: 'vidur', launch_us: 0, clockFactor: 0.99 });
 const time_us = (m: number): number => model.time_s({ m, n: 12288, k: 4096, activation_bits: 16, weight_bits: 16, output_bits: 16 }) * 1e6;
 
 /** Vidur (MIT), A100, n 12288, k 4096, medians of steps in microseconds. */
@@ -23,8 +23,8 @@ const steps: readonly (readonly [m: number, us: number])[] = [
 ];
 
 describe('wave quantization of an A100', () => {
-  it.each(steps)('takes the step of %i rows at %d us within 15 %%', (m, us) => {
-    expect(Math.abs(time_us(m) / us - 1)).toBeLessThan(0.15);
+  it.each(steps)('takes the step of %i rows, %d us, within 12 percent', (m, us) => {
+    expect(Math.abs(time_us(m) / us - 1)).toBeLessThan(0.12);
   });
 
   it('is stairs and not a line: flat inside a wave, a jump where another one begins', () => {
