@@ -5,7 +5,7 @@
  *   pace of a class (seconds per tile), n tiles of the SM in their main stage:
  *     local = max(n (cores beside L2), latency)
  *     pace0 = max(local, wait for DRAM), DRAM divided max-min fair: nobody gets more than it can use, the others equal parts
- *     pace  = local beside the time in which DRAM works for it, pace0 * share of DRAM in use (`main-time.ts`)
+ *     pace  = local beside the time that DRAM takes for its bytes: at such a part, or, where DRAM suffices, the share of time in which it works
  *   For equal tiles that is the closed form's soft(local, all bytes / DRAM rate).
  * Left out: cores that a tile waiting for DRAM leaves to its neighbours on the SM.
  */
@@ -108,8 +108,8 @@ function demandOf(stage: MainStage): number {
   return demand;
 }
 
-/** Lengthens the paces of classes that want more of DRAM than an equal part of what the others leave. */
-function shareDram(stage: MainStage): void {
+/** Part of a DRAM that is asked for more than it has, for a tile that wants all it can get: an equal part of what those leave that want less. */
+function dramPart(stage: MainStage): number {
   const { active, pace_s, served } = stage;
   const needed_s = stage.kinds.dram_s;
   let [left, wanting, before] = [1, 0, -1];
@@ -128,9 +128,9 @@ function shareDram(stage: MainStage): void {
       left -= wanted * sizeOf(stage, c);
       wanting -= sizeOf(stage, c);
     }
-    part = Math.max(left, 0) / wanting;
+    if (wanting > 0) part = Math.max(left, 0) / wanting;
   }
-  for (const c of active) if (served[c] === 0) pace_s[c] = needed_s[kindOf(stage, c)]! / part;
+  return part;
 }
 
 /** Works out the pace of every class; to be called after tiles came, went or changed class. */
@@ -142,13 +142,12 @@ export function settle(stage: MainStage): void {
     pace_s[c] = Math.max(residentsOf(stage, c) * kinds.local_s[kind]!, kinds.latency_s[kind]!);
   }
   const demand = demandOf(stage);
-  if (demand > 1) shareDram(stage);
-  const use = Math.min(demand, 1);
+  const part = demand > 1 ? dramPart(stage) : 0;
   for (const c of active) {
-    const kind = kindOf(stage, c);
-    if (kinds.dram_s[kind] === 0) continue;
-    const local_s = Math.max(residentsOf(stage, c) * kinds.local_s[kind]!, kinds.latency_s[kind]!);
-    pace_s[c] = beside(local_s, use * pace_s[c]!, machine);
+    const need_s = kinds.dram_s[kindOf(stage, c)]!;
+    if (need_s === 0) continue;
+    // Where DRAM suffices, it works for a tile as long as for all: its share in use.
+    pace_s[c] = beside(pace_s[c]!, demand > 1 ? need_s / part : demand * pace_s[c]!, machine);
   }
 }
 
