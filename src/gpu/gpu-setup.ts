@@ -1,10 +1,16 @@
 /** The setup of a card: its kernels, what fits found about them, and the machine that times are for, by the names its description gives. */
 import { LowbitError, unknownName } from '../lowbit-error.js';
-import type { FittedDevice } from './calibration/fitted-device.js';
 import type { GpuProfile } from './device/gpu-device.js';
 import { healthyCard, profilesOf, type GpuConfig } from './device/gpu-schema.js';
 import type { FittedParameters, GpuSetup } from './gpu-machine.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
+
+/** What fits found about a card. */
+export interface FittedCard {
+  readonly device: string;
+  readonly kernels: Readonly<Record<string, Omit<FittedParameters, 'from'>>>;
+  readonly profiles: Readonly<Record<string, Omit<GpuProfile, 'name'>>>;
+}
 
 /** Where names of a description lead. */
 export interface GpuSources {
@@ -13,7 +19,7 @@ export interface GpuSources {
   /** Throws LowbitError for a name that there is none of. */
   kernel(name: string): KernelConfig;
   /** undefined: nothing was fitted under this name. */
-  fitted(name: string): FittedDevice | undefined;
+  fitted(name: string): FittedCard | undefined;
 }
 
 /** Word of `kernel` for the choice by formats, so that a list of designs can leave it to some of them. */
@@ -36,7 +42,7 @@ export function gpuSetup(config: GpuConfig, sources: GpuSources): GpuSetup {
 }
 
 /** Fitted parameters by kernel: the first card that knows a kernel wins. */
-function parametersOf(fits: readonly FittedDevice[]): Readonly<Record<string, FittedParameters>> {
+function parametersOf(fits: readonly FittedCard[]): Readonly<Record<string, FittedParameters>> {
   const all = fits
     .toReversed()
     .flatMap(({ device, kernels }) => Object.entries(kernels).map(([name, fit]) => [name, { ...fit, from: device }] as const));
@@ -44,7 +50,7 @@ function parametersOf(fits: readonly FittedDevice[]): Readonly<Record<string, Fi
 }
 
 /** The profile that a description names; a fitted one wins over that of the file. */
-function profileOf(config: GpuConfig, own: FittedDevice | undefined): GpuProfile {
+function profileOf(config: GpuConfig, own: FittedCard | undefined): GpuProfile {
   if (config.profile === undefined) return healthyCard;
   const fitted = Object.entries(own?.profiles ?? {}).map(
     ([name, { launch_us, clockFactor }]) => [name, { name, launch_us, clockFactor }] as const,

@@ -10,11 +10,12 @@ import { cyclesOf, type LayerActivity } from '../trace/layer-activity.js';
 import { layerMacs, type LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity } from '../trace/scale-activity.js';
 import type { ArrayPhase, Segment } from '../trace/segment.js';
-import type { LayerResult, SimulationResult } from '../trace/simulation-result.js';
+import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
 import { cycles, cyclesToSeconds, megahertz } from '../units/quantity.js';
 import type { GpuDevice } from './device/gpu-device.js';
 import { gpuMachine, type ChargedGemm, type GpuMachine, type GpuSetup } from './gpu-machine.js';
 import { accessBytes, energyTable } from './power/energy-table.js';
+import type { KernelConfig } from './kernels/kernel-schema.js';
 import { constantsOf, notesOf, omissionsOf } from './result-notes.js';
 import { hardwareOf } from './gpu-run.js';
 
@@ -27,29 +28,10 @@ export interface GpuContext {
 /** Everything about a run except the name of its workload. Throws LowbitError for operands without a kernel, and nothing to charge. */
 export function simulateGpu(setup: GpuSetup, segments: readonly Segment[], context: GpuContext): Omit<SimulationResult, 'workload'> {
   const machine = gpuMachine(setup);
-  const uncharged: LayerTrace[] = [];
-  const layers = segments.flatMap(({ phase, layers }) =>
-    layers.flatMap((layer) => {
-      const charged = machine.charge(layer);
-      if (charged === undefined) uncharged.push(layer);
-      return charged === undefined ? [] : [layerResult(machine.device, charged, layer, phase)];
-    }),
-  );
-  if (layers.length === 0) {
-    const kinds = [...new Set(uncharged.map(({ kind }) => kind))];
-    throw new LowbitError('no layer that GPUs charge', { value: kinds.join(', '), place: setup.config.name, allowed: ['gemm'] });
-  }
-  requireNamedUsed(setup, machine, layers);
-  const latency_s = layers.reduce((sum, layer) => sum + layer.latency_s, 0);
+  const { layers, uncharged } = chargedLayers(setup, machine, segments);
   return {
     hardware: hardwareOf(setup, machine),
-    totals: totalsOf(layers, {
-      latency_s,
-      utilization: Math.min(1, layers.reduce((sum, layer) => sum + layer.utilization * layer.latency_s, 0) / latency_s),
-      area_mm2: null,
-      model_bytes: context.modelBytes ?? null,
-      usable_bytes: setup.config.dram.usable_bytes,
-    }),
+    totals: gpuTotals(setup, layers, context),
     layers,
     constants: constantsOf(setup, machine),
     omissions: omissionsOf(setup, uncharged),
@@ -57,15 +39,56 @@ export function simulateGpu(setup: GpuSetup, segments: readonly Segment[], conte
   };
 }
 
+/** Totals alone, on a machine that is kept for many workloads. Throws LowbitError as `simulateGpu` does. */
+export function simulatedTotals(setup: GpuSetup, machine: GpuMachine, segments: readonly Segment[], context: GpuContext): Totals {
+  return gpuTotals(setup, chargedLayers(setup, machine, segments).layers, context);
+}
+
+function chargedLayers(
+  setup: GpuSetup,
+  machine: GpuMachine,
+  segments: readonly Segment[],
+): { readonly layers: LayerResult[]; readonly uncharged: LayerTrace[] } {
+  const uncharged: LayerTrace[] = [];
+  const used = new Set<KernelConfig>();
+  const layers = segments.flatMap(({ phase, layers }) =>
+    layers.flatMap((layer) => {
+      const charged = machine.charge(layer);
+      if (charged === undefined) {
+        uncharged.push(layer);
+        return [];
+      }
+      used.add(charged.prepared.config);
+      return [layerResult(machine.device, charged, layer, phase)];
+    }),
+  );
+  if (layers.length === 0) {
+    const kinds = [...new Set(uncharged.map(({ kind }) => kind))];
+    throw new LowbitError('no layer that GPUs charge', { value: kinds.join(', '), place: setup.config.name, allowed: ['gemm'] });
+  }
+  requireNamedUsed(setup, used, layers);
+  return { layers, uncharged };
+}
+
+function gpuTotals(setup: GpuSetup, layers: readonly LayerResult[], context: GpuContext): Totals {
+  const latency_s = layers.reduce((sum, layer) => sum + layer.latency_s, 0);
+  return totalsOf(layers, {
+    latency_s,
+    utilization: Math.min(1, layers.reduce((sum, layer) => sum + layer.utilization * layer.latency_s, 0) / latency_s),
+    area_mm2: null,
+    model_bytes: context.modelBytes ?? null,
+    usable_bytes: setup.config.dram.usable_bytes,
+  });
+}
+
 /** Throws LowbitError for a kernel of --kernel that no layer uses. */
-function requireNamedUsed(setup: GpuSetup, machine: GpuMachine, layers: readonly LayerResult[]): void {
-  const used = machine.used().map(({ config }) => config);
-  const idle = setup.named.find((kernel) => !used.includes(kernel));
+function requireNamedUsed(setup: GpuSetup, used: ReadonlySet<KernelConfig>, layers: readonly LayerResult[]): void {
+  const idle = setup.named.find((kernel) => !used.has(kernel));
   if (idle === undefined) return;
   const products = [...new Set(layers.map(({ trace }) => `${trace.activation.format} x ${trace.weight.format}`))];
   throw new LowbitError(`kernel ${idle.name} takes no layer of the workload`, {
     value: products.join(', '),
-    allowed: [...new Set(used.map(({ name }) => name))],
+    allowed: [...new Set([...used].map(({ name }) => name))],
     remedy: `${idle.name} takes ${idle.takes.map(({ activation, weight }) => `${activation} x ${weight}`).join(', ')}; the kernels expected are those that take the operands`,
   });
 }

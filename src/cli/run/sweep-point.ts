@@ -24,7 +24,7 @@ export function simulateWords(plan: SweepPlan, axisIndex: ArrayLike<number>): st
 
 /** A name of the catalogue as it is; of a file the path it was read from. */
 function hardwareName({ designs }: SweepPlan, key: string): string {
-  return isFileName(key) ? (designs.hardware[key]?.file ?? key) : key;
+  return isFileName(key) ? (designs.hardware[key]?.file ?? designs.gpus?.cards[key]?.file ?? key) : key;
 }
 
 function settingWords(prefix: string, { path, value }: GivenSetting): string[] {

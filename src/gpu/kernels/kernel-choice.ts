@@ -112,7 +112,7 @@ function missingType(
   const names = able.map(({ name }) => name).join(', ');
   const what =
     missing.length === types.length
-      ? `${device.name} has no ${types.join(' or ')} tensor cores, which ${names} needs`
+      ? `${device.name} has no ${types.join(' or ')} tensor cores, which ${names} ${able.length === 1 ? 'needs' : 'need'}`
       : `${names} is not built for ${device.name} (${device.architecture})`;
   return new LowbitError(what, { value: productText(operands), allowed: productsOf(device, kernels) });
 }

@@ -44,6 +44,7 @@ export interface CompiledLayers {
 }
 
 export interface CompiledWorkload {
+  readonly segments: readonly Segment[];
   /** Layers it holds. */
   readonly layerCount: number;
   readonly model_bytes: number;
@@ -66,6 +67,7 @@ export function compiledWorkload({ model, scheme, request }: PointWorkload): Com
   const { segments, modelBytes } = workload(model, scheme, request);
   const known: CompiledFor[] = [];
   return {
+    segments,
     layerCount: segments.reduce((sum, { layers }) => sum + layers.length, 0),
     model_bytes: modelBytes.weights + modelBytes.kv,
     weight_bits: operandBits(resolveScheme(scheme, model.name).weight),

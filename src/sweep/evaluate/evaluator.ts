@@ -77,7 +77,7 @@ function fillRows(plan: SweepPlan, { points, axes, columns, errors, off }: RowTa
     try {
       const totals = simulate(axisIndex);
       for (let c = 0; c < cells.length; c++) cells[c]!.values[row] = cells[c]!.of(totals);
-      const { errorBars } = totals.hardware;
+      const errorBars = totals.hardware?.errorBars;
       if (off.length > 0 && errorBars !== undefined) {
         off[0]![row] = errorBars.latency;
         off[1]![row] = errorBars.energy;

@@ -7,12 +7,15 @@ import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js'
 import { isoValue, resizeToBudget } from '../../accelerator/iso.js';
 import { arrayNotes, simulateAccelerator } from '../../accelerator/simulate.js';
 import { loadSramTable } from '../../config/package-data.js';
+import type { GpuSetup } from '../../gpu/gpu-machine.js';
+import { simulateGpu } from '../../gpu/simulate.js';
 import type { Omission } from '../../trace/simulation-result.js';
 import { workload } from '../../trace/workload/workload.js';
 import { spaceOf } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import { loadedAccelerators } from './designs.js';
-import { settingsOf } from './point-settings.js';
+import { gpuSetups } from './gpu-points.js';
+import { settingsOf, type PointSettings } from './point-settings.js';
 import { workloadOf } from './point-workload.js';
 
 export interface PointRemarks {
@@ -23,6 +26,7 @@ export interface PointRemarks {
 /** Throws LowbitError for a point that cannot be simulated. */
 export function pointRemarks(plan: SweepPlan): (point: number) => PointRemarks {
   const loaded = loadedAccelerators(plan.designs);
+  const gpus = gpuSetups(plan.designs.gpus);
   const space = spaceOf(plan);
   const digits = new Int32Array(space.sizes.length);
   const axes = new Int32Array(plan.axes.length);
@@ -30,6 +34,8 @@ export function pointRemarks(plan: SweepPlan): (point: number) => PointRemarks {
     space.digitsOf(point, digits);
     space.axesOf(digits, axes);
     const settings = settingsOf(plan, axes);
+    const setup = gpus(settings.hardware);
+    if (setup !== undefined) return gpuRemarks(plan, settings, setup);
     const { config, notes } = loaded(settings.hardware);
     const hardware = resized(plan, config, settings.isoValue);
     const { model, scheme, request } = workloadOf(plan.designs, settings, hardware.vectorUnit !== undefined);
@@ -39,6 +45,13 @@ export function pointRemarks(plan: SweepPlan): (point: number) => PointRemarks {
     const ofResult = result.notes.filter((note) => !arrays.includes(note));
     return { notes: [...notes, ...made.notes, ...ofResult], omissions: result.omissions };
   };
+}
+
+function gpuRemarks(plan: SweepPlan, settings: PointSettings, setup: GpuSetup): PointRemarks {
+  const { model, scheme, request } = workloadOf(plan.designs, settings, true);
+  const made = workload(model, scheme, request);
+  const { notes, omissions } = simulateGpu(setup, made.segments, {});
+  return { notes: [...made.notes, ...notes], omissions };
 }
 
 /** The accelerator at the budget of the point, or of the base. */

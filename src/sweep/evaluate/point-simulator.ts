@@ -11,6 +11,7 @@ import type { EnergyTable } from '../../energy/breakdown.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import { axisMemo, kept, memoSpace, valueOf, type AxisMemo, type Kept } from './axis-memo.js';
 import { axisRoles, type AxisRoles } from './axis-roles.js';
+import { gpuPoints } from './gpu-points.js';
 import { compiledWorkload, type CompiledLayers, type CompiledWorkload } from './compiled-workload.js';
 import { acceleratorsOf } from './designs.js';
 import { fillBatches, foundActivities, type ActivityContext, type FoundActivities } from './layer-activities.js';
@@ -21,7 +22,7 @@ import { settingsOf } from './point-settings.js';
 import { workloadOf } from './point-workload.js';
 import { weightSqnr_dB } from './scheme-sqnr.js';
 import { templatesOf, type Template } from './templates.js';
-import { setRates, totalsColumns, type Need, type PointTotals } from './totals-columns.js';
+import { setEnergy, setLatency, totalsColumns, type Need, type PointTotals } from './totals-columns.js';
 
 /** The totals of a point, valid until the next is asked for. Throws LowbitError for a point that cannot be simulated. */
 export type PointSimulator = (axisIndex: Int32Array) => PointTotals;
@@ -47,11 +48,12 @@ export function pointSimulator(plan: SweepPlan, { rung, names, cache }: Simulato
   const needs = new Set<Need>(names.flatMap((name) => totalsColumns[name]?.needs ?? []));
   const templateOf = hardwareOf(plan, roles, rung);
   const workloads = workloadsOf(plan, roles, rung);
+  const gpus = gpuPoints(plan, roles, rung);
   const sqnrOf = keptSqnr();
   const context: ActivityContext = { cache, versions: costVersions(plan), asking: new Set() };
   const totals: PointTotals = {
     sums: columnSums(),
-    hardware: undefined as unknown as AcceleratorConfig,
+    hardware: undefined,
     physical: undefined,
     latency_s: NaN,
     energy_J: NaN,
@@ -59,16 +61,23 @@ export function pointSimulator(plan: SweepPlan, { rung, names, cache }: Simulato
     weight_bits: NaN,
     weight_sqnr_dB: NaN,
   };
-  return (axisIndex) => {
+  const onAccelerator = (axisIndex: Int32Array): CompiledWorkload => {
     const template = templateOf(axisIndex);
     const hardware = template.stages.costs.sized(axisIndex);
-    const workload = workloads(axisIndex, hardware);
+    const workload = workloads(axisIndex, hardware.vectorUnit !== undefined);
     const layers = workload.layersFor(hardware);
     const columns = fillBatches(hardware, layers) ? layers.columns : activitiesOf(template, { hardware, layers, axisIndex, context });
     totals.hardware = hardware;
+    addUp(totals, needs, { hardware, columns, layers, costs: template.stages.costs, axisIndex });
+    return workload;
+  };
+  return (axisIndex) => {
+    const card = gpus.cardOf(axisIndex);
+    const workload = card === undefined ? onAccelerator(axisIndex) : workloads(axisIndex, true);
+    if (card !== undefined) gpus.fill(totals, card, workload);
+    setEnergy(totals);
     totals.model_bytes = workload.model_bytes;
     totals.weight_bits = workload.weight_bits;
-    addUp(totals, needs, { columns, layers, costs: template.stages.costs, axisIndex });
     if (needs.has('sqnr')) totals.weight_sqnr_dB = sqnrOf(workload.scheme);
     return totals;
   };
@@ -91,6 +100,7 @@ function keptSqnr(): (scheme: SchemeConfig) => number {
 }
 
 interface PointActivities {
+  readonly hardware: AcceleratorConfig;
   readonly columns: ActivityColumns;
   readonly layers: CompiledLayers;
   readonly costs: PointCosts;
@@ -98,8 +108,8 @@ interface PointActivities {
 }
 
 /** Sums that some column needs, in the totals. */
-function addUp(totals: PointTotals, needs: ReadonlySet<Need>, { columns, layers, costs, axisIndex }: PointActivities): void {
-  const { sums, hardware } = totals;
+function addUp(totals: PointTotals, needs: ReadonlySet<Need>, { hardware, columns, layers, costs, axisIndex }: PointActivities): void {
+  const { sums } = totals;
   const { rows, segments } = layers;
   sumCounts(columns, rows, sums);
   requireCountable(sums.cycles.total);
@@ -113,7 +123,7 @@ function addUp(totals: PointTotals, needs: ReadonlySet<Need>, { columns, layers,
   }
   if (needs.has('energy')) sumEnergy(columns, rows, { table: costs.table(axisIndex), price: costs.price(axisIndex) }, sums);
   if (needs.has('area')) totals.physical = costs.physical(axisIndex);
-  setRates(totals, hardware.clock_MHz);
+  setLatency(totals, hardware.clock_MHz);
 }
 
 interface ActivityRequest {
@@ -194,19 +204,19 @@ function budgetOf(
   };
 }
 
-type WorkloadSource = (axisIndex: ArrayLike<number>, hardware: AcceleratorConfig) => CompiledWorkload;
+type WorkloadSource = (axisIndex: ArrayLike<number>, hasVectorUnit: boolean) => CompiledWorkload;
 
-/** Workloads by their axes; hardware matters to them only by whether it has a vector unit. */
+/** Workloads by their axes; hardware matters to them only by whether it charges softmax, norms and the like. */
 function workloadsOf(plan: SweepPlan, { workload: axes, sizes }: AxisRoles, rung: number): WorkloadSource {
   const space = memoSpace();
   // A layer as it was made and as it is compiled takes a few kilobytes.
   const weigh = (made: Kept<CompiledWorkload>): number => ('value' in made ? 4 * made.value.layerCount : 1);
   const memoOf = (): AxisMemo<Kept<CompiledWorkload>> => axisMemo({ axes, sizes, space, weigh });
   const memos = { with: memoOf(), without: memoOf() };
-  return (axisIndex, { vectorUnit }) => {
-    const memo = vectorUnit === undefined ? memos.without : memos.with;
+  return (axisIndex, hasVectorUnit) => {
+    const memo = hasVectorUnit ? memos.with : memos.without;
     const make = (): Kept<CompiledWorkload> =>
-      kept(() => compiledWorkload(workloadOf(plan.designs, settingsOf(plan, axisIndex, rung), vectorUnit !== undefined)));
+      kept(() => compiledWorkload(workloadOf(plan.designs, settingsOf(plan, axisIndex, rung), hasVectorUnit)));
     return valueOf(memo.at(axisIndex, make));
   };
 }

@@ -13,7 +13,8 @@ import type { Physical } from './point-costs.js';
 /** One point; filled anew for each. */
 export interface PointTotals {
   readonly sums: ColumnSums;
-  hardware: AcceleratorConfig;
+  /** undefined: a GPU. */
+  hardware: AcceleratorConfig | undefined;
   physical: Physical | undefined;
   latency_s: number;
   energy_J: number;
@@ -67,17 +68,21 @@ export const totalsColumns: Readonly<Record<string, TotalsColumn>> = Object.free
   decoders_mm2: areaOf('decoders'),
   vectorUnit_mm2: areaOf('vectorUnit'),
   buffers_mm2: column(['area'], ({ physical }) => bufferArea_mm2(physical)),
-  pes: column([], ({ hardware }) => peCount(hardware)),
-  array_rows: column([], ({ hardware }) => hardware.array.rows),
-  array_columns: column([], ({ hardware }) => hardware.array.columns),
+  pes: column([], ({ hardware }) => (hardware === undefined ? NaN : peCount(hardware))),
+  array_rows: column([], ({ hardware }) => hardware?.array.rows ?? NaN),
+  array_columns: column([], ({ hardware }) => hardware?.array.columns ?? NaN),
   weight_bits: column([], ({ weight_bits }) => weight_bits),
   weight_sqnr_dB: column(['sqnr'], ({ weight_sqnr_dB }) => weight_sqnr_dB),
 });
 
-/** Seconds and joules of the sums. Throws RangeError for sums that are no quantities. */
-export function setRates(point: PointTotals, clock_MHz: number): void {
+/** Seconds of the sums. Throws RangeError for sums that are no quantities. */
+export function setLatency(point: PointTotals, clock_MHz: number): void {
+  point.latency_s = cyclesToSeconds(cycles(point.sums.cycles.total), megahertz(clock_MHz));
+}
+
+/** Joules of the sums. Throws RangeError for sums that are no quantities. */
+export function setEnergy(point: PointTotals): void {
   const { sums } = point;
-  point.latency_s = cyclesToSeconds(cycles(sums.cycles.total), megahertz(clock_MHz));
   point.energy_J = Number.isNaN(sums.energy_pJ) ? NaN : picojoulesToJoules(picojoules(sums.energy_pJ));
 }
 

@@ -1,10 +1,11 @@
 /**
- * Everything a path of a sweep can lead to, as one schema: the accelerator file, the model, the scheme, the workload and the budget.
+ * Everything a path of a sweep can lead to, as one schema: the accelerator or GPU file, the model, the scheme, the workload and the budget.
  * A value is checked by what the schema says of its place; whether a whole combination holds is only known when a point is simulated.
  */
 import { z } from 'zod';
 import { acceleratorFileSchema } from '../../config/accelerator-file.js';
 import { checkValue } from '../../config/check-value.js';
+import { gpuFileSchema } from '../../config/gpu-catalogue.js';
 import { readDocument, type Path } from '../../config/document.js';
 import { schemasAt, valueSchemasAt } from '../../config/schema-path.js';
 import { unknownPath } from '../../config/settings.js';
@@ -17,13 +18,21 @@ import { designKinds, type DesignKind, type Designs } from './designs.js';
 import { workloadSchema } from './sweep-file.js';
 import type { AxisValue } from './sweep-plan.js';
 
-const configurationSchema = z.strictObject({
-  hardware: acceleratorFileSchema,
-  model: modelSchema,
-  scheme: schemeSchema,
-  workload: workloadSchema,
-  iso: z.strictObject({ value: z.number().positive() }),
-});
+const schemaFor = (hardware: z.ZodType): z.ZodObject =>
+  z.strictObject({
+    hardware,
+    model: modelSchema,
+    scheme: schemeSchema,
+    workload: workloadSchema,
+    iso: z.strictObject({ value: z.number().positive() }),
+  });
+
+const schemas = { accelerator: schemaFor(acceleratorFileSchema), gpu: schemaFor(gpuFileSchema) };
+
+/** The schema that paths are checked against: hardware is what the base has, an accelerator or a GPU. */
+function configurationSchema({ hardware }: Configuration['base']): z.ZodObject {
+  return (hardware as { readonly kind?: string } | undefined)?.kind === 'gpu' ? schemas.gpu : schemas.accelerator;
+}
 
 /** What paths are checked against: the designs of the base, which say which alternative of a schema counts. */
 export interface Configuration {
@@ -46,13 +55,13 @@ export function checkPath(path: string, at: { readonly first: AxisValue; readonl
   if (isDesign(path)) return;
   const segments = path.split('.');
   const value = { ...base, workload: { phase: 'prefill', batch: 1, context: 1, tokens: 1, refine: '' }, iso: { value: 1 } };
-  if (segments.length === 1 && schemasAt(configurationSchema, segments, value).length > 0) {
+  if (segments.length === 1 && schemasAt(configurationSchema(base), segments, value).length > 0) {
     const keys = Object.keys(path === 'iso' ? value.iso : value.workload).map((key) => `${path}.${key}`);
     throw new LowbitError('this path is a block', { value: path, place: at.place, allowed: keys });
   }
-  if (schemasAt(configurationSchema, segments, value).length > 0) return;
+  if (schemasAt(configurationSchema(base), segments, value).length > 0) return;
   const text = typeof at.first === 'object' ? '' : String(at.first);
-  throw unknownPath(segments, { text, place: at.place }, { value, schema: configurationSchema });
+  throw unknownPath(segments, { text, place: at.place }, { value, schema: configurationSchema(base) });
 }
 
 /** The value as the plan holds it. Throws LowbitError for a value that the schema refuses at that path, and for a design that is not there. */
@@ -72,8 +81,8 @@ export function checkedValue(path: string, given: GivenValue, { designs, base }:
 
 /** Whether the schema takes a value at that path. */
 export function accepting(path: string, { base }: Configuration): (value: AxisValue) => boolean {
-  const schemas = valueSchemas(path, base);
-  return (value) => schemas.some((schema) => schema.safeParse(value).success);
+  const accepted = valueSchemas(path, base);
+  return (value) => accepted.some((schema) => schema.safeParse(value).success);
 }
 
 /** The value of a `--set path=value`: as YAML, or the text itself where the schema wants text. */
@@ -85,7 +94,7 @@ export function valueOfText(path: string, text: string, configuration: Configura
 }
 
 function valueSchemas(path: string, base: Configuration['base']): z.ZodType[] {
-  return valueSchemasAt(configurationSchema, path.split('.'), base) as z.ZodType[];
+  return valueSchemasAt(configurationSchema(base), path.split('.'), base) as z.ZodType[];
 }
 
 /** Formats and quantizers are text to the schema of a scheme; which there are its own rules know. */

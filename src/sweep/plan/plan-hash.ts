@@ -18,9 +18,11 @@ export function firstDifference(a: SweepPlan, b: SweepPlan): { path: string; fir
 /** The plan without what moves no number. */
 function identity(plan: SweepPlan): object {
   const hardware = Object.fromEntries(Object.entries(plan.designs.hardware).map(([name, { text }]) => [name, text]));
+  const { gpus } = plan.designs;
+  const cards = Object.fromEntries(Object.entries(gpus?.cards ?? {}).map(([name, { text }]) => [name, text]));
   return {
     ...plan,
-    designs: { ...plan.designs, hardware },
+    designs: { ...plan.designs, hardware, ...(gpus === undefined ? {} : { gpus: { ...gpus, cards } }) },
     constraints: plan.constraints.map(({ place: _place, ...constraint }) => constraint),
     objectives: plan.objectives.map(({ place: _place, ...objective }) => objective),
   };

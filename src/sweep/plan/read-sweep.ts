@@ -78,6 +78,7 @@ export function planOf(text: string, file: string, { set = [], seed }: SweepOpti
   const workload = workloadOf(sweep.workload);
   reading.attempt(() => checkWorkload(workload, { axes, set: [...fixed, ...given], model: base.model }, reading));
   reading.attempt(() => checkBudget(sweep, axes, reading));
+  reading.attempt(() => checkNoGpuBudget(sweep, designs.hasGpus(), reading));
   reading.finish();
   const plan: Omit<SweepPlan, 'versions' | 'errorBars'> = {
     name: sweep.name,
@@ -95,7 +96,7 @@ export function planOf(text: string, file: string, { set = [], seed }: SweepOpti
     strategy: strategy!,
     rungs,
   };
-  return { ...plan, ...sweepVersions(plan, designs.accelerators()) };
+  return { ...plan, ...sweepVersions(plan, { accelerators: designs.accelerators(), gpus: designs.hasGpus() }) };
 }
 
 const isOfStrategy = ({ path }: SetText): boolean => path.startsWith('strategy.');
@@ -167,6 +168,15 @@ function designAxis(kind: DesignKind, { axes }: SweepFile): { readonly value: st
     }
   }
   return undefined;
+}
+
+/** Arrays of accelerators are resized; there is nothing like it on a GPU. */
+function checkNoGpuBudget({ iso }: SweepFile, hasGpus: boolean, reading: Reading): void {
+  if (iso === undefined || !hasGpus) return;
+  throw new LowbitError('iso resizes arrays of accelerators, and a GPU is among the hardware', {
+    place: reading.place(['iso'], 'key'),
+    remedy: 'leave the GPUs out, or iso',
+  });
 }
 
 function checkBudget({ iso }: SweepFile, axes: readonly Axis[], reading: Reading): void {

@@ -4,6 +4,8 @@
  */
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import type { ModelConfig } from '../../trace/model/model-config.js';
+import type { FittedCard } from '../../gpu/gpu-setup.js';
+import type { KernelConfig } from '../../gpu/kernels/kernel-schema.js';
 import type { IsoKind } from '../../accelerator/iso.js';
 import type { ColumnProgram } from './column-program.js';
 
@@ -95,10 +97,21 @@ export interface RungPlan {
   readonly set: readonly (readonly [path: string, value: AxisValue])[];
 }
 
+/** GPUs that the sweep can choose. */
+export interface GpusPlan {
+  /** Text of the device file, read again with the settings of a point. */
+  readonly cards: Readonly<Record<string, { readonly file: string; readonly text: string }>>;
+  readonly kernels: readonly KernelConfig[];
+  /** By the names of `fitted`. */
+  readonly fits: Readonly<Record<string, FittedCard>>;
+}
+
 /** Designs that the sweep can choose: what a name or file stood for when the sweep was read. */
 export interface DesignsPlan {
   /** Text of the accelerator file, read again with the settings of a point. */
   readonly hardware: Readonly<Record<string, { readonly file: string; readonly text: string }>>;
+  /** Cards among the hardware that can be chosen, and what their descriptions name; absent: there are none. */
+  readonly gpus?: GpusPlan;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly schemes: Readonly<Record<string, SchemeConfig>>;
 }

@@ -6,7 +6,7 @@ import type { SweepPlan } from './sweep-plan.js';
 /** `accelerators`: what the designs of the plan describe. */
 export function sweepVersions(
   { designs, base, axes, rungs }: Pick<SweepPlan, 'designs' | 'base' | 'axes' | 'rungs'>,
-  accelerators: readonly AcceleratorFile[],
+  { accelerators, gpus }: { readonly accelerators: readonly AcceleratorFile[]; readonly gpus: boolean },
 ): Pick<SweepPlan, 'versions' | 'errorBars'> {
   const settings = [
     ...base.set,
@@ -18,6 +18,7 @@ export function sweepVersions(
   const quantizers = Object.values(designs.schemes).flatMap(({ weight }) => weight.quantizer ?? []);
   const versions = versionsOf({
     accelerators,
+    gpus,
     timings: named('hardware.timing'),
     pes: named('hardware.pe.model'),
     quantizers: [...quantizers, ...named('scheme.weight.quantizer')],

@@ -246,7 +246,7 @@ describe('a mistake in a sweep file', () => {
       /^missing key: hardware \(s\.yaml:1:1\); add hardware: a name or file/,
     );
     expect(problemOf(() => planOf('name: x\nhardware: bitmodd\nmodel: opt-1.3b\nscheme: fp16\n', 's.yaml'))).toMatch(
-      /^unknown accelerator: bitmodd \(s\.yaml:2:11\)/,
+      /^unknown accelerator or GPU: bitmodd \(s\.yaml:2:11\)/,
     );
   });
 
