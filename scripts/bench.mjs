@@ -1,6 +1,6 @@
 /**
  * npm run bench [-- NAME...]: how fast the quantizers are, beside a naive loop measured in the same run, how long it takes to open a trained
- * network and lay out its layers, to simulate whole sets of published results and of LLM layers with their mapping search, how long whole commands take, and how many points a second sweeps do.
+ * network and lay out its layers, to simulate whole sets of published results and of LLM layers with their mapping search, how fast the GPU model and its fits are, how long whole commands take, and how many points a second sweeps do.
  * Prints median, minimum and maximum, the ratio to the naive loop, the target and whether it is met; exit code 1 when a target is missed.
  * The quantizers run on one core over seeded Gaussian weights with rows of 4096.
  */
@@ -10,9 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { Bench } from 'tinybench';
 import { antSet } from './ant-set.mjs';
 import { gemmCount, gemmSet } from './gemm-set.mjs';
+import { gpuRates } from './gpu-rates.mjs';
 import { nativeLayers, nativeSet } from './native-set.mjs';
 import { scaleSimSet } from './scale-sim-set.mjs';
 import { sweepOnce, sweeps } from './sweep-rates.mjs';
+import { timelineSet } from './timeline-set.mjs';
 import { naiveANT, naiveBitMoD, naiveOliVe, naiveRoundToNearest } from './naive-quantizers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -81,6 +83,7 @@ const readings = {
 const sets = {
   'SCALE-Sim, 372 results': { prepare: scaleSimSet, target_s: 0.05 },
   'ANT, 8 nets x 6': { prepare: antSet, target_s: 0.5 },
+  'SM timeline, 10k tiles': { prepare: timelineSet, target_s: 0.05 },
   [`native, ${nativeLayers} layers`]: { prepare: nativeSet, target_s: nativeLayers / 1000 },
   [`GPU, ${gemmCount} GEMMs`]: { prepare: gemmSet, target_s: gemmCount / 200_000 },
 };
@@ -258,6 +261,20 @@ async function benchSweeps(/** @type {string[]} */ names) {
   return missed;
 }
 
+async function benchGpu(/** @type {string[]} */ names) {
+  console.log('\nthe GPU model on one core');
+  row(['', 'figure', 'unit', 'target', '']);
+  let missed = 0;
+  for (const name of names) {
+    const { unit, target, atLeast, measure } = /** @type {(typeof gpuRates)[string]} */ (gpuRates[name]);
+    const figure = await measure();
+    const met = atLeast ? figure >= target : figure < target;
+    if (!met) missed++;
+    row([name, atLeast ? figure.toFixed(0) : figure.toFixed(1), unit, `${atLeast ? '>=' : '<'} ${target}`, verdict(met)]);
+  }
+  return missed;
+}
+
 async function main() {
   const wanted = process.argv.slice(2);
   const chosen = (/** @type {object} */ table) =>
@@ -267,6 +284,8 @@ async function main() {
   missed += readingNames.length === 0 ? 0 : await benchReadings(readingNames);
   missed += setNames.length === 0 ? 0 : await benchSets(setNames);
   missed += commandNames.length === 0 ? 0 : benchCommands(commandNames);
+  const gpuNames = chosen(gpuRates);
+  missed += gpuNames.length === 0 ? 0 : await benchGpu(gpuNames);
   const sweepNames = chosen(sweeps).filter((name) => wanted.length > 0 || sweeps[name]?.named !== true);
   missed += sweepNames.length === 0 ? 0 : await benchSweeps(sweepNames);
   console.log(`\npeak memory of this process ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB; ${missed} targets missed`);
