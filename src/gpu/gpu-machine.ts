@@ -16,12 +16,15 @@ import type { GpuKernel } from './kernels/gpu-kernel.js';
 import { kernelFor, namedKernel, takes } from './kernels/kernel-choice.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
 import { gemmShapeOf } from './layer-shape.js';
+import { fitOf } from './nearest-fit.js';
 import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
 
 /** What a fit found about a kernel on a card. */
 export interface FittedParameters {
   /** Card that was measured. */
   readonly from: string;
+  /** Kernel that was measured instead of this one. */
+  readonly like?: string;
   readonly parameters: Parameters;
   readonly errors?: readonly RegimeError[];
 }
@@ -107,7 +110,7 @@ function placed(layer: LayerTrace, chosen: (layer: LayerTrace) => PreparedKernel
 }
 
 function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kernel: GpuKernel): PreparedKernel {
-  const fitted = Object.hasOwn(setup.fitted, kernel.name) ? setup.fitted[kernel.name] : undefined;
+  const fitted = fitOf(setup.fitted, kernel);
   const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
   const type = mathType(device, kernel);
   return {

@@ -15,6 +15,10 @@ export interface ReproductionEntry {
   readonly accelerators: readonly string[];
   /** Models of models/ whose shapes it takes. */
   readonly models: readonly string[];
+  /** GPUs of hw-configs/gpus it runs on. */
+  readonly gpus?: readonly string[];
+  /** Kernels of hw-configs/kernels it names, beside those that are chosen by formats. */
+  readonly kernels?: readonly string[];
   /** Whether reports/published/workloads holds the layers it runs. */
   readonly workload?: true;
   /** Whether it can say what its known defects are worth. */

@@ -9,11 +9,18 @@ const metricTableSchema = z
     evidence: z.string().min(1).describe('where in the paper or its artefacts the numbers stand'),
     columns: z.array(z.string().min(1)).min(1),
     rows: z.record(z.string(), z.array(z.number().nullable())).describe('one number per column; null: not printed'),
+    reason: z.string().min(1).optional().describe('why simulated values of this table differ, whatever the difference'),
+    rowReasons: z.record(z.string(), z.string().min(1)).optional().describe('the same, of single rows; wins'),
   })
-  .refine(
-    ({ columns, rows }) => Object.values(rows).every((row) => row.length === columns.length),
-    'every row needs one number per column',
-  );
+  .refine(({ columns, rows }) => Object.values(rows).every((row) => row.length === columns.length), 'every row needs one number per column')
+  .refine(({ rows, rowReasons = {} }) => Object.keys(rowReasons).every((row) => row in rows), 'rowReasons names a row that there is not');
+
+const notReproducedSchema = z.strictObject({
+  claim: z.string().min(1),
+  values: z.array(z.number()).min(1).describe('as printed'),
+  unit: z.string(),
+  reason: z.string().min(1).describe('what it would take'),
+});
 
 const workloadSchema = z.strictObject({
   source: z.string().min(1).describe('where the paper or its artefacts give these numbers, or what implies them'),
@@ -46,6 +53,7 @@ export const publishedTableSchema = z.strictObject({
   workload: workloadSchema.optional().describe('published inputs that no model or accelerator file holds'),
   tables: z.array(metricTableSchema).min(1),
   differences: z.array(differenceSchema).optional().describe('cells known not to follow from the rest of the paper'),
+  notReproduced: z.array(notReproducedSchema).optional().describe('claims of the paper without a cell, each with its reason'),
   notes: z.array(z.string().min(1)).optional().describe('what is printed but cannot be compared with, and why'),
 });
 /** The printed cells of one paper, by metric. */

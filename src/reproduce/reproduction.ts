@@ -6,6 +6,8 @@
 import { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import type { SramTable } from '../energy/sram.js';
+import type { GpuSetup } from '../gpu/gpu-machine.js';
+import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import type { ModelConfig } from '../trace/model/model-config.js';
 import type { PublishedTable } from './published-table.js';
 
@@ -43,11 +45,17 @@ export interface ReproductionInputs {
   readonly hardware: Readonly<Record<string, AcceleratorConfig>>;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly sramTable: SramTable;
+  /** GPUs by name: card, fitted parameters, kernels to choose from by formats. */
+  readonly gpus?: Readonly<Record<string, GpuSetup>>;
+  /** Kernels by name, beside those chosen by formats. */
+  readonly kernels?: Readonly<Record<string, KernelConfig>>;
   /** What stands in reports/published/workloads for it, not checked yet. */
   readonly workload?: unknown;
   /** Show what the known defects of the published model are worth. */
   readonly corrected?: boolean;
 }
+
+type PublishedMetric = PublishedTable['tables'][number];
 
 /** What a cell is called, so that a simulation can be asked for it. */
 export interface CellKey {
@@ -66,18 +74,20 @@ export function compareWithPublished(
   reasonOf: (key: CellKey, difference: number) => string | null,
 ): Pick<Reproduction, 'cells' | 'summary'> {
   const cells: Cell[] = [];
-  const noteOn = (key: CellKey, difference: number, { unit, decimals }: { unit: string; decimals: number }): string => {
-    const reason = statedReason(published, key, difference) ?? reasonOf(key, difference) ?? 'not explained';
+  const noteOn = (key: CellKey, difference: number, { unit, decimals, reason: ofTable, rowReasons }: PublishedMetric): string => {
+    const known = statedReason(published, key, difference) ?? reasonOf(key, difference);
+    const reason = known ?? rowReasons?.[key.row] ?? ofTable ?? 'not explained';
     return `${difference.toFixed(Math.max(2, decimals))}${unit === 'uJ' ? ' uJ' : ''}: ${reason}`;
   };
-  for (const { metric, unit, decimals, columns, rows } of published.tables) {
+  for (const table of published.tables) {
+    const { metric, unit, decimals, columns, rows } = table;
     for (const [row, printed] of Object.entries(rows)) {
       for (const [i, column] of columns.entries()) {
         const key = { row, column, metric };
         const value = printed[i] ?? null;
         const simulated = simulate(key);
         const equal = value !== null && Number(simulated.toFixed(decimals)) === value;
-        const note = value === null || equal ? '' : noteOn(key, simulated - value, { unit, decimals });
+        const note = value === null || equal ? '' : noteOn(key, simulated - value, table);
         cells.push({ ...key, published: value, simulated, unit, relativeError: relativeError(simulated, value), note });
       }
     }

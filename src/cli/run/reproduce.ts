@@ -1,9 +1,11 @@
 /** `lowbit reproduce`: published cells beside ours. */
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { ReproduceDocument } from '../../report/documents.js';
-import type { Reproduction } from '../../reproduce/reproduction.js';
-import { reproductions } from '../../reproduce/index.js';
+import type { Reproduction, ReproductionInputs } from '../../reproduce/reproduction.js';
+import { reproductions, type ReproductionEntry } from '../../reproduce/index.js';
+import { gpuSetup } from '../../gpu/gpu-setup.js';
 import { loadAccelerator, loadModel } from '../../config/catalogue.js';
+import { loadGpu } from '../../config/gpu-catalogue.js';
 import { loadSramTable, packagePath } from '../../config/package-data.js';
 import { readDocument } from '../../config/document.js';
 import { parseConfig } from '../../config/parse-config.js';
@@ -13,6 +15,7 @@ import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../../config/model-versions.js';
+import { gpuSources } from './gpu-design.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 
@@ -45,8 +48,9 @@ export function reproduceDocument(id: string, corrected = false): ReproduceDocum
   const hardware = Object.fromEntries(entry.accelerators.map((name) => [name, loadAccelerator(name, []).config]));
   const models = Object.fromEntries(entry.models.map((name) => [name, loadModel(name).config]));
   const workload = entry.workload === true ? publishedWorkload(id) : undefined;
-  const reproduction: Reproduction = entry.run(published, { hardware, models, sramTable: loadSramTable(), workload, corrected });
-  const versions = versionsOf({ accelerators: Object.values(hardware), rules: ['reproduce'] });
+  const onGpus = gpuInputs(entry);
+  const reproduction: Reproduction = entry.run(published, { hardware, models, sramTable: loadSramTable(), workload, corrected, ...onGpus });
+  const versions = versionsOf({ accelerators: Object.values(hardware), gpus: onGpus !== undefined, rules: ['reproduce'] });
   return {
     ...envelope('reproduce', {
       id,
@@ -55,9 +59,20 @@ export function reproduceDocument(id: string, corrected = false): ReproduceDocum
       models,
       ...(workload === undefined ? {} : { workload }),
       ...(corrected ? { corrected } : {}),
+      ...onGpus,
       versions,
     }),
     ...reproduction,
+  };
+}
+
+/** GPUs with what fits found about them, and the kernels that a reproduction names; undefined: it runs on no GPU. */
+function gpuInputs({ gpus = [], kernels = [] }: ReproductionEntry): Pick<ReproductionInputs, 'gpus' | 'kernels'> | undefined {
+  if (gpus.length === 0) return undefined;
+  const sources = gpuSources();
+  return {
+    gpus: Object.fromEntries(gpus.map((name) => [name, gpuSetup(loadGpu(name).config, sources)])),
+    kernels: Object.fromEntries(kernels.map((name) => [name, sources.kernel(name)])),
   };
 }
 

@@ -69,6 +69,17 @@ export interface MixedPrecision {
   };
 }
 
+/** What makes a kernel one of fused attention: QK, softmax and PV in one. Its tiles are query rows x keys, its weights keys and values. */
+export interface KernelAttention {
+  /** Lanes that conversions and products of one row run in: fp32, or pairs of fp16 (a product is half an operation). */
+  readonly lanes: 'fp32' | 'half2';
+  /** Rows of a KV head up to which the tile of one row (CUDA cores) is taken always, and up to which it exists. */
+  readonly forcedRows: number;
+  readonly maxVectorRows: number;
+  /** Share of the tiles of keys that are not left out. */
+  readonly keptTiles: number;
+}
+
 export interface PrecisionPath {
   readonly math: TensorType;
   readonly activation_bits: number;
@@ -97,8 +108,12 @@ export interface GpuKernel {
   readonly gemv?: KernelMatrixVector | undefined;
   /** Two precisions along k; absent: one. Read by `timeline/comet/` only. */
   readonly mixed?: MixedPrecision;
+  /** Absent: a kernel of products. */
+  readonly attention?: KernelAttention | undefined;
   readonly before: readonly KernelPass[];
   readonly after: readonly KernelPass[];
+  /** Kernel whose fitted parameters on a card hold for this one where it was not measured itself (nearest-fit.ts). */
+  readonly like?: string | undefined;
   /** Physical parameters by name (gemm/gemm-parameters.ts) that are known of this kernel: no fit moves them. */
   readonly parameters: Readonly<Record<string, number>>;
   /** Those that are usually about so: where fits start, and what a card without a fit uses. */

@@ -71,6 +71,15 @@ const mixedSchema = z.strictObject({
   }),
 });
 
+const attentionSchema = z.strictObject({
+  lanes: z
+    .enum(['fp32', 'half2'])
+    .describe('CUDA-core lanes of conversions (conversion.perWeight_ops: per element of keys and values) and of the products of one row'),
+  forcedRows: z.int().min(0).max(64).default(0).describe('rows of a KV head up to which the tile of one row is taken always'),
+  maxVectorRows: z.int().min(0).max(64).default(8).describe('rows of a KV head up to which there is that tile'),
+  keptTiles: z.number().min(0.001).max(1).default(1).describe('share of the tiles of keys that are not left out'),
+});
+
 /** A kernel file. */
 export const kernelSchema = z.strictObject({
   name: z.string().min(1),
@@ -112,9 +121,17 @@ export const kernelSchema = z.strictObject({
     .optional()
     .describe('absent: that of cuBLAS, up to 16 rows, when it is faster'),
   conversion: conversionSchema.prefault({}),
+  attention: attentionSchema
+    .optional()
+    .describe('fused attention: tiles are query rows (1: on CUDA cores) x keys, weights are keys and values; absent: products'),
   mixed: mixedSchema.optional().describe('two precisions along k (COMET W4Ax); used by the study of its schedules'),
   before: z.array(passSchema).default([]).describe('passes of their own before the GEMM: online quantization, Hadamard'),
   after: z.array(passSchema).default([]).describe('passes of their own after it: sparse outliers'),
+  like: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('nearest kernel that was measured: its fitted parameters on a card hold for this one, where this one has none'),
   parameters: z
     .record(z.string(), z.number())
     .default({})
