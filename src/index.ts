@@ -78,6 +78,17 @@ export type {
 export type { Shard } from './sweep/store/shard-marker.js';
 export type { SweepPoint, SweepResult } from './sweep/sweep-result.js';
 
+// GPUs: what every SM does, event by event
+export { gemmTimeline, type GemmTimeline } from './gpu/timeline/gemm-timeline.js';
+export { runTimeline } from './gpu/timeline/run-timeline.js';
+export { decomposed, smSchedules, splitK, streamK } from './gpu/timeline/schedules/index.js';
+export type { SchedulePolicy, SmSchedule } from './gpu/timeline/schedules/sm-schedule.js';
+export type { SmMachine, SmTimeline, TileWork, TimelineEvent, TimelineStage } from './gpu/timeline/sm-timeline.js';
+export { meanStudy, studyShape, w4axTimeline, type W4AxStudy } from './gpu/timeline/comet/w4ax-study.js';
+export type { W4AxKernel } from './gpu/timeline/comet/w4ax-tile.js';
+export { toPerfetto } from './report/perfetto.js';
+export { toSmGantt } from './report/sm-gantt.js';
+
 // Reports
 export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument, SweepDocument } from './report/documents.js';
 export type { ConfigSetting, GivenSetting } from './config/settings.js';
