@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CompareDocument, DiffDocument, ExplainDocument, SimulateDocument } from '../../src/report/documents.js';
@@ -70,6 +70,17 @@ describe('GPUs on the command line', () => {
     expect(changed.map(({ name }) => name)).toContain('launch time');
   });
 
+  it('draw a layer on their SMs, in the time that the closed form gives', () => {
+    const [picture, trace] = [join(folder, 't.svg'), join(folder, 't.json')];
+    const { err } = lowbit(['simulate', '--hw', 'a100-80gb-sxm', '--layers', dense, '--timeline', picture, '--layer', 'large']);
+    expect(err).toMatch(/wrote .*t\.svg: \d+ thread blocks/);
+    expect(readFileSync(picture, 'utf8')).toMatch(/^<svg/);
+    const { layers: results } = lowbitJson<SimulateDocument>([...onA100, '--layers', dense, '--timeline', trace, '--layer', 'large']);
+    const shown_us = Number(/([\d.]+) us with launch/.exec(err)?.[1]);
+    expect(Math.abs(shown_us / ((results[1]?.latency_s ?? NaN) * 1e6) - 1)).toBeLessThan(0.02);
+    expect(Object.keys(JSON.parse(readFileSync(trace, 'utf8')) as object)).toContain('traceEvents');
+  });
+
   it('make a page', () => {
     const out = join(folder, 'page');
     expect(lowbit([...onA100, '--layers', layers, '--out', out]).code).toBe(0);
@@ -88,6 +99,12 @@ describe('GPUs on the command line', () => {
     [
       ['simulate', '--hw', 'v100-pcie-16gb', '--layers', layers],
       /v100-pcie-16gb has no bf16 tensor cores.*layer l0.*expected one of: .*fp16 x fp16/,
+    ],
+    [[...onA100, '--layers', dense, '--timeline', 't.png', '--layer', 'large'], /--timeline writes \.json \(Perfetto\) or \.svg: t\.png/],
+    [[...onA100, '--layers', dense, '--timeline', 't.svg'], /--timeline shows one layer; expected one of: small, large; add --layer NAME/],
+    [
+      ['simulate', '--hw', 'bitmod', '--layers', dense, '--timeline', 't.svg', '--layer', 'large'],
+      /--timeline goes with GPUs only: bitmod/,
     ],
     [[...onA100, '--iso', 'area', '--layers', dense], /--iso resizes arrays of accelerators: a100-80gb-sxm/],
     [[...onA100, '--set', 'array.rows=64', '--layers', dense], /unknown path: array\.rows/],

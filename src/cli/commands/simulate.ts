@@ -8,6 +8,8 @@ export const simulate: CommandRecord = {
   options: {
     hw: { value: 'NAME|FILE', describe: 'an accelerator or GPU of `lowbit list`, a YAML file, or a .cfg of SCALE-Sim' },
     ...workloadOptions,
+    timeline: { value: 'FILE', describe: 'GPUs: thread blocks of one layer on the SMs, as .json for ui.perfetto.dev or as .svg' },
+    layer: { value: 'NAME', describe: 'with --timeline: the layer, when there are several' },
     ...outputOptions,
   },
   examples: [

@@ -2,6 +2,8 @@
 import { isGpu } from '../../config/gpu-name.js';
 import type { Versions } from '../../config/model-versions.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
+import type { GemmTimeline } from '../../gpu/timeline/gemm-timeline.js';
+import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { OperandDefaults } from '../../trace/layers-csv.js';
 import type { Segment } from '../../trace/segment.js';
 import type { SimulationResult } from '../../trace/simulation-result.js';
@@ -25,6 +27,8 @@ export interface Design extends WorkloadHardware {
   /** Model versions of the mechanisms behind its results. */
   readonly versions: Versions;
   simulate(segments: readonly Segment[], model_bytes: number | undefined): Omit<SimulationResult, 'workload'>;
+  /** A GEMM on the event-driven timeline, where the design has one; undefined: the layer has no tiles. */
+  timeline?(layer: LayerTrace): GemmTimeline | undefined;
 }
 
 /** Options of GPUs: they may hold one entry per design. */

@@ -3,6 +3,9 @@ import { loadFitted } from '../../config/fitted-file.js';
 import { loadGpu, loadKernel, shippedKernels } from '../../config/gpu-catalogue.js';
 import { versionsOf } from '../../config/model-versions.js';
 import type { GpuConfig } from '../../gpu/device/gpu-schema.js';
+import { gpuMachine } from '../../gpu/gpu-machine.js';
+import { gemmShapeOf } from '../../gpu/layer-shape.js';
+import { gemmTimeline } from '../../gpu/timeline/gemm-timeline.js';
 import { gpuSetup, type GpuSources } from '../../gpu/gpu-setup.js';
 import { simulateGpu } from '../../gpu/simulate.js';
 import { misplaced } from '../misplaced-file.js';
@@ -28,6 +31,13 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
     hasVectorWork: true,
     notes: [],
     versions: versionsOf({ gpus: true }),
+    timeline: (layer) => {
+      const machine = gpuMachine(setup);
+      const charged = machine.charge(layer);
+      if (charged === undefined) return undefined;
+      const { kernel, parameters } = charged.prepared;
+      return gemmTimeline({ device: machine.device, kernel, parameters, profile: setup.profile }, gemmShapeOf(layer));
+    },
     simulate: (segments, modelBytes) => simulateGpu(setup, segments, modelBytes === undefined ? {} : { modelBytes }),
   };
 }

@@ -21,10 +21,13 @@ export async function runSimulate(args: Arguments): Promise<void> {
   const out = outputFolder(args);
   const workload = await prepareWorkload(args, design);
   const document = simulateDocument(design, workload);
-  note(args, document.notes);
+  const drawn = wantsTimeline(args) ? await (await import('./gpu-timeline.js')).writeTimeline(args, design, workload.segments) : [];
+  note(args, [...document.notes, ...drawn]);
   await present(args, document, { title: `${design.name}: ${workload.title}`, out });
   requireConstraints(constraints, [document]);
 }
+
+const wantsTimeline = (args: Arguments): boolean => args['timeline'] !== undefined || args['layer'] !== undefined;
 
 /** The result of a design on a workload with its envelope. */
 export function simulateDocument(design: Design, workload: PreparedWorkload): SimulateDocument {
