@@ -2,6 +2,7 @@
  * GPUs and their kernels by name or file, with `--set` settings applied.
  * A GPU file carries what a data sheet says; what a fit found about its kernels is a file of its own, named by `fitted`.
  */
+import { attentionParameters } from '../gpu/attention/attention-parameters.js';
 import { gemmParameters } from '../gpu/gemm/gemm-parameters.js';
 import { gpuSchema, type GpuConfig } from '../gpu/device/gpu-schema.js';
 import { kernelSchema, type KernelConfig } from '../gpu/kernels/kernel-schema.js';
@@ -34,7 +35,8 @@ export const gpuFileSchema = gpuSchema.superRefine((file, context) => {
 
 /** A kernel file with the rules that lie between its keys; its parameters stay within what is physically possible. */
 export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
-  const known = new Map(gemmParameters.map((parameter) => [parameter.name, parameter]));
+  const model = file.attention === undefined ? gemmParameters : attentionParameters;
+  const known = new Map(model.map((parameter) => [parameter.name, parameter]));
   const given = [
     ...Object.entries(file.parameters).map((entry) => ['parameters', ...entry] as const),
     ...Object.entries(file.starts ?? {}).map((entry) => ['starts', ...entry] as const),
@@ -43,7 +45,7 @@ export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
     const path = [key, name];
     const parameter = known.get(name);
     if (parameter === undefined) {
-      context.addIssue({ code: 'custom', path, message: 'no such parameter of the GEMM model', params: { allowed: [...known.keys()] } });
+      context.addIssue({ code: 'custom', path, message: `no such parameter of the ${file.attention === undefined ? 'GEMM' : 'attention'} model`, params: { allowed: [...known.keys()] } });
     } else if (value < parameter.low || value > parameter.high) {
       const params = { remedy: `${parameter.meaning}: from ${parameter.low} to ${parameter.high} ${parameter.unit}` };
       context.addIssue({ code: 'custom', path, message: `${name} is outside what is physically possible`, params });

@@ -12,7 +12,12 @@ import { resolveKernel, type KernelConfig } from './kernel-schema.js';
 export interface OperandFormats {
   readonly activation: string;
   readonly weight: string;
+  /** Operands of a fused attention: queries, and keys and values. */
+  readonly attention?: boolean;
 }
+
+/** Scores that never leave the SM: any kernel of attention takes them. */
+const ON_CHIP = 'on-chip';
 
 /** Class of an operand format: its element without group, zero point and place of the scale. */
 export function operandClass(format: string): string {
@@ -24,9 +29,10 @@ export function operandClass(format: string): string {
 
 type Taken = KernelConfig['takes'][number];
 
-function takenBy(kernel: KernelConfig, { activation, weight }: OperandFormats): Taken | undefined {
+function takenBy(kernel: KernelConfig, { activation, weight, attention = false }: OperandFormats): Taken | undefined {
+  if ((kernel.attention !== undefined) !== attention) return undefined;
   const [a, w] = [operandClass(activation), operandClass(weight)];
-  return kernel.takes.find((taken) => taken.activation === a && taken.weight === w);
+  return kernel.takes.find((taken) => (taken.activation === a || (attention && a === ON_CHIP)) && taken.weight === w);
 }
 
 /** Whether a kernel takes the operands, on whatever card. */
@@ -50,13 +56,13 @@ function withGroups(kernel: GpuKernel, { activation, weight }: OperandFormats): 
 }
 
 /** `bf16 x int4`, for messages. */
-function productText({ activation, weight }: OperandFormats): string {
-  return `${activation} x ${weight}`;
+function productText({ activation, weight, attention = false }: OperandFormats): string {
+  return `${attention ? 'attention ' : ''}${activation} x ${weight}`;
 }
 
 /** Products that some kernel does on this card without being named, e.g. `bf16 x int4`. */
-export function productsOf(device: GpuDevice, kernels: readonly KernelConfig[]): string[] {
-  const chosen = kernels.filter(({ choice }) => choice === 'by-formats');
+export function productsOf(device: GpuDevice, kernels: readonly KernelConfig[], attention = false): string[] {
+  const chosen = kernels.filter((kernel) => kernel.choice === 'by-formats' && (kernel.attention !== undefined) === attention);
   return [...new Set(chosen.flatMap((kernel) => kernel.takes.filter((taken) => runsOn(device, kernel, taken)).map(productText)))];
 }
 
@@ -97,7 +103,7 @@ function noKernel(device: GpuDevice, kernels: readonly KernelConfig[], operands:
   return new LowbitError('no GPU kernel for these operands', {
     value: productText(operands),
     place: device.name,
-    allowed: productsOf(device, kernels),
+    allowed: productsOf(device, kernels, operands.attention),
     remedy: named.length === 0 ? 'see `lowbit list kernels`' : `with --kernel: ${named.join(', ')}`,
   });
 }
@@ -114,5 +120,5 @@ function missingType(
     missing.length === types.length
       ? `${device.name} has no ${types.join(' or ')} tensor cores, which ${names} ${able.length === 1 ? 'needs' : 'need'}`
       : `${names} is not built for ${device.name} (${device.architecture})`;
-  return new LowbitError(what, { value: productText(operands), allowed: productsOf(device, kernels) });
+  return new LowbitError(what, { value: productText(operands), allowed: productsOf(device, kernels, operands.attention) });
 }
