@@ -53,7 +53,7 @@ function parametersOf(fits: readonly FittedCard[]): Readonly<Record<string, Fitt
 function profileOf(config: GpuConfig, own: FittedCard | undefined): GpuProfile {
   if (config.profile === undefined) return healthyCard;
   const fitted = Object.entries(own?.profiles ?? {}).map(
-    ([name, { launch_us, clockFactor }]) => [name, { name, launch_us, clockFactor }] as const,
+    ([name, { launch_us, clockFactor, boardFactor }]) => [name, { name, launch_us, clockFactor, boardFactor }] as const,
   );
   const profiles: Readonly<Record<string, GpuProfile>> = { ...profilesOf(config), ...Object.fromEntries(fitted) };
   const found = Object.hasOwn(profiles, config.profile) ? profiles[config.profile] : undefined;

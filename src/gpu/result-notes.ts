@@ -28,6 +28,7 @@ export function constantsOf({ config, profile }: GpuSetup, machine: GpuMachine):
     ...constant('power.idle', power.idle_W, 'W', power.source),
     ...constant('profile.launch', profile.launch_us, 'us per kernel', profile.name),
     ...constant('profile.clockFactor', profile.clockFactor, '', profile.name),
+    ...constant('profile.boardFactor', profile.boardFactor ?? 1, '', profile.name),
     ...machine.used().flatMap(parametersOf),
   ];
 }

@@ -7,7 +7,8 @@ import { bitsOfType, formatsOfType } from '../../gpu/calibration/dtype-formats.j
 import type { RegimeError } from '../../gpu/calibration/error-table.js';
 import type { FittedDevice, Provenance } from '../../gpu/calibration/fitted-device.js';
 import { probeTimes } from '../../gpu/calibration/probe-times.js';
-import { resolveGpu, type GpuConfig } from '../../gpu/device/gpu-schema.js';
+import type { GpuProfile } from '../../gpu/device/gpu-device.js';
+import { healthyCard, resolveGpu, type GpuConfig } from '../../gpu/device/gpu-schema.js';
 import { namedKernel } from '../../gpu/kernels/kernel-choice.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { gpuErrorsTables, type GpuErrorsDocument } from '../../report/gpu-errors-document.js';
@@ -45,15 +46,15 @@ type FitRow = GpuErrorsDocument['fits'][number];
 
 function fitRows(config: GpuConfig, fitted: FittedDevice): FitRow[] {
   const kernels = Object.entries(fitted.kernels).map(([kernel, { parameters, provenance, errors, profile }]): FitRow => {
-    const launch = profile === undefined ? undefined : fitted.profiles[profile];
-    const current = digestAt(config, kernel, { parameters, profile: launch ?? { launch_us: 0, clockFactor: 1 }, provenance });
+    const machine = (profile === undefined ? undefined : fitted.profiles[profile]) ?? healthyCard;
+    const current = digestAt(config, kernel, { parameters, profile: machine, provenance });
     return rowOf({ device: config.name, kernel, profile: profile ?? null, fitted: 'kernel' }, { provenance, errors, current });
   });
   // The launch time of a source that its kernel was fitted with is told with the kernel.
   const further = Object.entries(fitted.profiles).filter(([name, { kernel }]) => fitted.kernels[kernel]?.profile !== name);
-  const sources = further.map(([profile, { kernel, provenance, errors, launch_us, clockFactor }]): FitRow => {
+  const sources = further.map(([profile, { kernel, provenance, errors, ...machine }]): FitRow => {
     const parameters = fitted.kernels[kernel]?.parameters ?? {};
-    const current = digestAt(config, kernel, { parameters, profile: { launch_us, clockFactor }, provenance });
+    const current = digestAt(config, kernel, { parameters, profile: machine, provenance });
     return rowOf({ device: config.name, kernel, profile, fitted: 'source' }, { provenance, errors, current });
   });
   return [...kernels, ...sources];
@@ -69,7 +70,7 @@ function rowOf(
 
 interface Probed {
   readonly parameters: Readonly<Record<string, number>>;
-  readonly profile: { readonly launch_us: number; readonly clockFactor: number };
+  readonly profile: Omit<GpuProfile, 'name'>;
   readonly provenance: Provenance;
 }
 

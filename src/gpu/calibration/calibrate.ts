@@ -2,7 +2,7 @@
  * One calibration: which parameters of a kernel on a card a measured file says something about, fitted and cross-validated.
  *   kernel            the parameters of the kernel, on rows timed as kernel time on a healthy card
  *   kernel of source  the same where the only rows of a card come from another kind of timing: its launch time instead of the kernel's
- *   source            launch time and clock of a further source, the parameters of the kernel held
+ *   source            launch time, clock and board power of a further source, the parameters of the kernel held
  */
 import { healthyCard } from '../device/gpu-schema.js';
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
@@ -29,7 +29,6 @@ export interface CalibrationTask {
   readonly folds: number;
   readonly seed: number;
   readonly effort?: FitEffort;
-  readonly foldEffort?: FitEffort;
   readonly onFit?: (done: number, total: number) => void;
 }
 
@@ -38,7 +37,7 @@ export interface Calibration extends ValidatedFit {
   /** Of the kernel; those of `held` for a source. */
   readonly parameters: Parameters;
   /** Of the source; a healthy card's for `kernel`. */
-  readonly profile: Pick<GpuProfile, 'launch_us' | 'clockFactor'>;
+  readonly profile: Record<(typeof profileParameters)[number]['name'], number>;
 }
 
 const [profileLaunch] = profileParameters;
@@ -63,13 +62,11 @@ function specsOf({ kind, device, kernel }: CalibrationTask): readonly ParameterS
 function splitValues({ kind, held = {} }: CalibrationTask, values: Parameters): Pick<Calibration, 'parameters' | 'profile'> {
   const { launch_us, clockFactor } = healthyCard;
   if (kind === 'source') {
-    return {
-      parameters: held,
-      profile: { launch_us: values['launch_us'] ?? launch_us, clockFactor: values['clockFactor'] ?? clockFactor },
-    };
+    const [launch, clock, board] = profileParameters.map(({ name, start }) => values[name] ?? start) as [number, number, number];
+    return { parameters: held, profile: { launch_us: launch, clockFactor: clock, boardFactor: board } };
   }
   const { [SOURCE_LAUNCH]: ofSource = launch_us, ...parameters } = values;
-  return { parameters, profile: { launch_us: ofSource, clockFactor } };
+  return { parameters, profile: { launch_us: ofSource, clockFactor, boardFactor: 1 } };
 }
 
 function modelOf(task: CalibrationTask, values: Parameters): GemmModel {
@@ -82,7 +79,7 @@ function modelOf(task: CalibrationTask, values: Parameters): GemmModel {
 export function calibratedModel(
   device: GpuDevice,
   kernel: GpuKernel,
-  { parameters, profile }: Pick<Calibration, 'parameters' | 'profile'>,
+  { parameters, profile }: { readonly parameters: Parameters; readonly profile: Omit<GpuProfile, 'name'> },
 ): GemmModel {
   return gemmModel(device, kernel, { ...defaultParameters(device, kernel), ...parameters }, { name: 'fitted', ...profile });
 }

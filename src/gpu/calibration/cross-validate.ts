@@ -1,12 +1,11 @@
 /**
  * A fit with the error to expect of it: fitted once to all rows and once to all but each fold of (n,k) pairs, the rows of a fold predicted by the
- * parameters that have not seen its pairs. Every fit starts anew, none from the parameters of another; those of the folds search less, so that
- * their errors lie a little above what the shipped parameters do on unseen pairs.
+ * parameters that have not seen its pairs. Every fit starts anew, none from the parameters of another.
  * Source of the split: docs/gpu/calibration.md (by pairs, never by rows: neighbours in m are nearly the same measurement).
  */
 import type { GemmModel } from '../gemm/gemm-cost.js';
 import { errorTable, type JudgedRow, type RegimeError } from './error-table.js';
-import { fitParameters, foldEffort, type Fit, type FitEffort, type FitRow, type FitTask } from './fit.js';
+import { fitParameters, type Fit, type FitRow, type FitTask } from './fit.js';
 import { foldsOf } from './pair-folds.js';
 import type { Parameters } from './parameter-spec.js';
 
@@ -14,7 +13,6 @@ export interface ValidationTask extends Omit<FitTask, 'modelOf'> {
   readonly modelOf: (parameters: Parameters) => GemmModel;
   /** 0: no cross validation. */
   readonly folds: number;
-  readonly foldEffort?: FitEffort;
   /** Told before each fit: how many are done, of how many. */
   readonly onFit?: (done: number, total: number) => void;
 }
@@ -52,7 +50,7 @@ function unseenTimes(task: ValidationTask): Float64Array {
   for (let held = 0; held < task.folds; held++) {
     task.onFit?.(held + 1, task.folds + 1);
     const seen: readonly FitRow[] = task.rows.filter((_, i) => fold[i] !== held);
-    const model = task.modelOf(fitParameters({ ...task, rows: seen, effort: task.foldEffort ?? foldEffort }).parameters);
+    const model = task.modelOf(fitParameters({ ...task, rows: seen }).parameters);
     task.rows.forEach(({ shape }, i) => {
       if (fold[i] === held) times[i] = model.time_s(shape);
     });

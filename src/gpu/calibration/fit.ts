@@ -36,9 +36,7 @@ export interface FitEffort {
   readonly evaluations: number;
 }
 
-export const standardEffort: FitEffort = { starts: 3, sampleRows: 300, sampleEvaluations: 800, evaluations: 450 };
-/** Of the fits of a cross validation, which are there for their error only. */
-export const foldEffort: FitEffort = { starts: 2, sampleRows: 300, sampleEvaluations: 700, evaluations: 250 };
+export const standardEffort: FitEffort = { starts: 3, sampleRows: 300, sampleEvaluations: 1000, evaluations: 600 };
 
 export interface Fit {
   readonly parameters: Parameters;

@@ -46,6 +46,7 @@ export type FittedKernel = z.infer<typeof fittedKernelSchema>;
 const fittedProfileSchema = z.strictObject({
   launch_us: z.number(),
   clockFactor: z.number(),
+  boardFactor: z.number().default(1),
   kernel: text.describe('whose parameters were held'),
   provenance: provenanceSchema,
   errors: z.array(regimeErrorSchema),

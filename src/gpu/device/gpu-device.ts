@@ -10,6 +10,7 @@ export type TensorType = (typeof tensorTypes)[number];
 export const architectures = ['volta', 'turing', 'ampere', 'ada', 'hopper', 'blackwell'] as const;
 export type Architecture = (typeof architectures)[number];
 
+/** A card as the models see it. */
 export interface GpuDevice {
   readonly name: string;
   readonly kind: 'gpu';
@@ -43,6 +44,10 @@ export interface GpuProfile {
   readonly name: string;
   /** Added to every kernel. */
   readonly launch_us: number;
+  /** Added to kernels of these kinds instead (elementwise/). */
+  readonly vectorLaunch_us?: Readonly<Partial<Record<string, number>>> | undefined;
   /** Clock that was sustained over `clock_MHz`. */
   readonly clockFactor: number;
+  /** Power above idle that the board sustained, over `board_W - idle_W`; absent: 1. Below 1 only kernels at full rate are slower. */
+  readonly boardFactor?: number | undefined;
 }

@@ -32,6 +32,7 @@ const typeRecord = <Value extends z.ZodType>(value: Value) =>
 const profileSchema = z.strictObject({
   launch_us: z.number().min(0).max(1000).describe('added to every kernel'),
   clockFactor: z.number().min(0.2).max(1.5).describe('clock that was sustained over clock_MHz'),
+  boardFactor: z.number().min(0.1).max(1.5).default(1).describe('power above idle that the board sustained, over board_W - idle_W'),
   source,
 });
 
@@ -127,7 +128,7 @@ export function resolveGpu(config: GpuConfig): GpuDevice {
 
 /** The profiles of a GPU file by name. */
 export function profilesOf({ profiles }: Pick<GpuConfig, 'profiles'>): Readonly<Record<string, GpuProfile>> {
-  return Object.fromEntries(Object.entries(profiles).map(([name, { launch_us, clockFactor }]) => [name, { name, launch_us, clockFactor }]));
+  return Object.fromEntries(Object.entries(profiles).map(([name, { source: _source, ...machine }]) => [name, { name, ...machine }]));
 }
 
 /** Kernel time on a healthy card: what a result is for when no profile is asked for. */

@@ -54,6 +54,12 @@ export interface GemmMachine {
   readonly power: PowerFloor;
 }
 
+/** The device with the power that the machine's board sustains. */
+function sustainedBoard(device: GpuDevice, { boardFactor = 1 }: GpuProfile): GpuDevice {
+  const { board_W, idle_W } = device.power;
+  return { ...device, power: { idle_W, board_W: idle_W + (board_W - idle_W) * boardFactor } };
+}
+
 export function gemmMachine(
   device: GpuDevice,
   kernel: GpuKernel,
@@ -65,7 +71,7 @@ export function gemmMachine(
   const dram_sPerByte = 1 / (device.dram.bandwidth_GBps * 1e9);
   const l2_sPerByte = 1 / (device.l2.bytesPerClock * clock_Hz * value('l2Efficiency'));
   const launches = 1 + kernel.before.length + kernel.after.length;
-  const floor = powerFloor(device, actionEnergies(device, mathType(device, kernel), value('tensorPower')));
+  const floor = powerFloor(sustainedBoard(device, profile), actionEnergies(device, mathType(device, kernel), value('tensorPower')));
   return {
     sms: device.sms,
     tiles: tileCosts(device, kernel, parameters, profile.clockFactor),

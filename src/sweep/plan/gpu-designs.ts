@@ -38,6 +38,8 @@ export function gpusPlan(cards: ReadonlyMap<string, Card>): GpusPlan {
 /** Parameters without where they come from and what they missed. */
 function fittedCard({ device, kernels, profiles }: FittedCard): FittedCard {
   const bare = Object.entries(kernels).map(([name, { parameters }]) => [name, { parameters }] as const);
-  const machines = Object.entries(profiles).map(([name, { launch_us, clockFactor }]) => [name, { launch_us, clockFactor }] as const);
+  const machines = Object.entries(profiles).map(
+    ([name, { launch_us, clockFactor, boardFactor }]) => [name, { launch_us, clockFactor, boardFactor }] as const,
+  );
   return { device, kernels: Object.fromEntries(bare), profiles: Object.fromEntries(machines) };
 }

@@ -73,13 +73,13 @@ describe('a cross validation', () => {
       seed: 0,
       effort: quick,
     };
-    const { rows: judged, errors } = crossValidate({ ...task, foldEffort: quick, folds: 4 });
+    const { rows: judged, errors } = crossValidate({ ...task, folds: 4 });
     const all = errors.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
     expect(all?.rows).toBe(rows.length);
     expect(judged.every(({ outOfSample }) => outOfSample !== null)).toBe(true);
     expect(all?.outOfSample?.mean_pct).toBeGreaterThan((all?.inSample.mean_pct ?? 0) * 0.9);
     const once = crossValidate({ ...task, folds: 0 });
-    expect(once.fit).toEqual(crossValidate({ ...task, foldEffort: quick, folds: 4 }).fit);
+    expect(once.fit).toEqual(crossValidate({ ...task, folds: 4 }).fit);
     expect(once.errors[0]?.outOfSample).toBeNull();
   });
 });
@@ -90,18 +90,19 @@ describe('a calibration', () => {
   const effort: FitEffort = { starts: 1, sampleRows: 80, sampleEvaluations: 1200, evaluations: 600 };
 
   it('of a kernel predicts pairs it was not fitted to', () => {
-    const { errors } = calibrate({ kind: 'kernel', device: card, kernel, rows: measured, folds: 4, seed: 0, effort, foldEffort: effort });
+    const { errors } = calibrate({ kind: 'kernel', device: card, kernel, rows: measured, folds: 4, seed: 0, effort });
     expect(errors[0]?.inSample.mean_pct).toBeLessThan(6);
     expect(errors[0]?.outOfSample?.mean_pct).toBeLessThan(9);
   });
 
   it('of a further source finds its launch time and clock and holds the kernel', () => {
-    const slow = gemmModel(card, kernel, known, { name: 'x', launch_us: 21, clockFactor: 0.85 });
+    const slow = gemmModel(card, kernel, known, { name: 'x', launch_us: 21, clockFactor: 0.85, boardFactor: 0.6 });
     const rowsOfSource = rowsTimedBy((shape) => slow.time_s(shape), pairs);
     const found = calibrate({ kind: 'source', device: card, kernel, rows: rowsOfSource, held: known, folds: 0, seed: 0, effort: quick });
     expect(found.parameters).toEqual(known);
     expect(found.profile.launch_us).toBeCloseTo(21, 1);
     expect(found.profile.clockFactor).toBeCloseTo(0.85, 2);
+    expect(found.profile.boardFactor).toBeCloseTo(0.6, 1);
   });
 
   it('of the first source of a card gives launch time to the source, not to the kernel', () => {
