@@ -54,6 +54,30 @@ export type { AcceleratorConfig } from './accelerator/accelerator-config.js';
 export { explainLayer } from './accelerator/explain.js';
 export { simulateAccelerator, type SimulationContext } from './accelerator/simulate.js';
 
+// GPUs: a setup is a card with its kernels, what fits found about them, and the machine that times are for
+export { loadFitted } from './config/fitted-file.js';
+export { loadGpu, loadKernel, shippedKernels } from './config/gpu-catalogue.js';
+export type { RegimeError, ErrorFigures } from './gpu/calibration/error-table.js';
+export type { FittedDevice } from './gpu/calibration/fitted-device.js';
+export type { Parameters } from './gpu/calibration/parameter-spec.js';
+export type { Architecture, GpuDevice, GpuProfile, TensorType } from './gpu/device/gpu-device.js';
+export type { GpuConfig } from './gpu/device/gpu-schema.js';
+export type { FittedParameters, GpuSetup } from './gpu/gpu-machine.js';
+export { gpuSetup, type FittedCard, type GpuSources } from './gpu/gpu-setup.js';
+export type { GemmPlan, GemmShape } from './gpu/gemm/gemm-cost.js';
+export type { GemmSetup, PlanWork } from './gpu/gemm/plan-work.js';
+export type {
+  GpuKernel,
+  KernelConversion,
+  KernelMatrixVector,
+  KernelPass,
+  KernelTile,
+  MixedPrecision,
+  PrecisionPath,
+} from './gpu/kernels/gpu-kernel.js';
+export type { KernelConfig } from './gpu/kernels/kernel-schema.js';
+export { simulateGpu, type GpuContext } from './gpu/simulate.js';
+
 // Sweeps: a plan is plain data; a run leaves its rows in a folder
 export { readSweep, type SweepOptions as ReadSweepOptions } from './sweep/plan/read-sweep.js';
 export { runSweep, type RunOptions, type SweepOptions, type SweepRun } from './sweep/engine/run-sweep.js';
@@ -69,6 +93,7 @@ export type {
   ConstraintPlan,
   DesignsPlan,
   Dimension,
+  GpusPlan,
   ObjectivePlan,
   RungPlan,
   StrategyName,
@@ -82,10 +107,13 @@ export type { SweepPoint, SweepResult } from './sweep/sweep-result.js';
 export { gemmTimeline, type GemmTimeline } from './gpu/timeline/gemm-timeline.js';
 export { runTimeline } from './gpu/timeline/run-timeline.js';
 export { decomposed, smSchedules, splitK, streamK } from './gpu/timeline/schedules/index.js';
+export type { StealingOptions } from './gpu/timeline/schedules/decomposed.js';
 export type { SchedulePolicy, SmSchedule } from './gpu/timeline/schedules/sm-schedule.js';
+export type { SplitKOptions } from './gpu/timeline/schedules/split-k.js';
+export type { StreamKOptions } from './gpu/timeline/schedules/stream-k.js';
 export type { SmMachine, SmTimeline, TileWork, TimelineEvent, TimelineStage } from './gpu/timeline/sm-timeline.js';
-export { meanStudy, studyShape, w4axTimeline, type W4AxStudy } from './gpu/timeline/comet/w4ax-study.js';
-export type { W4AxKernel } from './gpu/timeline/comet/w4ax-tile.js';
+export { meanStudy, studyShape, w4axTimeline, type CometSchedule, type W4AxStudy } from './gpu/timeline/comet/w4ax-study.js';
+export type { Removal, W4AxKernel } from './gpu/timeline/comet/w4ax-tile.js';
 export { toPerfetto } from './report/perfetto.js';
 export { toSmGantt } from './report/sm-gantt.js';
 

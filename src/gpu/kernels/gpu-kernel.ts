@@ -87,6 +87,7 @@ export interface PrecisionPath {
   readonly perWeight_ops: number;
 }
 
+/** A kernel for the operands of one product, as the models see it. */
 export interface GpuKernel {
   readonly name: string;
   readonly source: string;

@@ -13,6 +13,7 @@ import { waves } from './schedules/persistent.js';
 import type { SchedulePolicy } from './schedules/sm-schedule.js';
 import type { SmTimeline, TileWork } from './sm-timeline.js';
 
+/** A GEMM that ran on the SMs. */
 export interface GemmTimeline {
   /** Launch and passes included, which the timeline does not show. */
   readonly time_s: number;

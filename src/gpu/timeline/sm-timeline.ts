@@ -33,9 +33,11 @@ export interface SmMachine {
   readonly overlapLoss: number;
 }
 
+/** What a slot of an SM does with a tile. */
 export const timelineStages = ['fill', 'main', 'drain', 'barrier', 'reduce'] as const;
 export type TimelineStage = (typeof timelineStages)[number];
 
+/** A stage of a tile (or of a share of one) in a slot of an SM. */
 export interface TimelineEvent {
   readonly sm: number;
   readonly slot: number;
@@ -48,6 +50,7 @@ export interface TimelineEvent {
   readonly end_s: number;
 }
 
+/** What ran where and when. */
 export interface SmTimeline {
   readonly makespan_s: number;
   readonly sms: number;

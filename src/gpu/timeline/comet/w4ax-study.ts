@@ -46,6 +46,7 @@ export function w4axTimeline(
   return runTimeline(tiles, cometSchedules[options.schedule](tiles, machine), machine);
 }
 
+/** A W4Ax GEMM under each schedule, against W4A8 and against all W4A4. */
 export interface W4AxStudy {
   /** Speed-up over the W4A8 kernel, by schedule. */
   readonly speedup: Readonly<Record<CometSchedule, number>>;

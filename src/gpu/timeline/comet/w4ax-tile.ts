@@ -19,6 +19,7 @@ import type { SmMachine, TileWork } from '../sm-timeline.js';
 export const removals = ['pipeline', 'interleave', 'fastConversion'] as const;
 export type Removal = (typeof removals)[number];
 
+/** A kernel of mixed precision on a card. */
 export interface W4AxKernel {
   readonly device: GpuDevice;
   readonly tile: KernelTile;

@@ -12,6 +12,7 @@ import { dealEvenly, tileCosts_s } from './remapped.js';
 import { mainAlone_s } from '../main-time.js';
 import type { SchedulePolicy, SmSchedule } from './sm-schedule.js';
 
+/** What an idle SM may take from another. */
 export interface StealingOptions {
   /** Smallest part of a tile that can be stolen, as a share of it; 0: the ideal limit. */
   readonly minimumShare: number;
@@ -97,6 +98,7 @@ function asSchedule(queues: readonly (readonly Piece[])[], reduce_s: number): Sm
   };
 }
 
+/** Tiles remapped, and parts of the last ones stolen by SMs that are idle. */
 export const decomposed =
   (options: StealingOptions): SchedulePolicy =>
   (tiles: readonly TileWork[], machine: SmMachine): SmSchedule => {

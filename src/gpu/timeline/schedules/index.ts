@@ -11,10 +11,16 @@ export { splitK } from './split-k.js';
 export { streamK } from './stream-k.js';
 
 export const smSchedules = {
+  /** Blocks go to the SM that has a slot first, a wave at a time. */
   waves,
+  /** One resident block per slot takes tile after tile. */
   persistent,
+  /** Tiles are dealt to SMs in order, once. */
   'static-waves': staticWaves,
+  /** All SMs meet after every tile. */
   barriered,
+  /** As dealt, without meeting. */
   'barrier-free': barrierFree,
+  /** Dealt so that costly tiles spread over the SMs. */
   remapped,
 } as const satisfies Record<string, SchedulePolicy>;

@@ -4,6 +4,7 @@
  */
 import type { SmMachine, TileWork } from '../sm-timeline.js';
 
+/** Which tiles an SM takes, in which order, and what it waits for. */
 export interface SmSchedule {
   readonly name: string;
   /** Tile of each piece, and the share of the tile's products and bytes that the piece holds. Shares of a tile sum to 1. */

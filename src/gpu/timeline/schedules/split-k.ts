@@ -5,11 +5,13 @@
 import type { SmMachine, TileWork } from '../sm-timeline.js';
 import type { SchedulePolicy, SmSchedule } from './sm-schedule.js';
 
+/** How tiles are split along k. */
 export interface SplitKOptions {
   readonly parts: number;
   readonly reduce_s: number;
 }
 
+/** Every tile in equal parts along k that meet at the end. */
 export const splitK =
   ({ parts, reduce_s }: SplitKOptions): SchedulePolicy =>
   (tiles: readonly TileWork[], _machine: SmMachine): SmSchedule => {

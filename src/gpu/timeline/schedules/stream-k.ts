@@ -7,12 +7,14 @@
 import type { SmMachine, TileWork } from '../sm-timeline.js';
 import type { SchedulePolicy, SmSchedule } from './sm-schedule.js';
 
+/** How the work of all tiles is cut into equal streams. */
 export interface StreamKOptions {
   /** k-steps of a tile: the grain in which work is divided. */
   readonly stepsPerTile: number;
   readonly reduce_s: number;
 }
 
+/** Equal shares of all k-steps per SM; tiles that two of them touch are put together at the end. */
 export const streamK =
   ({ stepsPerTile, reduce_s }: StreamKOptions): SchedulePolicy =>
   (tiles: readonly TileWork[], { sms, slotsPerSm }: SmMachine): SmSchedule => {
