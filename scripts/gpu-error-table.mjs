@@ -66,7 +66,7 @@ export function gpuErrorTable(/** @type {{ fits: Fit[] }} */ { fits }, /** @type
 
 Written by \`node scripts/calibrate-shipped.mjs\`. Mean absolute relative error in percent (median, 90th percentile and signed mean beside it) over GEMMs with n, k >= 256.
 "unseen" and everything right of it: 5-fold cross validation over (n,k) pairs, never over rows; of a further source (name in brackets after a kernel
-fitted to another), all rows, as only its launch time and clock are fitted. Sources and licences: docs/gpu/calibration.md.
+fitted to another), all rows, as only its launch time, clock and board power are fitted. Sources and licences: docs/gpu/calibration.md.
 
 ## Fits, by rows of the activation
 

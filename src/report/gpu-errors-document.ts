@@ -16,7 +16,7 @@ export const gpuErrorsDocumentSchema = z.strictObject({
       device: z.string(),
       kernel: z.string(),
       profile: z.string().nullable().describe('machine that was measured; null: kernel time on a healthy card'),
-      fitted: z.enum(['kernel', 'source']).describe('source: launch time and clock only'),
+      fitted: z.enum(['kernel', 'source']).describe('source: launch time, clock and board power only'),
       sources: z.array(z.string()),
       dtypes: z.array(z.string()),
       rows: count,

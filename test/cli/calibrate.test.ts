@@ -51,7 +51,7 @@ describe('calibrate', () => {
 
     const other = lowbitJson<CalibrateDocument>([...words, '--folds', '0', '--out', out, '--profile', 'other']);
     expect(other).toMatchObject({ fitted: 'source', profile: 'other' });
-    expect(other.parameters.map(({ name }) => name)).toEqual(['launch_us', 'clockFactor']);
+    expect(other.parameters.map(({ name }) => name)).toEqual(['launch_us', 'clockFactor', 'boardFactor']);
     const written = readFileSync(out, 'utf8');
     expect(written).toContain('  dense:\n');
     expect(written).toContain('  other:\n');

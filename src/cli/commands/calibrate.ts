@@ -13,7 +13,7 @@ export const calibrate: CommandRecord = {
     profile: {
       value: 'NAME',
       describe:
-        'the machine that was measured, when it is not kernel time on a healthy card: its launch time and clock are fitted, the kernel is held if it has a fit',
+        'the machine that was measured, when it is not kernel time on a healthy card: its launch time, clock and board power are fitted, the kernel is held if it has a fit',
     },
     gpu: { value: 'NAME', describe: 'name of the card in the file; default: the one that is like --hw' },
     out: {
@@ -30,7 +30,7 @@ export const calibrate: CommandRecord = {
     ['calibrate --hw a100-80gb-sxm --measured gemm.csv --dtype bf16 --out a100.yaml', 'fit, cross-validate and write'],
     ['simulate --hw a100-80gb-sxm --set fitted=a100.yaml --layers layers.csv', 'simulate with the result'],
     ['calibrate --hw a100-80gb-sxm --measured gemm.csv --dtype bf16 --check', 'how far the shipped parameters are from your card'],
-    ['calibrate --hw a100-80gb-sxm --measured vidur.csv --profile vidur', 'launch time and clock of another machine'],
+    ['calibrate --hw a100-80gb-sxm --measured vidur.csv --profile vidur', 'launch time, clock and board power of another machine'],
   ],
   run: async (args) => (await import('../run/calibrate.js')).runCalibrate(args),
 };
