@@ -75,6 +75,8 @@ const DEFAULT_ERROR = '10 to 45 %';
 function trustNote(device: string, kernel: string, fitted: PreparedKernel['fitted']): string {
   if (fitted === undefined)
     return `${kernel} was not measured on ${device} or a similar card: default parameters, expect a mean error of ${DEFAULT_ERROR}; \`lowbit calibrate\` fits it`;
+  if (fitted.like !== undefined)
+    return `${kernel} was not measured: parameters of ${fitted.like}, fitted on ${fitted.from}, are used for it on ${device}`;
   const all = fitted.errors?.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
   const figures = all?.outOfSample ?? all?.inSample;
   if (all === undefined || figures === undefined) return '';

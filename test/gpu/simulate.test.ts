@@ -109,6 +109,10 @@ describe('a GPU simulation', () => {
     const notes = run({ ...a100, fitted }, [gemm([8, 64, 64])]).notes.join('\n');
     expect(notes).toMatch(/dense on a100-80gb-sxm: mean error 6\.1 % on shapes it was not fitted to \(1470 rows\)/);
     const other = run({ ...card('a100-40gb-sxm'), fitted }, [gemm([8, 64, 64])]).notes.join('\n');
+    const like = { 'w4a16-trtllm': { from: 'a100-80gb-sxm', like: 'dense', parameters: { launch_us: 3 } } };
+    expect(run({ ...a100, fitted: like }, [gemm([8, 64, 64], ['bf16', 'int4-g128'])]).notes.join('\n')).toMatch(
+      /w4a16-trtllm was not measured: parameters of dense, fitted on a100-80gb-sxm, are used for it on a100-80gb-sxm/,
+    );
     expect(other).toMatch(/its parameters are used for a100-40gb-sxm, where it was not measured: expect more/);
   });
 });

@@ -18,6 +18,7 @@ export interface GemmSetup {
   readonly profile: GpuProfile;
 }
 
+/** Equal thread blocks of a plan, and the machine they run on. */
 export interface PlanWork {
   readonly plan: GemmPlan;
   /** One of `plan.blocks` equal thread blocks. */
