@@ -54,7 +54,7 @@ describe('GPUs on the command line', () => {
     expect(compared[1]?.speedup).toBeGreaterThan(1);
     const { rows: kernels } = lowbitJson<CompareDocument>([
       ...['compare', '--hw', 'a100-80gb-sxm,a100-80gb-sxm', '--layers', layers, '--quiet'],
-      ...['--kernel', 'by-formats,w4a16', '--profile', 'aiconfigurator'],
+      ...['--kernel', 'by-formats,marlin', '--profile', 'aiconfigurator'],
     ]);
     expect(kernels).toHaveLength(2);
   });
@@ -91,10 +91,10 @@ describe('GPUs on the command line', () => {
     [['simulate', '--hw', 'bitmod', '--profile', 'vidur', '--layers', dense], /--profile goes with GPUs only: bitmod/],
     [[...onA100, '--profile', 'vidr', '--layers', dense], /unknown profile of a100-80gb-sxm: vidr.*did you mean vidur\?/],
     [['simulate', '--hw', 'rtx-3090', '--profile', 'vidur', '--layers', dense], /rtx-3090 has no profiles: vidur/],
-    [[...onA100, '--kernel', 'w4a17', '--layers', dense], /unknown kernel: w4a17; expected one of: .*did you mean w4a16/],
+    [[...onA100, '--kernel', 'marlinn', '--layers', dense], /unknown kernel: marlinn; expected one of: .*did you mean marlin/],
     [
-      [...onA100, '--kernel', 'w4a16', '--layers', dense],
-      /kernel w4a16 takes no layer of the workload: bf16 x bf16; expected one of: dense;/,
+      [...onA100, '--kernel', 'marlin', '--layers', dense],
+      /kernel marlin takes no layer of the workload: bf16 x bf16; expected one of: dense;/,
     ],
     [
       ['simulate', '--hw', 'v100-pcie-16gb', '--layers', layers],

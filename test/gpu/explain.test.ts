@@ -33,8 +33,8 @@ describe('an explanation of a GPU layer', () => {
 
   it('uses the kernel that was named', () => {
     const layer = gemm([64, 4096, 4096], ['bf16', 'int4-g128']);
-    const { hardware } = run(card('a100-80gb-sxm', [], ['w4a16']), [layer]);
+    const { hardware } = run(card('a100-80gb-sxm', [], ['marlin']), [layer]);
     const [first] = gpuExplainer(gpuRunSchema.parse(hardware)).explain(layer);
-    expect(first?.formula).toMatch(/of w4a16\b/);
+    expect(first?.formula).toMatch(/of marlin\b/);
   });
 });

@@ -78,8 +78,8 @@ describe('a GPU simulation', () => {
 
   it('uses a named kernel where it takes the operands and others elsewhere', () => {
     const layers = [gemm([64, 4096, 4096], ['bf16', 'int4-g128']), gemm([64, 4096, 4096])];
-    const { hardware } = run(card('a100-80gb-sxm', [], ['w4a16']), layers);
-    expect(Object.keys(hardware['ran'] as object)).toEqual(['w4a16', 'dense']);
+    const { hardware } = run(card('a100-80gb-sxm', [], ['marlin']), layers);
+    expect(Object.keys(hardware['ran'] as object)).toEqual(['marlin', 'dense']);
   });
 
   it('refuses a named kernel that no layer uses', () => {

@@ -53,8 +53,21 @@ describe('the choice of a kernel', () => {
   });
 
   it('prefers a kernel of the architecture to one for all cards', () => {
-    expect(chosen('l40s', 'bf16', 'int4-g128').name).toBe('w4a16-trtllm');
-    expect(chosen('h100-sxm', 'bf16', 'int4-g128').name).toBe('w4a16');
+    expect(chosen('l40s', 'bf16', 'bf16').name).toBe('dense');
+    expect(chosen('h100-sxm', 'bf16', 'bf16').name).toBe('dense-hopper');
+  });
+
+  it('is never between two kernels of the same rank: each product has one on a card', () => {
+    const kernels = shippedKernels().filter(({ choice, attention }) => choice === 'by-formats' && attention === undefined);
+    for (const name of catalogueNames('gpus')) {
+      const { architecture } = device(name);
+      for (const built of [true, false]) {
+        const products = kernels
+          .filter(({ architectures }) => (built ? architectures?.includes(architecture) === true : architectures === undefined))
+          .flatMap(({ takes }) => takes.map(({ activation, weight }) => `${activation} x ${weight}`));
+        expect(products, name).toEqual([...new Set(products)]);
+      }
+    }
   });
 
   it('converts partial sums once per group of the operands, and not at all with scales per channel', () => {
@@ -85,8 +98,10 @@ describe('the choice of a kernel', () => {
 
   it('refuses operands that a named kernel does not take, naming those that do', () => {
     const kernels = shippedKernels();
-    const named = () => namedKernel(device('a100-80gb-sxm'), loadKernel('w4a16'), { activation: 'int8', weight: 'int8' }, kernels);
-    expect(named).toThrow(/^w4a16 does not take these operands: int8 x int8; expected one of: .*w8a8.*; it takes bf16 x int4, fp16 x int4/);
+    const named = () => namedKernel(device('a100-80gb-sxm'), loadKernel('marlin'), { activation: 'int8', weight: 'int8' }, kernels);
+    expect(named).toThrow(
+      /^marlin does not take these operands: int8 x int8; expected one of: .*w8a8.*; it takes bf16 x int4, fp16 x int4/,
+    );
   });
 
   it('refuses a named kernel whose type or architecture the card lacks', () => {

@@ -80,13 +80,13 @@ describe('a sweep over GPUs', () => {
 
   it('moves kernels and profiles, and says at its points what cannot be', () => {
     const axes = `
-  - { path: hardware.kernel, values: [by-formats, w4a16, w4a99] }
+  - { path: hardware.kernel, values: [by-formats, marlin, marlinn] }
   - { path: scheme, values: [fp16, w4a16-g128] }`;
     const { errors } = rowsOf(sweep(axes));
     expect(errors[0]).toBeUndefined();
-    expect(errors[2]).toMatch(/^kernel w4a16 takes no layer of the workload: fp16 x fp16/);
+    expect(errors[2]).toMatch(/^kernel marlin takes no layer of the workload: fp16 x fp16/);
     expect(errors[3]).toBeUndefined();
-    expect(errors[4]).toMatch(/^unknown kernel of this sweep: w4a99; expected one of: .*w4a16/);
+    expect(errors[4]).toMatch(/^unknown kernel of this sweep: marlinn; expected one of: .*marlin/);
     const [plain, slow] = rowsOf(sweep('  - { path: hardware.profile, values: [aiconfigurator, llmcompass] }')).rows;
     expect(slow?.[0]).toBeGreaterThan((plain?.[0] ?? NaN) + 12 * 6 * 20e-6);
   });
