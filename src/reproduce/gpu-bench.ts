@@ -8,13 +8,15 @@ import { operandFormat } from '../formats/index.js';
 import type { GpuDevice } from '../gpu/device/gpu-device.js';
 import { healthyCard, resolveGpu } from '../gpu/device/gpu-schema.js';
 import { gemmModel } from '../gpu/gemm/closed-form.js';
-import type { GemmCost, GemmModel } from '../gpu/gemm/gemm-cost.js';
+import type { GemmCost, GemmModel, GemmShape } from '../gpu/gemm/gemm-cost.js';
 import { defaultParameters } from '../gpu/gemm/gemm-parameters.js';
+import { planWork, type GemmSetup } from '../gpu/gemm/plan-work.js';
 import type { FittedParameters } from '../gpu/gpu-machine.js';
-import type { GpuKernel } from '../gpu/kernels/gpu-kernel.js';
 import { kernelFor, namedKernel } from '../gpu/kernels/kernel-choice.js';
 import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import { fitOf } from '../gpu/nearest-fit.js';
+import { gemmTimeline } from '../gpu/timeline/gemm-timeline.js';
+import { streamK } from '../gpu/timeline/schedules/stream-k.js';
 import { isDecoder, type ModelConfig } from '../trace/model/model-config.js';
 import { decoderMatrices } from '../trace/model/weight-matrices.js';
 import type { ReproductionInputs } from './reproduction.js';
@@ -60,7 +62,7 @@ interface Ready {
 export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBench {
   const devices = new Map<string, GpuDevice>();
   const prepared = new Map<string, Ready>();
-  const origins = new Set<string>();
+  const origins = new Map<string, Set<string>>();
   const device = (name: string): GpuDevice => {
     const known = devices.get(name);
     if (known !== undefined) return known;
@@ -87,11 +89,12 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
         ? kernelFor(card, setup.kernels, run)
         : namedKernel(card, named, run, [...setup.kernels, ...Object.values(kernels)]);
     const fitted = fitOf(setup.fitted, kernel);
-    origins.add(originNote(run.gpu, kernel, fitted));
+    const origin = originOf(run.gpu, fitted);
+    origins.set(origin, (origins.get(origin) ?? new Set<string>()).add(kernel.name));
     const parameters = { ...defaultParameters(card, kernel), ...fitted?.parameters };
     const clockFactor = run.clock_MHz === undefined ? 1 : run.clock_MHz / card.clock_MHz;
     const profile = { ...healthyCard, clockFactor, launch_us: run.launch_us ?? 0 };
-    return { model: gemmModel(card, kernel, parameters, profile), bits: bitsOf(run) };
+    return { model: modelOf({ device: card, kernel, parameters, profile }), bits: bitsOf(run) };
   };
   const ready = (run: GemmRun): Ready => {
     const key = JSON.stringify([run.gpu, run.kernel, run.activation, run.weight, run.output, run.clock_MHz, run.launch_us]);
@@ -112,8 +115,25 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
     },
     device,
     kernel: kernelNamed,
-    notes: () => [...origins],
+    notes: () => [...origins].map(([origin, names]) => `${[...names].join(', ')} on ${origin}`),
   };
+}
+
+/** Closed form; a stream-K kernel lays the tiles that it chooses in stripes over all SMs, on the timeline. */
+function modelOf(setup: GemmSetup): GemmModel {
+  const { device, kernel, parameters, profile } = setup;
+  const model = gemmModel(device, kernel, parameters, profile);
+  if (kernel.schedule !== 'stream-k') return model;
+  return { ...model, time_s: (shape) => stripes_s(setup, shape) ?? model.time_s(shape) };
+}
+
+/** Partial sums of a shared tile go through L2: 4 bytes written and read per output. */
+function stripes_s(setup: GemmSetup, shape: GemmShape): number | undefined {
+  const work = planWork(setup, shape);
+  if (work === undefined) return undefined;
+  const { m, n, k } = work.plan.tile;
+  const policy = streamK({ stepsPerTile: Math.ceil(shape.k / k), reduce_s: (8 * m * n) / work.machine.l2PerSm_Bps });
+  return gemmTimeline(setup, shape, policy)?.time_s;
 }
 
 function bitsOf({ activation, weight, output = /^(bf16|fp16)$/.test(activation) ? activation : 'fp16' }: GemmRun): Ready['bits'] {
@@ -124,11 +144,11 @@ function bitsOf({ activation, weight, output = /^(bf16|fp16)$/.test(activation) 
   return { activation_bits: bits(activation), weight_bits: bits(weight), output_bits: bits(output) };
 }
 
-function originNote(gpu: string, { name }: GpuKernel, fitted: FittedParameters | undefined): string {
-  if (fitted === undefined) return `${name} on ${gpu}: default parameters of the GEMM model, not fitted`;
+function originOf(gpu: string, fitted: FittedParameters | undefined): string {
+  if (fitted === undefined) return `${gpu}: default parameters of the GEMM model, not fitted`;
   const { from, like } = fitted;
   const of = like === undefined ? '' : ` of ${like}`;
-  return `${name} on ${gpu}: parameters${of} fitted on ${from}${from === gpu ? '' : ', the nearest card that was measured'}`;
+  return `${gpu}: parameters${of} fitted on ${from}${from === gpu ? '' : ', the nearest card that was measured'}`;
 }
 
 /** Seconds of a list of products, one after the other. */

@@ -1,7 +1,11 @@
 /** Published results that can be reproduced, by the id of `lowbit reproduce`. The published cells stand in reports/published/<id>.yaml. */
+import { abqGpus, abqKernels, reproduceAbq } from './abq.js';
 import { antMachines, reproduceAnt } from './ant.js';
 import { areaMachines, reproduceArea28nm } from './area-28nm.js';
+import { atomGpus, atomKernels, reproduceAtom } from './atom.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
+import { fp6Gpus, fp6Kernels, fp6Models, reproduceFp6 } from './fp6.js';
+import { marlinGpus, marlinKernels, reproduceMarlin } from './marlin.js';
 import { mixpeMachines, reproduceMixpe } from './mixpe.js';
 import { oliveMachines, oliveModels, reproduceOlive } from './olive.js';
 import { reproduceZigzag, zigzagMachines } from './zigzag.js';
@@ -27,6 +31,15 @@ export interface ReproductionEntry {
 }
 
 export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object.freeze({
+  abq: {
+    title: 'ABQ-LLM: bit-plane kernels over CUTLASS W8A8 at one row, by bits',
+    source: 'ABQ-LLM (arXiv 2408.08554), figure of its repository',
+    accelerators: [],
+    models: [],
+    gpus: abqGpus,
+    kernels: abqKernels,
+    run: reproduceAbq,
+  },
   ant: {
     title: 'ANT: time and energy of eight networks on ANT, Bit Fusion, OLAccel, BiScaled and AdaptivFloat accelerators',
     source: 'ANT (MICRO 2022) and its released simulator',
@@ -43,12 +56,39 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     models: [],
     run: reproduceArea28nm,
   },
+  atom: {
+    title: 'Atom: latency of W4A4, W8A8 and W4A16 kernels at 4096 x 4096 on RTX 4090',
+    source: 'Atom (MLSys 2024), figures of its repository',
+    accelerators: [],
+    models: [],
+    gpus: atomGpus,
+    kernels: atomKernels,
+    run: reproduceAtom,
+  },
   bitmod: {
     title: 'BitMoD figures 7 and 8: cycles and energy of six LLMs on FP16, ANT, OliVe and BitMoD accelerators',
     source: 'BitMoD (HPCA 2025), section V',
     accelerators: ['fp16', 'ant', 'olive', 'bitmod'],
     models: bitmodModels,
     run: reproduceBitmod,
+  },
+  fp6: {
+    title: 'FP6-LLM: W6A16 over cuBLAS at 8 to 32 rows on A100-40GB',
+    source: 'FP6-LLM (arXiv 2401.14112), through a note',
+    accelerators: [],
+    models: fp6Models,
+    gpus: fp6Gpus,
+    kernels: fp6Kernels,
+    run: reproduceFp6,
+  },
+  marlin: {
+    title: 'MARLIN: W4A16 kernels over FP16 on A10 by rows, and whole blocks on four cards',
+    source: 'MARLIN (arXiv 2408.11743), figures of its repository',
+    accelerators: [],
+    models: [],
+    gpus: marlinGpus,
+    kernels: marlinKernels,
+    run: reproduceMarlin,
   },
   mixpe: {
     title: 'MixPE: time and energy of ViT-B, ViT-Huge, OPT-6.7B and Llama-2-13B on six contenders, relative to FP16',
