@@ -54,7 +54,11 @@ for (const one of cases) {
   };
   const fit = (some) => {
     const objective = (x) => mean(timesOf(valuesAt(specs, start, x), some).map((t, i) => Math.abs(Math.log(t / some[i].latency_s))));
-    const found = minimumInBox(objective, Float64Array.from(specs, (spec) => placeOf(spec, start[spec.name])), { random: seededRandom(1), sigma: 0.2, evaluations: EVALUATIONS });
+    const found = minimumInBox(
+      objective,
+      Float64Array.from(specs, (spec) => placeOf(spec, start[spec.name])),
+      { random: seededRandom(1), sigma: 0.2, evaluations: EVALUATIONS },
+    );
     return valuesAt(specs, start, found.x);
   };
   const parameters = process.argv.includes('--check') ? { ...start, keptInL2: KEPT_IN_LOOP } : fit(points);
@@ -64,10 +68,15 @@ for (const one of cases) {
   console.log(`  in-sample ${summary(inSample)}`);
   for (const [label, keep] of bands) {
     const chosen = inSample.filter((_e, i) => keep(points[i]));
-    if (chosen.length > 0) console.log(`    ${label}: ${summary(chosen)} bias ${(100 * mean(chosen)).toFixed(1)} % (${chosen.length} rows)`);
+    if (chosen.length > 0)
+      console.log(`    ${label}: ${summary(chosen)} bias ${(100 * mean(chosen)).toFixed(1)} % (${chosen.length} rows)`);
   }
-  const worst = inSample.map((e, i) => [e, points[i]]).sort((a, b) => Math.abs(b[0]) - Math.abs(a[0])).slice(0, 6);
-  for (const [e, { curve, shape, latency_s }] of worst) console.log(`    ${(100 * e).toFixed(0)} %: batch heads ${curve}, keys ${shape.keys}, ${(latency_s * 1e6).toFixed(1)} us`);
+  const worst = inSample
+    .map((e, i) => [e, points[i]])
+    .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]))
+    .slice(0, 6);
+  for (const [e, { curve, shape, latency_s }] of worst)
+    console.log(`    ${(100 * e).toFixed(0)} %: batch heads ${curve}, keys ${shape.keys}, ${(latency_s * 1e6).toFixed(1)} us`);
   if (process.argv.includes('--check')) continue;
   const curves = [...new Set(points.map(({ curve }) => curve))].sort();
   const out = [];
@@ -105,7 +114,10 @@ function placeOf({ low, high, logarithmic }, value) {
 }
 
 function valuesAt(specs, fixed, x) {
-  const moved = specs.map(({ name, low, high, logarithmic }, i) => [name, logarithmic ? low * (high / low) ** x[i] : low + (high - low) * x[i]]);
+  const moved = specs.map(({ name, low, high, logarithmic }, i) => [
+    name,
+    logarithmic ? low * (high / low) ** x[i] : low + (high - low) * x[i],
+  ]);
   return { ...fixed, ...Object.fromEntries(moved) };
 }
 

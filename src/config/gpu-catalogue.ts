@@ -7,7 +7,7 @@ import { gemmParameters } from '../gpu/gemm/gemm-parameters.js';
 import { gpuSchema, type GpuConfig } from '../gpu/device/gpu-schema.js';
 import { kernelSchema, type KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import { unknownName } from '../lowbit-error.js';
-import type { Loaded } from './catalogue.js';
+import type { Loaded } from './loaded.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
 import { applySettings, type ConfigSetting } from './settings.js';
@@ -45,7 +45,12 @@ export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
     const path = [key, name];
     const parameter = known.get(name);
     if (parameter === undefined) {
-      context.addIssue({ code: 'custom', path, message: `no such parameter of the ${file.attention === undefined ? 'GEMM' : 'attention'} model`, params: { allowed: [...known.keys()] } });
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `no such parameter of the ${file.attention === undefined ? 'GEMM' : 'attention'} model`,
+        params: { allowed: [...known.keys()] },
+      });
     } else if (value < parameter.low || value > parameter.high) {
       const params = { remedy: `${parameter.meaning}: from ${parameter.low} to ${parameter.high} ${parameter.unit}` };
       context.addIssue({ code: 'custom', path, message: `${name} is outside what is physically possible`, params });

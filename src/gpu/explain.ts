@@ -4,22 +4,21 @@
  * beside them stand the least times that tensor cores, DRAM and board power allow, so that the share of each shows.
  */
 import { energyOf } from '../energy/breakdown.js';
-import { LowbitError } from '../lowbit-error.js';
 import { cycleCauses } from '../trace/layer-activity.js';
-import type { LayerTrace } from '../trace/layer-trace.js';
+import { layerMacs, type LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity } from '../trace/scale-activity.js';
 import { energyParts } from '../trace/simulation-result.js';
 import type { Term } from '../trace/term.js';
-import type { ChargedGemm, GpuMachine } from './gpu-machine.js';
+import type { ChargedLayer, GpuMachine } from './gpu-machine.js';
 import { setupOf, type GpuRun } from './gpu-run.js';
 import { gpuMachine } from './gpu-machine.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { energyTable } from './power/energy-table.js';
-import { activityOf, product_pJ } from './simulate.js';
+import { activityOf, energiesOf, product_pJ } from './simulate.js';
 
 /** Explains layers of one result. */
 export interface GpuExplainer {
-  /** Terms of one result row (all `repeat` identical layers). Throws LowbitError for a layer that GPUs do not charge. */
+  /** Terms of one result row (all `repeat` identical layers). */
   explain(layer: LayerTrace): Term[];
 }
 
@@ -28,16 +27,10 @@ export function gpuExplainer(run: GpuRun): GpuExplainer {
   return {
     explain: (layer) => {
       const charged = machine.charge(layer);
-      if (charged === undefined) {
-        throw new LowbitError('the GPU model does not charge this kind of layer', {
-          value: layer.kind,
-          place: layer.name,
-          allowed: ['gemm'],
-        });
-      }
       return [
         ...planTerms(run, charged, layer),
         ...boundTerms(run, charged, layer),
+        ...dramTerms(run, charged),
         ...timeTerms(run, charged, layer),
         ...energyTerms(run, machine, charged, layer),
       ];
@@ -45,9 +38,13 @@ export function gpuExplainer(run: GpuRun): GpuExplainer {
   };
 }
 
-const GEMM_SOURCE = 'docs/gpu/gemm.md';
+/** Where the formulas of a layer stand. */
+function sourceOf({ kind }: LayerTrace): string {
+  return kind === 'gemm' ? 'docs/gpu/gemm.md' : 'docs/gpu/attention.md';
+}
 
-function planTerms(run: GpuRun, { prepared, cost }: ChargedGemm, layer: LayerTrace): Term[] {
+function planTerms(run: GpuRun, { prepared, cost }: ChargedLayer, layer: LayerTrace): Term[] {
+  if (prepared === undefined || cost.plan === undefined) return [];
   const { tile, splitK, blocks, blocksPerSm, waves } = cost.plan;
   const { m, n, k } = gemmShapeOf(layer);
   const source = prepared.kernel.source;
@@ -76,35 +73,28 @@ function planTerms(run: GpuRun, { prepared, cost }: ChargedGemm, layer: LayerTra
 }
 
 /** Least times of one instance: what each resource alone would take. */
-function boundTerms(run: GpuRun, { prepared, cost }: ChargedGemm, layer: LayerTrace): Term[] {
-  const { m, n, k } = gemmShapeOf(layer);
+function boundTerms(run: GpuRun, { prepared, cost }: ChargedLayer, layer: LayerTrace): Term[] {
+  if (prepared === undefined) return [];
+  const macs = layerMacs(layer);
+  const { m, n, k, gemms } = layer;
   const rate = run.tensor[prepared.type]?.macPerClockPerSm ?? 0;
   const clock_Hz = run.clock_MHz * 1e6;
   const { passes } = prepared.kernel;
-  const bytes = cost.dramRead_bytes + cost.dramWrite_bytes;
   const { board_W, idle_W } = run.power;
-  const dynamic_pJ = m * n * k * passes * product_pJ({ prepared, cost });
+  const dynamic_pJ = macs * passes * product_pJ({ prepared, cost });
   return [
     {
       name: 'least time of tensor cores',
       formula: `products * passes / (SMs * ${prepared.type} products per clock and SM * clock)`,
-      numbers: `${m} * ${n} * ${k} * ${passes} / (${run.sms} * ${rate} * ${clock_Hz})`,
-      value: (m * n * k * passes) / (run.sms * rate * clock_Hz),
+      numbers: `${m} * ${n} * ${k} * ${gemms} * ${passes} / (${run.sms} * ${rate} * ${clock_Hz})`,
+      value: (macs * passes) / (run.sms * rate * clock_Hz),
       unit: 's',
       source: run.tensor[prepared.type]?.source ?? run.source,
     },
     {
-      name: 'least time of DRAM',
-      formula: '(bytes read + bytes written) / bandwidth',
-      numbers: `(${cost.dramRead_bytes} + ${cost.dramWrite_bytes}) / (${run.dram.bandwidth_GBps} * 1e9)`,
-      value: bytes / (run.dram.bandwidth_GBps * 1e9),
-      unit: 's',
-      source: run.dram.source,
-    },
-    {
       name: 'least time of board power, products alone',
       formula: 'products * passes * energy / (board power - idle power)',
-      numbers: `${m} * ${n} * ${k} * ${passes} * ${product_pJ({ prepared, cost })} * 1e-12 / (${board_W} - ${idle_W})`,
+      numbers: `${m} * ${n} * ${k} * ${gemms} * ${passes} * ${product_pJ({ prepared, cost })} * 1e-12 / (${board_W} - ${idle_W})`,
       value: (dynamic_pJ * 1e-12) / (board_W - idle_W),
       unit: 's',
       source: run.power.source,
@@ -112,7 +102,20 @@ function boundTerms(run: GpuRun, { prepared, cost }: ChargedGemm, layer: LayerTr
   ];
 }
 
-function timeTerms(run: GpuRun, { cost }: ChargedGemm, layer: LayerTrace): Term[] {
+function dramTerms(run: GpuRun, { cost }: ChargedLayer): Term[] {
+  return [
+    {
+      name: 'least time of DRAM',
+      formula: '(bytes read + bytes written) / bandwidth',
+      numbers: `(${cost.dramRead_bytes} + ${cost.dramWrite_bytes}) / (${run.dram.bandwidth_GBps} * 1e9)`,
+      value: (cost.dramRead_bytes + cost.dramWrite_bytes) / (run.dram.bandwidth_GBps * 1e9),
+      unit: 's',
+      source: run.dram.source,
+    },
+  ];
+}
+
+function timeTerms(run: GpuRun, { cost }: ChargedLayer, layer: LayerTrace): Term[] {
   const causes = cycleCauses.filter((cause) => cost.seconds[cause] > 0);
   const total = causes.reduce((sum, cause) => sum + cost.seconds[cause], 0);
   return [
@@ -122,15 +125,15 @@ function timeTerms(run: GpuRun, { cost }: ChargedGemm, layer: LayerTrace): Term[
       numbers: String(cost.seconds[cause]),
       value: cost.seconds[cause],
       unit: 's',
-      source: GEMM_SOURCE,
+      source: sourceOf(layer),
     })),
     {
       name: 'layer time',
-      formula: causes.join(' + '),
-      numbers: causes.map((cause) => cost.seconds[cause]).join(' + '),
+      formula: causes.join(' + ') || 'done inside another kernel',
+      numbers: causes.map((cause) => cost.seconds[cause]).join(' + ') || '0',
       value: total,
       unit: 's',
-      source: 'sum of the causes',
+      source: causes.length === 0 ? sourceOf(layer) : 'sum of the causes',
     },
     {
       name: 'latency',
@@ -154,13 +157,13 @@ const causeFormulas: Readonly<Record<(typeof cycleCauses)[number], string>> = {
   launch: 'start and end of the kernel',
 };
 
-function energyTerms(run: GpuRun, machine: GpuMachine, charged: ChargedGemm, layer: LayerTrace): Term[] {
+function energyTerms(run: GpuRun, machine: GpuMachine, charged: ChargedLayer, layer: LayerTrace): Term[] {
   const { device } = machine;
   const one = activityOf(device, charged, layer);
   const activity = scaleActivity(one, layer.repeat);
   const pJ = product_pJ(charged);
-  const energy = energyOf(activity, energyTable(device, charged.prepared.energies, pJ));
-  const { energies } = charged.prepared;
+  const energies = energiesOf(device, charged);
+  const energy = energyOf(activity, energyTable(device, energies, pJ));
   const l2 = one.sram['l2'] ?? { read_accesses: 0, write_accesses: 0, access_bits: 0 };
   const l2_bytes = l2.access_bits / 8;
   const bytes = [one.dramRead_bytes, one.dramWrite_bytes];
@@ -191,6 +194,12 @@ function energyTerms(run: GpuRun, machine: GpuMachine, charged: ChargedGemm, lay
       'lane operations * energy of one * identical layers',
       `${one.dequant_operations} * ${energies.cudaOp_pJ} * ${layer.repeat}`,
       energy.dequant,
+    ),
+    ...term(
+      'vector energy',
+      'lane operations beside products and conversions * energy of one * identical layers',
+      `${one.vector_operations ?? 0} * ${energies.cudaOp_pJ} * ${layer.repeat}`,
+      energy.vector,
     ),
     ...term(
       'idle energy',

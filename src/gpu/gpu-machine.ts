@@ -4,30 +4,24 @@
  */
 import { LowbitError } from '../lowbit-error.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
-import type { RegimeError } from './calibration/error-table.js';
+import { attentionMachine } from './attention/attention-machine.js';
+import { attentionParameter, defaultAttentionParameters } from './attention/attention-parameters.js';
+import { halfAttention } from './attention/half-attention.js';
 import type { Parameters } from './calibration/parameter-spec.js';
 import type { GpuDevice, GpuProfile, TensorType } from './device/gpu-device.js';
 import { resolveGpu, type GpuConfig } from './device/gpu-schema.js';
 import { gemmModel } from './gemm/closed-form.js';
-import type { GemmCost, GemmModel } from './gemm/gemm-cost.js';
+import { vectorLayer, type VectorMachine } from './elementwise/vector-layer.js';
 import { defaultParameters, parameterValue } from './gemm/gemm-parameters.js';
 import { mathType } from './gemm/tile-table.js';
 import type { GpuKernel } from './kernels/gpu-kernel.js';
-import { kernelFor, namedKernel, takes } from './kernels/kernel-choice.js';
+import { kernelFor, namedKernel, quantizesItself, takes } from './kernels/kernel-choice.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
+import type { LayerCost } from './layer-cost.js';
+import type { FittedParameters } from './fitted-parameters.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { fitOf } from './nearest-fit.js';
 import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
-
-/** What a fit found about a kernel on a card. */
-export interface FittedParameters {
-  /** Card that was measured. */
-  readonly from: string;
-  /** Kernel that was measured instead of this one. */
-  readonly like?: string;
-  readonly parameters: Parameters;
-  readonly errors?: readonly RegimeError[];
-}
 
 /** A card, the machine it is measured on, and what it can run. Plain data. */
 export interface GpuSetup {
@@ -49,21 +43,23 @@ export interface PreparedKernel {
   readonly parameters: Parameters;
   /** What the parameters were fitted to; undefined: they are the default ones. */
   readonly fitted: FittedParameters | undefined;
-  readonly model: GemmModel;
+  /** One instance of a layer that it takes. */
+  cost(layer: LayerTrace): LayerCost;
   readonly energies: ActionEnergies;
 }
 
-export interface ChargedGemm {
-  readonly prepared: PreparedKernel;
-  readonly cost: GemmCost;
+export interface ChargedLayer {
+  /** undefined: a layer without products, which no kernel file describes. */
+  readonly prepared: PreparedKernel | undefined;
+  readonly cost: LayerCost;
 }
 
 export interface GpuMachine {
   readonly device: GpuDevice;
   /** Kernels that were used so far. */
   used(): readonly PreparedKernel[];
-  /** One instance of a layer; undefined for a kind that is not charged. Throws LowbitError for operands without a kernel. */
-  charge(layer: LayerTrace): ChargedGemm | undefined;
+  /** One instance of a layer. Throws LowbitError for operands without a kernel. */
+  charge(layer: LayerTrace): ChargedLayer;
 }
 
 export function gpuMachine(setup: GpuSetup): GpuMachine {
@@ -72,8 +68,8 @@ export function gpuMachine(setup: GpuSetup): GpuMachine {
   const prepared = new Map<string, PreparedKernel>();
   const byFormats = new Map<string, PreparedKernel>();
   const chosen = (layer: LayerTrace): PreparedKernel => {
-    const operands = { activation: layer.activation.format, weight: layer.weight.format };
-    const formats = `${operands.activation} ${operands.weight}`;
+    const operands = { activation: layer.activation.format, weight: layer.weight.format, attention: layer.kind !== 'gemm' };
+    const formats = `${operands.attention ? 'attention ' : ''}${operands.activation} ${operands.weight}`;
     const known = byFormats.get(formats);
     if (known !== undefined) return known;
     const named = setup.named.find((kernel) => takes(kernel, operands));
@@ -87,15 +83,24 @@ export function gpuMachine(setup: GpuSetup): GpuMachine {
     byFormats.set(formats, ready);
     return ready;
   };
+  const vectors = vectorMachine(setup, device);
   return {
     device,
     used: () => [...prepared.values()],
     charge: (layer) => {
-      if (layer.kind !== 'gemm') return undefined;
+      if (!hasProducts(layer)) return { prepared: undefined, cost: vectorLayer(vectors, layer) };
       const ready = placed(layer, chosen);
-      return { prepared: ready, cost: ready.model.cost(gemmShapeOf(layer)) };
+      return { prepared: ready, cost: ready.cost(layer) };
     },
   };
+}
+
+function hasProducts({ kind }: LayerTrace): boolean {
+  return kind === 'gemm' || kind === 'attention-qk' || kind === 'attention-pv';
+}
+
+function vectorMachine({ kernels, profile }: GpuSetup, device: GpuDevice): VectorMachine {
+  return { device, profile, quantizes: (format) => quantizesItself(device, kernels, format) };
 }
 
 /** Errors about operands name the layer. */
@@ -111,15 +116,16 @@ function placed(layer: LayerTrace, chosen: (layer: LayerTrace) => PreparedKernel
 
 function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kernel: GpuKernel): PreparedKernel {
   const fitted = fitOf(setup.fitted, kernel);
-  const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
   const type = mathType(device, kernel);
-  return {
-    config,
-    kernel,
-    type,
-    parameters,
-    fitted,
-    model: gemmModel(device, kernel, parameters, setup.profile),
-    energies: actionEnergies(device, type, parameterValue({ ...kernel.parameters, ...parameters }, 'tensorPower')),
-  };
+  const ready = { config, kernel, type, fitted };
+  if (kernel.attention !== undefined) {
+    const parameters = { ...defaultAttentionParameters(kernel), ...fitted?.parameters };
+    const machine = attentionMachine(device, kernel, parameters, setup.profile);
+    const energies = actionEnergies(device, type, attentionParameter({ ...parameters, ...kernel.parameters }, 'tensorPower'));
+    return { ...ready, parameters, energies, cost: (layer) => halfAttention(machine, layer) };
+  }
+  const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
+  const model = gemmModel(device, kernel, parameters, setup.profile);
+  const energies = actionEnergies(device, type, parameterValue({ ...kernel.parameters, ...parameters }, 'tensorPower'));
+  return { ...ready, parameters, energies, cost: (layer) => model.cost(gemmShapeOf(layer)) };
 }

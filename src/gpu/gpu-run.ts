@@ -14,7 +14,13 @@ const ranSchema = z.strictObject({
 /** The hardware of a GPU result. */
 export const gpuRunSchema = gpuSchema.extend({
   machine: z
-    .strictObject({ name: z.string(), launch_us: z.number(), clockFactor: z.number(), boardFactor: z.number().optional() })
+    .strictObject({
+      name: z.string(),
+      launch_us: z.number(),
+      clockFactor: z.number(),
+      boardFactor: z.number().optional(),
+      vectorLaunch_us: z.record(z.string(), z.number()).optional(),
+    })
     .describe('that times are for'),
   ran: z.record(z.string(), ranSchema).describe('kernels that ran, by name'),
 });

@@ -2,7 +2,8 @@
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { GpuProfile } from './device/gpu-device.js';
 import { healthyCard, profilesOf, type GpuConfig } from './device/gpu-schema.js';
-import type { FittedParameters, GpuSetup } from './gpu-machine.js';
+import type { FittedParameters } from './fitted-parameters.js';
+import type { GpuSetup } from './gpu-machine.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
 
 /** What fits found about a card. */
@@ -23,7 +24,7 @@ export interface GpuSources {
 }
 
 /** Word of `kernel` for the choice by formats, so that a list of designs can leave it to some of them. */
-export const BY_FORMATS = 'by-formats';
+const BY_FORMATS = 'by-formats';
 
 /** Throws LowbitError for kernels and profiles that there are not. */
 export function gpuSetup(config: GpuConfig, sources: GpuSources): GpuSetup {
@@ -52,10 +53,11 @@ function parametersOf(fits: readonly FittedCard[]): Readonly<Record<string, Fitt
 /** The profile that a description names; a fitted one wins over that of the file. */
 function profileOf(config: GpuConfig, own: FittedCard | undefined): GpuProfile {
   if (config.profile === undefined) return healthyCard;
+  const described = profilesOf(config);
   const fitted = Object.entries(own?.profiles ?? {}).map(
-    ([name, { launch_us, clockFactor, boardFactor }]) => [name, { name, launch_us, clockFactor, boardFactor }] as const,
+    ([name, { launch_us, clockFactor, boardFactor }]) => [name, { ...described[name], name, launch_us, clockFactor, boardFactor }] as const,
   );
-  const profiles: Readonly<Record<string, GpuProfile>> = { ...profilesOf(config), ...Object.fromEntries(fitted) };
+  const profiles: Readonly<Record<string, GpuProfile>> = { ...described, ...Object.fromEntries(fitted) };
   const found = Object.hasOwn(profiles, config.profile) ? profiles[config.profile] : undefined;
   if (found !== undefined) return found;
   if (Object.keys(profiles).length > 0) throw unknownName(`profile of ${config.name}`, config.profile, Object.keys(profiles));

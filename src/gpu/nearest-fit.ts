@@ -2,7 +2,7 @@
  * What a fit says about a kernel that was not measured itself: the physical parameters of the kernel that its file calls the nearest (`like`), on the same
  * card. What the file states itself (parameters, starts) stays, and so does conversion and whatever else only a fit of this kernel could tell.
  */
-import type { FittedParameters } from './gpu-machine.js';
+import type { FittedParameters } from './fitted-parameters.js';
 import type { GpuKernel } from './kernels/gpu-kernel.js';
 
 /** Parameters that belong to a kernel, not to a card. */

@@ -13,8 +13,9 @@ import type { ArrayPhase, Segment } from '../trace/segment.js';
 import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
 import { cycles, cyclesToSeconds, megahertz } from '../units/quantity.js';
 import type { GpuDevice } from './device/gpu-device.js';
-import { gpuMachine, type ChargedGemm, type GpuMachine, type GpuSetup } from './gpu-machine.js';
+import { gpuMachine, type ChargedLayer, type GpuMachine, type GpuSetup } from './gpu-machine.js';
 import { accessBytes, energyTable } from './power/energy-table.js';
+import { vectorEnergies, type ActionEnergies } from './power/power-floor.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
 import { constantsOf, notesOf, omissionsOf } from './result-notes.js';
 import { hardwareOf } from './gpu-run.js';
@@ -28,53 +29,40 @@ export interface GpuContext {
 /** Everything about a run except the name of its workload. Throws LowbitError for operands without a kernel, and nothing to charge. */
 export function simulateGpu(setup: GpuSetup, segments: readonly Segment[], context: GpuContext): Omit<SimulationResult, 'workload'> {
   const machine = gpuMachine(setup);
-  const { layers, uncharged } = chargedLayers(setup, machine, segments);
+  const layers = chargedLayers(setup, machine, segments);
   return {
     hardware: hardwareOf(setup, machine),
     totals: gpuTotals(setup, layers, context),
     layers,
     constants: constantsOf(setup, machine),
-    omissions: omissionsOf(setup, uncharged),
+    omissions: omissionsOf(setup),
     notes: notesOf(setup, machine, layers),
   };
 }
 
 /** Totals alone, on a machine that is kept for many workloads. Throws LowbitError as `simulateGpu` does. */
 export function simulatedTotals(setup: GpuSetup, machine: GpuMachine, segments: readonly Segment[], context: GpuContext): Totals {
-  return gpuTotals(setup, chargedLayers(setup, machine, segments).layers, context);
+  return gpuTotals(setup, chargedLayers(setup, machine, segments), context);
 }
 
-function chargedLayers(
-  setup: GpuSetup,
-  machine: GpuMachine,
-  segments: readonly Segment[],
-): { readonly layers: LayerResult[]; readonly uncharged: LayerTrace[] } {
-  const uncharged: LayerTrace[] = [];
+function chargedLayers(setup: GpuSetup, machine: GpuMachine, segments: readonly Segment[]): LayerResult[] {
   const used = new Set<KernelConfig>();
   const layers = segments.flatMap(({ phase, layers }) =>
-    layers.flatMap((layer) => {
+    layers.map((layer) => {
       const charged = machine.charge(layer);
-      if (charged === undefined) {
-        uncharged.push(layer);
-        return [];
-      }
-      used.add(charged.prepared.config);
-      return [layerResult(machine.device, charged, layer, phase)];
+      if (charged.prepared !== undefined) used.add(charged.prepared.config);
+      return layerResult(machine.device, charged, layer, phase);
     }),
   );
-  if (layers.length === 0) {
-    const kinds = [...new Set(uncharged.map(({ kind }) => kind))];
-    throw new LowbitError('no layer that GPUs charge', { value: kinds.join(', '), place: setup.config.name, allowed: ['gemm'] });
-  }
   requireNamedUsed(setup, used, layers);
-  return { layers, uncharged };
+  return layers;
 }
 
 function gpuTotals(setup: GpuSetup, layers: readonly LayerResult[], context: GpuContext): Totals {
   const latency_s = layers.reduce((sum, layer) => sum + layer.latency_s, 0);
   return totalsOf(layers, {
     latency_s,
-    utilization: Math.min(1, layers.reduce((sum, layer) => sum + layer.utilization * layer.latency_s, 0) / latency_s),
+    utilization: Math.min(1, layers.reduce((sum, layer) => sum + layer.utilization * layer.latency_s, 0) / (latency_s || 1)),
     area_mm2: null,
     model_bytes: context.modelBytes ?? null,
     usable_bytes: setup.config.dram.usable_bytes,
@@ -94,11 +82,13 @@ function requireNamedUsed(setup: GpuSetup, used: ReadonlySet<KernelConfig>, laye
 }
 
 /** One instance of a layer as activity: cycles are seconds times the clock of the device file. */
-export function activityOf(device: GpuDevice, { prepared, cost }: ChargedGemm, layer: LayerTrace): LayerActivity {
+export function activityOf(device: GpuDevice, { prepared, cost }: ChargedLayer, layer: LayerTrace): LayerActivity {
   const clock_Hz = device.clock_MHz * 1e6;
   const { seconds } = cost;
   const macs = layerMacs(layer);
-  const peakMacs_perSecond = ((device.tensor_macPerClockPerSm[prepared.type] ?? 0) * device.sms * clock_Hz) / prepared.kernel.passes;
+  const passes = prepared?.kernel.passes ?? 1;
+  const rate = prepared === undefined ? 0 : (device.tensor_macPerClockPerSm[prepared.type] ?? 0);
+  const peakMacs_perSecond = (rate * device.sms * clock_Hz) / passes;
   return {
     cycles: cyclesOf({
       compute: seconds.compute * clock_Hz,
@@ -111,15 +101,16 @@ export function activityOf(device: GpuDevice, { prepared, cost }: ChargedGemm, l
       launch: seconds.launch * clock_Hz,
     }),
     macs,
-    peSteps: macs * prepared.kernel.passes,
+    peSteps: macs * passes,
     dequant_operations: cost.conversion_ops,
+    ...(cost.vector_ops === undefined ? {} : { vector_operations: cost.vector_ops }),
     sram: {
       l2: accesses(cost.l2Read_bytes, cost.dramWrite_bytes, accessBytes.l2),
       sharedMemory: accesses(cost.sharedMemory_bytes, cost.l2Read_bytes, accessBytes.sharedMemory),
     },
     dramRead_bytes: cost.dramRead_bytes,
     dramWrite_bytes: cost.dramWrite_bytes,
-    utilization: Math.min(1, macs / (peakMacs_perSecond * cost.time_s)),
+    utilization: macs === 0 ? 0 : Math.min(1, macs / (peakMacs_perSecond * cost.time_s)),
   };
 }
 
@@ -132,12 +123,18 @@ function accesses(read_bytes: number, write_bytes: number, width_bytes: number):
   };
 }
 
-/** Energy of a product on the path that was taken: tensor cores, or a lane of CUDA cores for a matrix-vector product. */
-export function product_pJ({ prepared, cost }: ChargedGemm): number {
-  return cost.plan.tile.n === 1 ? prepared.energies.cudaOp_pJ : prepared.energies.mac_pJ;
+/** Energies of what a layer does: those of its kernel, or of CUDA cores and memories where it has no products. */
+export function energiesOf(device: GpuDevice, { prepared }: ChargedLayer): ActionEnergies {
+  return prepared?.energies ?? vectorEnergies(device);
 }
 
-function layerResult(device: GpuDevice, charged: ChargedGemm, layer: LayerTrace, phase: ArrayPhase | undefined): LayerResult {
+/** Energy of a product on the path that was taken: tensor cores, or a lane of CUDA cores for a matrix-vector product; 0 without products. */
+export function product_pJ({ prepared, cost }: ChargedLayer): number {
+  if (prepared === undefined) return 0;
+  return cost.onCudaCores === true || cost.plan?.tile.n === 1 ? prepared.energies.cudaOp_pJ : prepared.energies.mac_pJ;
+}
+
+function layerResult(device: GpuDevice, charged: ChargedLayer, layer: LayerTrace, phase: ArrayPhase | undefined): LayerResult {
   const activity = scaleActivity(activityOf(device, charged, layer), layer.repeat);
   const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
   return {
@@ -154,7 +151,7 @@ function layerResult(device: GpuDevice, charged: ChargedGemm, layer: LayerTrace,
     cycles: activity.cycles,
     utilization: activity.utilization,
     activity,
-    energy_pJ: energyOf(activity, energyTable(device, charged.prepared.energies, product_pJ(charged))),
+    energy_pJ: energyOf(activity, energyTable(device, energiesOf(device, charged), product_pJ(charged))),
     bottleneck: charged.cost.bound,
     arithmeticIntensity_opsPerByte: dram_bytes === 0 ? 0 : (2 * activity.macs) / dram_bytes,
     trace: layer,

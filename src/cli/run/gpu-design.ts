@@ -33,9 +33,9 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
     versions: versionsOf({ gpus: true }),
     timeline: (layer) => {
       const machine = gpuMachine(setup);
-      const charged = machine.charge(layer);
-      if (charged === undefined) return undefined;
-      const { kernel, parameters } = charged.prepared;
+      const { prepared } = machine.charge(layer);
+      if (layer.kind !== 'gemm' || prepared === undefined) return undefined;
+      const { kernel, parameters } = prepared;
       return gemmTimeline({ device: machine.device, kernel, parameters, profile: setup.profile }, gemmShapeOf(layer));
     },
     simulate: (segments, modelBytes) => simulateGpu(setup, segments, modelBytes === undefined ? {} : { modelBytes }),

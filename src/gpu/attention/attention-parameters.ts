@@ -16,7 +16,12 @@ export const attentionParameters: readonly ParameterSpec[] = [
   spec('dramEfficiency', '1', [0.3, 0.85, 1], 'share of DRAM bandwidth that many thread blocks reach'),
   spec('overlapLoss', '1', [0.001, 0.2, 0.5], 'what shows of the shorter of two that overlap when both are equally long'),
   spec('splitFixed_us', 'us', [0.05, 3, 30], 'merging the parts of a context that is split over thread blocks'),
-  spec('keptInL2', '1', [0, 0, 1.2], 'share of L2 that holds keys and values when the kernel starts: above 0 only where it is timed in a loop'),
+  spec(
+    'keptInL2',
+    '1',
+    [0, 0, 1.2],
+    'share of L2 that holds keys and values when the kernel starts: above 0 only where it is timed in a loop',
+  ),
   spec('cudaEfficiency', '1', [0.3, 0.87, 1], 'share of the CUDA-core rate that conversions and products there reach'),
   spec('tensorEfficiency', '1', [0.3, 0.9, 1], 'share of the tensor rate that products reach while softmax does not disturb'),
   spec('softmaxOverlap', '1', [0, 0.5, 1], 'share of softmax that hides under tensor cores'),

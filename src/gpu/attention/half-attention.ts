@@ -47,21 +47,7 @@ export function halfAttention(machine: AttentionMachine, layer: LayerTrace): Lay
     sharedMemory_bytes: fused.l2Read_bytes,
     conversion_ops: fused.conversion_ops / 2,
     vector_ops: fused.vector_ops / 2,
+    onCudaCores: fused.tile.m === 1,
     bound: boundOf(machine, fused),
-  };
-}
-
-/** The softmax row of an attention whose kernel does it in passing. */
-export function hiddenSoftmax(): LayerCost {
-  const seconds = { compute: 0, dequant: 0, laneStall: 0, fill: 0, dramStall: 0, drain: 0, sync: 0, launch: 0 };
-  return {
-    time_s: 0,
-    seconds,
-    dramRead_bytes: 0,
-    dramWrite_bytes: 0,
-    l2Read_bytes: 0,
-    sharedMemory_bytes: 0,
-    conversion_ops: 0,
-    bound: 'compute',
   };
 }

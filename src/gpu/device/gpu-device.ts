@@ -45,7 +45,7 @@ export interface GpuProfile {
   /** Added to every kernel. */
   readonly launch_us: number;
   /** Added to kernels of these kinds instead (elementwise/). */
-  readonly vectorLaunch_us?: Readonly<Partial<Record<string, number>>> | undefined;
+  readonly vectorLaunch_us?: Readonly<Record<string, number>> | undefined;
   /** Clock that was sustained over `clock_MHz`. */
   readonly clockFactor: number;
   /** Power above idle that the board sustained, over `board_W - idle_W`; absent: 1. Below 1 only kernels at full rate are slower. */

@@ -33,6 +33,10 @@ const profileSchema = z.strictObject({
   launch_us: z.number().min(0).max(1000).describe('added to every kernel'),
   clockFactor: z.number().min(0.2).max(1.5).describe('clock that was sustained over clock_MHz'),
   boardFactor: z.number().min(0.1).max(1.5).default(1).describe('power above idle that the board sustained, over board_W - idle_W'),
+  vectorLaunch_us: z
+    .partialRecord(z.enum(['add', 'gate', 'norm', 'softmax', 'transform']), z.number().min(0).max(1000))
+    .optional()
+    .describe('added to kernels without products of these kinds, instead of launch_us'),
   source,
 });
 
@@ -95,7 +99,11 @@ export const gpuSchema = z.strictObject({
       'files of hw-configs/gpus/fitted, of this card and of similar ones: each kernel has the parameters of the first that knows it; absent: default parameters',
     ),
   kernel: z.string().min(1).optional().describe('NAME[+NAME]: kernels instead of those chosen by formats; absent or by-formats: none'),
-  profile: z.string().min(1).optional().describe('a key of profiles: the machine that times are for; absent: kernel time on a healthy card'),
+  profile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('a key of profiles: the machine that times are for; absent: kernel time on a healthy card'),
   defaults: z
     .strictObject({ activation: z.string(), weight: z.string(), output: z.string() })
     .default({ activation: 'bf16', weight: 'bf16', output: 'bf16' })

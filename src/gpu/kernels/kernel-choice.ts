@@ -55,13 +55,24 @@ function withGroups(kernel: GpuKernel, { activation, weight }: OperandFormats): 
   return { ...kernel, conversion: { ...conversion, group: Math.min(...groups) } };
 }
 
+/** Whether the kernel that takes activations of this format on the card quantizes them itself, in a pass before its products. */
+export function quantizesItself(device: GpuDevice, kernels: readonly KernelConfig[], format: string): boolean {
+  const activation = operandClass(format);
+  return kernels.some(
+    (kernel) =>
+      kernel.choice === 'by-formats' &&
+      kernel.before.some(({ name }) => name.startsWith('quantize')) &&
+      kernel.takes.some((taken) => taken.activation === activation && runsOn(device, kernel, taken)),
+  );
+}
+
 /** `bf16 x int4`, for messages. */
 function productText({ activation, weight, attention = false }: OperandFormats): string {
   return `${attention ? 'attention ' : ''}${activation} x ${weight}`;
 }
 
 /** Products that some kernel does on this card without being named, e.g. `bf16 x int4`. */
-export function productsOf(device: GpuDevice, kernels: readonly KernelConfig[], attention = false): string[] {
+function productsOf(device: GpuDevice, kernels: readonly KernelConfig[], attention = false): string[] {
   const chosen = kernels.filter((kernel) => kernel.choice === 'by-formats' && (kernel.attention !== undefined) === attention);
   return [...new Set(chosen.flatMap((kernel) => kernel.takes.filter((taken) => runsOn(device, kernel, taken)).map(productText)))];
 }

@@ -19,7 +19,7 @@ export function energyTable(device: GpuDevice, energies: ActionEnergies, product
       return { read_pJ: access_pJ, write_pJ: access_pJ, bus_bits };
     },
     dequant_pJPerOperation: energies.cudaOp_pJ,
-    vector_pJPerOperation: 'excluded',
+    vector_pJPerOperation: energies.cudaOp_pJ,
     standing: [{ name: 'idle power', pJPerCycle: (device.power.idle_W * 1e6) / device.clock_MHz, source: 'power.idle_W' }],
   };
 }

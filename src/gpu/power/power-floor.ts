@@ -39,6 +39,16 @@ export function actionEnergies(device: GpuDevice, type: TensorType, tensorPower:
   };
 }
 
+/** Energies of a kernel without products. */
+export function vectorEnergies({ energy, dram }: GpuDevice): ActionEnergies {
+  return {
+    mac_pJ: 0,
+    cudaOp_pJ: energy.cuda_pJPerOp,
+    l2Byte_pJ: energy.l2_pJPerByte,
+    dramByte_pJ: dram.energy_pJPerBit === null ? null : dram.energy_pJPerBit * 8,
+  };
+}
+
 /** The bound of time that board power sets on those actions. */
 export function powerFloor(device: GpuDevice, energies: ActionEnergies): PowerFloor {
   const seconds_perPicojoule = 1e-12 / (device.power.board_W - device.power.idle_W);
