@@ -38,7 +38,8 @@ export type { WorkloadRequest } from './trace/workload/request.js';
 export { workload, type Workload, type WorkloadSegment } from './trace/workload/workload.js';
 
 // Hardware, models and schemes from the catalogue or from files
-export { listCatalogue, loadAccelerator, loadModel, loadScheme, type CatalogueEntry, type Loaded } from './config/catalogue.js';
+export { listCatalogue, loadAccelerator, loadModel, loadScheme, type CatalogueEntry } from './config/catalogue.js';
+export type { Loaded } from './config/loaded.js';
 export { loadSramTable } from './config/package-data.js';
 
 // Memories and technology
@@ -62,7 +63,8 @@ export type { FittedDevice } from './gpu/calibration/fitted-device.js';
 export type { Parameters } from './gpu/calibration/parameter-spec.js';
 export type { Architecture, GpuDevice, GpuProfile, TensorType } from './gpu/device/gpu-device.js';
 export type { GpuConfig } from './gpu/device/gpu-schema.js';
-export type { FittedParameters, GpuSetup } from './gpu/gpu-machine.js';
+export type { FittedParameters } from './gpu/fitted-parameters.js';
+export type { GpuSetup } from './gpu/gpu-machine.js';
 export { gpuSetup, type FittedCard, type GpuSources } from './gpu/gpu-setup.js';
 export type { GemmPlan, GemmShape } from './gpu/gemm/gemm-cost.js';
 export type { GemmSetup, PlanWork } from './gpu/gemm/plan-work.js';

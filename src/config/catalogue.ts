@@ -14,17 +14,10 @@ import type { SchemeConfig } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, resolveAccelerator, type AcceleratorFile } from './accelerator-file.js';
 import { configKinds } from './config-kinds.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
+import type { Loaded } from './loaded.js';
 import { parseConfig } from './parse-config.js';
 import { readAccelerator } from './scale-sim-config.js';
 import { applySettings, isSet, type ConfigSetting } from './settings.js';
-
-/** A configuration with where it came from and what the user should know about how it was resolved. */
-export interface Loaded<T> {
-  readonly config: T;
-  /** File as shown to the user. */
-  readonly file: string;
-  readonly notes: readonly string[];
-}
 
 /** One line of `lowbit list`. */
 export interface CatalogueEntry {

@@ -11,7 +11,7 @@ import { gemmModel } from '../gpu/gemm/closed-form.js';
 import type { GemmCost, GemmModel, GemmShape } from '../gpu/gemm/gemm-cost.js';
 import { defaultParameters } from '../gpu/gemm/gemm-parameters.js';
 import { planWork, type GemmSetup } from '../gpu/gemm/plan-work.js';
-import type { FittedParameters } from '../gpu/gpu-machine.js';
+import type { FittedParameters } from '../gpu/fitted-parameters.js';
 import { kernelFor, namedKernel } from '../gpu/kernels/kernel-choice.js';
 import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import { fitOf } from '../gpu/nearest-fit.js';

@@ -3,7 +3,7 @@ import { timingNamed } from '../../src/accelerator/timing/index.js';
 import { envelope } from '../../src/cli/envelope.js';
 import { versionsOf } from '../../src/config/model-versions.js';
 import { simulateDocument } from '../../src/cli/run/simulate.js';
-import { loadDesign } from '../../src/cli/run/design.js';
+import { loadAcceleratorDesign } from '../../src/cli/run/accelerator-design.js';
 import { modelWorkload } from '../../src/cli/run/model-workload.js';
 import { quantizeDocument } from '../../src/cli/run/quantize.js';
 import { quantizeWeights, type QuantizedWeight } from '../../src/cli/run/quantize-weights.js';
@@ -12,9 +12,9 @@ import { openWeights } from '../../src/tensors/weight-source.js';
 import { peNamed } from '../../src/pe/index.js';
 import { quantizerNamed } from '../../src/quantizers/index.js';
 
-const design = loadDesign('bitmod', []);
+const design = loadAcceleratorDesign('bitmod', []);
 const hash = (): string =>
-  simulateDocument(design, modelWorkload({ model: 'opt-1.3b', scheme: 'bitmod-4b', phase: 'decode' }, design.config)).configHash;
+  simulateDocument(design, modelWorkload({ model: 'opt-1.3b', scheme: 'bitmod-4b', phase: 'decode' }, design)).configHash;
 
 /** Runs `work` with the model version of a record raised. */
 function bumped<T>(record: { readonly modelVersion: number }, work: () => T): T {
@@ -38,7 +38,7 @@ describe('the configHash of a simulation', () => {
   });
 
   it('covers rules and tables as well: each version of a simulation on its own changes it', () => {
-    const versions = versionsOf({ accelerators: [design.config], quantizers: ['bitmod'], rules: ['workload'] });
+    const versions = { ...design.versions(), ...versionsOf({ quantizers: ['bitmod'], rules: ['workload'] }) };
     expect(Object.keys(versions)).toEqual([
       'timing layer-roofline',
       'pe bitmod',

@@ -36,7 +36,7 @@ function designOf({ config, sramTable, notes }: Described): Design {
     operandDefaults: config.defaults ?? { activation: 'fp16', weight: 'fp16', output: 'fp16' },
     hasVectorWork: config.vectorUnit !== undefined,
     notes,
-    versions: versionsOf({ accelerators: [config] }),
+    versions: () => versionsOf({ accelerators: [config] }),
     simulate: (segments, modelBytes) =>
       simulateAccelerator(config, segments, { sramTable, ...(modelBytes === undefined ? {} : { modelBytes }) }),
   };

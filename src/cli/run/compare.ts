@@ -6,7 +6,7 @@ import type { SimulationResult } from '../../trace/simulation-result.js';
 import { list } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
-import { loadDesigns } from './design.js';
+import { loadDesigns } from './load-designs.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 import { constraintsOf, requireConstraints, simulateDocument } from './simulate.js';

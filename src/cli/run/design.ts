@@ -1,17 +1,10 @@
 /** A hardware design as commands use it, whatever its kind: its name, what a workload must know of it, and how to simulate it. */
-import { isGpu } from '../../config/gpu-name.js';
 import type { Versions } from '../../config/model-versions.js';
-import { LowbitError, unknownName } from '../../lowbit-error.js';
 import type { GemmTimeline } from '../../gpu/timeline/gemm-timeline.js';
 import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { OperandDefaults } from '../../trace/layers-csv.js';
 import type { Segment } from '../../trace/segment.js';
 import type { SimulationResult } from '../../trace/simulation-result.js';
-import { catalogueNames, isFileName } from '../../config/files.js';
-import { list, single } from '../arguments.js';
-import type { Arguments } from '../command.js';
-import { loadAcceleratorDesigns } from './accelerator-design.js';
-import { settingsByTarget } from './settings-by-target.js';
 
 /** What a workload must know of the hardware it is for. */
 export interface WorkloadHardware {
@@ -25,57 +18,8 @@ export interface Design extends WorkloadHardware {
   readonly name: string;
   readonly notes: readonly string[];
   /** Model versions of the mechanisms behind its results. */
-  readonly versions: Versions;
+  versions(): Versions;
   simulate(segments: readonly Segment[], model_bytes: number | undefined): Omit<SimulationResult, 'workload'>;
   /** A GEMM on the event-driven timeline, where the design has one; undefined: the layer has no tiles. */
   timeline?(layer: LayerTrace): GemmTimeline | undefined;
-}
-
-/** Options of GPUs: they may hold one entry per design. */
-export const gpuOptions = ['kernel', 'profile'] as const;
-
-/** The designs of `--hw` with their `--set` overrides, resized to one budget when `--iso` asks for it. */
-export async function loadDesigns(args: Arguments, names: readonly string[]): Promise<Design[]> {
-  for (const name of names) requireKnown(name);
-  const gpus = names.map(isGpu);
-  if (!gpus.includes(true)) {
-    const misplacedOption = gpuOptions.find((option) => args[option] !== undefined);
-    if (misplacedOption !== undefined) {
-      throw new LowbitError(`--${misplacedOption} goes with GPUs only`, { value: names.join(', '), remedy: 'see `lowbit list gpus`' });
-    }
-    return loadAcceleratorDesigns(args, names);
-  }
-  if (single('iso', args['iso']) !== undefined) {
-    throw new LowbitError('--iso resizes arrays of accelerators', {
-      value: names.filter((_name, i) => gpus[i]).join(', '),
-      remedy: 'leave the GPUs out, or --iso',
-    });
-  }
-  const { loadGpuDesign } = await import('./gpu-design.js');
-  const settings = settingsByTarget(args['set']).hardware;
-  return names.flatMap((name, i) => {
-    if (!gpus[i]) return loadAcceleratorDesigns({ set: args['set'] }, [name]);
-    const [kernel, profile] = gpuOptions.map((option) => entryOf(args, option, i, names.length));
-    return [loadGpuDesign(name, settings, { kernel, profile })];
-  });
-}
-
-/** Throws LowbitError for a name of neither catalogue. */
-function requireKnown(name: string): void {
-  if (isFileName(name)) return;
-  const known = [...catalogueNames('accelerators'), ...catalogueNames('gpus')];
-  if (known.includes(name)) return;
-  const begun = known.filter((other) => other.startsWith(`${name}-`));
-  if (begun.length === 0) throw unknownName('accelerator or GPU', name, known);
-  throw new LowbitError('unknown accelerator or GPU', { value: name, allowed: known, remedy: `did you mean ${begun.join(' or ')}?` });
-}
-
-function entryOf(args: Arguments, option: string, index: number, count: number): string | undefined {
-  const entries = list(option, args[option]);
-  if (entries === undefined || entries.length === 1) return entries?.[0];
-  if (entries.length === count) return entries[index];
-  throw new LowbitError(`--${option} has ${entries.length} entries for ${count} designs`, {
-    value: entries.join(','),
-    remedy: 'give one for all, or one per design in the same order as --hw',
-  });
 }

@@ -30,7 +30,7 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
     operandDefaults: setup.config.defaults,
     hasVectorWork: true,
     notes: [],
-    versions: versionsOf({ gpus: true }),
+    versions: () => versionsOf({ gpus: true }),
     timeline: (layer) => {
       const machine = gpuMachine(setup);
       const { prepared } = machine.charge(layer);

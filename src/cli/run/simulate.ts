@@ -4,7 +4,8 @@ import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import type { Constraint } from '../constraints.js';
 import { envelope } from '../envelope.js';
-import { loadDesigns, type Design } from './design.js';
+import type { Design } from './design.js';
+import { loadDesigns } from './load-designs.js';
 import { outputFolder } from './output-folder.js';
 import { note, present } from './present.js';
 import type { PreparedWorkload } from './segment.js';
@@ -32,7 +33,7 @@ const wantsTimeline = (args: Arguments): boolean => args['timeline'] !== undefin
 /** The result of a design on a workload with its envelope. */
 export function simulateDocument(design: Design, workload: PreparedWorkload): SimulateDocument {
   const result = design.simulate(workload.segments, workload.model_bytes);
-  const versions = { ...workload.versions, ...design.versions };
+  const versions = { ...workload.versions, ...design.versions() };
   return {
     ...envelope('simulate', { hardware: result.hardware, workload: workload.description, segments: workload.segments, versions }),
     ...result,

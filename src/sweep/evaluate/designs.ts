@@ -1,5 +1,6 @@
 /** The accelerators of a plan: each text is read once, and resolved for every set of settings asked for. */
-import { acceleratorFrom, type AcceleratorReader, type Loaded } from '../../config/catalogue.js';
+import { acceleratorFrom, type AcceleratorReader } from '../../config/catalogue.js';
+import type { Loaded } from '../../config/loaded.js';
 import type { AcceleratorConfig } from '../../accelerator/accelerator-config.js';
 import { unknownName, type LowbitError } from '../../lowbit-error.js';
 import type { DesignsPlan } from '../plan/sweep-plan.js';

@@ -3,7 +3,7 @@
  * and totals as `lowbit simulate` gives them, to the last bit.
  */
 import { gpuFrom } from '../../config/gpu-catalogue.js';
-import type { Loaded } from '../../config/catalogue.js';
+import type { Loaded } from '../../config/loaded.js';
 import type { ConfigSetting } from '../../config/settings.js';
 import type { GpuConfig } from '../../gpu/device/gpu-schema.js';
 import { gpuMachine, type GpuMachine, type GpuSetup } from '../../gpu/gpu-machine.js';
