@@ -31,6 +31,27 @@ describe('an explanation of a GPU layer', () => {
     );
   });
 
+  it('covers attention and layers without products, and says of rows done in passing that they take none', () => {
+    const setup = card('a100-80gb-sxm');
+    const base = gemm([4, 512, 128], ['fp16', 'int8']);
+    const layers = [
+      { ...base, kind: 'attention-qk' as const, gemms: 64, sharedOperand: 'none' as const, repeat: 3 },
+      { ...base, kind: 'norm' as const, name: 'norm' },
+      { ...base, kind: 'softmax' as const, name: 'attention-softmax' },
+    ];
+    for (const layer of layers) {
+      const result = run(setup, [layer]);
+      const terms = gpuExplainer(gpuRunSchema.parse(JSON.parse(JSON.stringify(result.hardware)))).explain(layer);
+      for (const { name, numbers, value, source } of terms) {
+        expect(Math.abs(Number(math.evaluate(numbers)) - value), `${name}: ${numbers}`).toBeLessThanOrEqual(1e-9 * Math.abs(value));
+        expect(source).not.toBe('');
+      }
+      const value = (name: string) => terms.find((term) => term.name === name)?.value ?? NaN;
+      expect(value('latency')).toBeCloseTo(result.totals.latency_cycles, 3);
+      expect(value('energy')).toBeCloseTo(result.totals.energy_pJ ?? NaN, 0);
+    }
+  });
+
   it('uses the kernel that was named', () => {
     const layer = gemm([64, 4096, 4096], ['bf16', 'int4-g128']);
     const { hardware } = run(card('a100-80gb-sxm', [], ['marlin']), [layer]);

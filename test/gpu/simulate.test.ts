@@ -49,14 +49,13 @@ describe('a GPU simulation', () => {
     expect(run(a100, [experts]).notes.join('\n')).toMatch(/one grouped launch \(8x4096x4096\)/);
   });
 
-  it('lists layers that it does not charge, and refuses a workload of nothing else', () => {
-    const softmax = { ...gemm([8, 64, 1]), kind: 'softmax' as const, name: 'probabilities' };
-    expect(run(a100, [gemm([8, 64, 64]), softmax]).omissions).toContainEqual({
-      part: 'layers.softmax',
-      status: 'excluded',
-      reason: 'the GPU model does not charge softmax layers: probabilities',
-    });
-    expect(() => run(a100, [softmax])).toThrow(/^no layer that GPUs charge: softmax \(a100-80gb-sxm\); expected one of: gemm/);
+  it('charges every kind of layer', () => {
+    const kinds = ['softmax', 'norm', 'elementwise', 'transform'] as const;
+    const { layers } = run(
+      a100,
+      kinds.map((kind) => ({ ...gemm([8, 64, 1]), kind, name: kind })),
+    );
+    for (const { latency_s, activity } of layers) expect([latency_s > 0, activity.macs]).toEqual([true, 0]);
   });
 
   it('has no area and says so', () => {
