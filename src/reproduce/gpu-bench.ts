@@ -119,10 +119,13 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
   };
 }
 
-/** Closed form; a stream-K kernel lays the tiles that it chooses in stripes over all SMs, on the timeline. */
+/** Closed form; where loads and products take turns, the timeline; a stream-K kernel lays the tiles that it chooses in stripes over all SMs, on the timeline. */
 function modelOf(setup: GemmSetup): GemmModel {
   const { device, kernel, parameters, profile } = setup;
   const model = gemmModel(device, kernel, parameters, profile);
+  if (kernel.stages === 1) return { ...model, time_s: (shape) => gemmTimeline(setup, shape)?.time_s ?? model.time_s(shape) };
+  // The closed form overlaps loads with products, whatever the stages.
+  if (kernel.stages === 1) return { ...model, time_s: (shape) => gemmTimeline(setup, shape)?.time_s ?? model.time_s(shape) };
   if (kernel.schedule !== 'stream-k') return model;
   return { ...model, time_s: (shape) => stripes_s(setup, shape) ?? model.time_s(shape) };
 }

@@ -4,10 +4,12 @@ import { antMachines, reproduceAnt } from './ant.js';
 import { areaMachines, reproduceArea28nm } from './area-28nm.js';
 import { atomGpus, atomKernels, reproduceAtom } from './atom.js';
 import { bitmodModels, reproduceBitmod } from './bitmod.js';
+import { cometGpus, cometKernels, cometModels, reproduceComet } from './comet.js';
 import { fp6Gpus, fp6Kernels, fp6Models, reproduceFp6 } from './fp6.js';
 import { marlinGpus, marlinKernels, reproduceMarlin } from './marlin.js';
 import { mixpeMachines, reproduceMixpe } from './mixpe.js';
 import { oliveMachines, oliveModels, reproduceOlive } from './olive.js';
+import { qserveGpus, qserveKernels, qserveModels, reproduceQserveKernels } from './qserve-kernels.js';
 import { reproduceZigzag, zigzagMachines } from './zigzag.js';
 import type { PublishedTable } from './published-table.js';
 import type { Reproduction, ReproductionInputs } from './reproduction.js';
@@ -72,6 +74,15 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     models: bitmodModels,
     run: reproduceBitmod,
   },
+  comet: {
+    title: 'COMET: W4Ax kernel over cuBLAS, W4A16 and W8A8, its schedules and mechanisms, on A100',
+    source: 'COMET (ASPLOS 2025), section 6',
+    accelerators: [],
+    models: cometModels,
+    gpus: cometGpus,
+    kernels: cometKernels,
+    run: reproduceComet,
+  },
   fp6: {
     title: 'FP6-LLM: W6A16 over cuBLAS at 8 to 32 rows on A100-40GB',
     source: 'FP6-LLM (arXiv 2401.14112), through a note',
@@ -105,6 +116,15 @@ export const reproductions: Readonly<Record<string, ReproductionEntry>> = Object
     models: oliveModels,
     workload: true,
     run: reproduceOlive,
+  },
+  'qserve-kernels': {
+    title: 'QServe and LiquidGEMM: rooflines, dequantization, W4A8 kernels on Hopper, KV4 attention',
+    source: 'QServe (MLSys 2025), LiquidGEMM (arXiv 2509.01229)',
+    accelerators: [],
+    models: qserveModels,
+    gpus: qserveGpus,
+    kernels: qserveKernels,
+    run: reproduceQserveKernels,
   },
   zigzag: {
     title: 'ZigZag: latency and energy of GEMMs on its tpu_like machine',
