@@ -72,7 +72,9 @@ async function fitCard(/** @type {string} */ card, /** @type {string} */ folder,
     const name = `${card} ${dtype}${profile === undefined ? '' : ` ${profile}`}`;
     if (!name.includes(only)) continue;
     const start = performance.now();
-    const words = ['calibrate', '--hw', card, '--measured', join(folder, file), '--dtype', dtype, '--quiet', '--json'];
+    // The table of LLMCompass is one pair: its figures are in-sample.
+    const folds = profile === 'llmcompass' ? '0' : '5';
+    const words = ['calibrate', '--hw', card, '--measured', join(folder, file), '--dtype', dtype, '--folds', folds, '--quiet', '--json'];
     const out = ['--out', join('hw-configs', 'gpus', 'fitted', `${card}.yaml`)];
     const document = JSON.parse(await lowbit([...words, ...out, ...(profile === undefined ? [] : ['--profile', profile])]));
     const all = document.errors[0];

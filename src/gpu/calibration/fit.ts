@@ -1,8 +1,9 @@
 /**
  * Fit of physical parameters to measured GEMMs: least mean |ln(simulated / measured)|, which weighs twice as slow and half as fast alike and gives
  * single wrong rows little pull. Parameters move within their physical ranges only, on a logarithmic axis where they say so.
- * Way: CMA-ES (numeric/cma-es.ts) from a few starts on a sample of the rows, then on all rows from the best of them with what it has learnt. The first start is where the
- * parameters say, the others are drawn. What is returned is rounded to 4 significant digits, and its value is that of the rounded parameters.
+ * Way: CMA-ES (numeric/cma-es.ts) from several starts on a sample of the rows; the best go on, at last one on all rows, each with what it has learnt
+ * (successive halving: valleys of nearly equal parameters are many). The first start is where the parameters say, the others are drawn.
+ * What is returned is rounded to 4 significant digits, and its value is that of the rounded parameters.
  * Left out: weights of rows, priors.
  */
 import { minimumInBox, type Minimum } from '../../numeric/cma-es.js';
@@ -27,16 +28,21 @@ export interface FitTask {
   readonly effort?: FitEffort;
 }
 
-export interface FitEffort {
+/** Evaluations of a round of starts, each going on with what it has learnt before; the best of them go on to the next round. */
+export interface FitRound {
   readonly starts: number;
-  /** Rows of the sample that starts are searched on. */
-  readonly sampleRows: number;
-  readonly sampleEvaluations: number;
-  /** Evaluations on all rows, from the best start. */
   readonly evaluations: number;
+  /** Rows of the sample; absent: all rows. */
+  readonly sampleRows?: number;
 }
+export type FitEffort = readonly FitRound[];
 
-export const standardEffort: FitEffort = { starts: 3, sampleRows: 300, sampleEvaluations: 1000, evaluations: 600 };
+export const standardEffort: FitEffort = [
+  { starts: 8, evaluations: 450, sampleRows: 300 },
+  { starts: 3, evaluations: 500, sampleRows: 300 },
+  { starts: 2, evaluations: 400 },
+  { starts: 1, evaluations: 600 },
+];
 
 export interface Fit {
   readonly parameters: Parameters;
@@ -52,22 +58,32 @@ export function fitParameters(task: FitTask): Fit {
     const logs = Float64Array.from(some, ({ latency_s }) => portableLn(latency_s));
     return (x) => meanLogError(task.modelOf(valuesAt(specs, x)), some, logs);
   };
-  const [onAll, onSample] = [lossOn(rows), lossOn(sampleOf(rows, effort.sampleRows))];
   let evaluations = 0;
-  let best: Minimum | undefined;
-  for (let start = 0; start < effort.starts; start++) {
-    const random = seededRandom(task.seed + start);
-    const options = { random, sigma: start === 0 ? 0.12 : 0.2, evaluations: effort.sampleEvaluations };
-    const found = minimumInBox(onSample, startPoint(specs, start === 0 ? undefined : random), options);
-    evaluations += found.evaluations;
-    if (best === undefined || found.value < best.value) best = found;
+  let searches = Array.from({ length: effort[0]?.starts ?? 0 }, (_, start) => firstSearch(specs, start, seededRandom(task.seed + start)));
+  for (const { starts, evaluations: most, sampleRows } of effort) {
+    const loss = lossOn(sampleRows === undefined ? rows : sampleOf(rows, sampleRows));
+    searches = searches.slice(0, starts).map((search) => {
+      const found = minimumInBox(loss, search.x, { ...search, evaluations: most });
+      evaluations += found.evaluations;
+      return { ...found, random: search.random };
+    });
+    searches.sort((a, b) => a.value - b.value);
   }
+  const [best] = searches;
   if (best === undefined) throw new RangeError('a fit needs at least one start');
-  const random = seededRandom(task.seed + effort.starts);
-  const { covariance } = best;
-  const last = minimumInBox(onAll, best.x, { random, sigma: 2 * best.sigma, covariance, evaluations: effort.evaluations });
-  const parameters = rounded(specs, valuesAt(specs, last.x));
-  return { parameters, loss: onAll(pointAt(specs, parameters)), evaluations: evaluations + last.evaluations };
+  const parameters = rounded(specs, valuesAt(specs, best.x));
+  return { parameters, loss: lossOn(rows)(pointAt(specs, parameters)), evaluations };
+}
+
+/** A search that rounds continue. */
+interface Search extends Pick<Minimum, 'x' | 'value' | 'sigma'> {
+  readonly random: Random;
+  readonly covariance?: Float64Array;
+}
+
+/** The first start is where the parameters say, the others are drawn around it. */
+function firstSearch(specs: readonly ParameterSpec[], start: number, random: Random): Search {
+  return { x: startPoint(specs, start === 0 ? undefined : random), value: Infinity, sigma: start === 0 ? 0.12 : 0.2, random };
 }
 
 /** At most `count` rows, those of the least hashes of their shape: the same ones in whatever order rows stand. */

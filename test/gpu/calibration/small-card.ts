@@ -17,7 +17,7 @@ export const card: GpuDevice = {
   l2: { size_MiB: 10, bytesPerClock: 4000 },
   dram: { usable_bytes: 40e9, bandwidth_GBps: 1000, energy_pJPerBit: 4 },
   power: { board_W: 400, idle_W: 50 },
-  energy: { tensor_pJPerMac: { bf16: 2 }, cuda_pJPerOp: 17, l2_pJPerByte: 10 },
+  energy: { tensor_pJPerMac: { bf16: 6 }, cuda_pJPerOp: 17, l2_pJPerByte: 10 },
 };
 
 export const kernel: GpuKernel = {
