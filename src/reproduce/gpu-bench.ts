@@ -6,6 +6,7 @@
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { operandFormat } from '../formats/index.js';
 import type { GpuDevice } from '../gpu/device/gpu-device.js';
+import type { Parameters } from '../gpu/calibration/parameter-spec.js';
 import { healthyCard, resolveGpu } from '../gpu/device/gpu-schema.js';
 import { gemmModel } from '../gpu/gemm/closed-form.js';
 import type { GemmCost, GemmModel, GemmShape } from '../gpu/gemm/gemm-cost.js';
@@ -47,6 +48,8 @@ export interface GpuBench {
   /** Seconds of rows x weight. Throws LowbitError for an unknown card or kernel, and for operands that it does not take. */
   time_s(run: GemmRun, rows: number, shape: WeightShape): number;
   cost(run: GemmRun, rows: number, shape: WeightShape): GemmCost;
+  /** Physical parameters that the run is charged with, by the names of the GEMM model. */
+  parameters(run: GemmRun): Parameters;
   device(gpu: string): GpuDevice;
   /** A kernel that the reproduction names. */
   kernel(name: string): KernelConfig;
@@ -55,6 +58,7 @@ export interface GpuBench {
 }
 
 interface Ready {
+  readonly parameters: Parameters;
   readonly model: GemmModel;
   readonly bits: { readonly activation_bits: number; readonly weight_bits: number; readonly output_bits: number };
 }
@@ -94,7 +98,7 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
     const parameters = { ...defaultParameters(card, kernel), ...fitted?.parameters };
     const clockFactor = run.clock_MHz === undefined ? 1 : run.clock_MHz / card.clock_MHz;
     const profile = { ...healthyCard, clockFactor, launch_us: run.launch_us ?? 0 };
-    return { model: modelOf({ device: card, kernel, parameters, profile }), bits: bitsOf(run) };
+    return { parameters, model: modelOf({ device: card, kernel, parameters, profile }), bits: bitsOf(run) };
   };
   const ready = (run: GemmRun): Ready => {
     const key = JSON.stringify([run.gpu, run.kernel, run.activation, run.weight, run.output, run.clock_MHz, run.launch_us]);
@@ -113,6 +117,7 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
       const { model, bits } = ready(run);
       return model.cost({ m, n, k, ...bits });
     },
+    parameters: (run) => ready(run).parameters,
     device,
     kernel: kernelNamed,
     notes: () => [...origins].map(([origin, names]) => `${[...names].join(', ')} on ${origin}`),
