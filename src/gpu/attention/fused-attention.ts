@@ -102,7 +102,7 @@ function readBytes(machine: AttentionMachine, shape: AttentionShape, blocks: num
 }
 
 /** One tile and split. */
-export function candidate(machine: AttentionMachine, shape: AttentionShape, tile: KernelTile, parts: number): FusedAttention {
+function candidate(machine: AttentionMachine, shape: AttentionShape, tile: KernelTile, parts: number): FusedAttention {
   const { heads, rows, headDim, output_bits, kv_bits } = shape;
   const { blocks, busiest, waves, steps } = lay(machine, shape, tile, parts);
   const work = blockWork(machine, shape, tile, steps);

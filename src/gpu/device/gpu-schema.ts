@@ -4,6 +4,7 @@
  * Peaks are those of the data sheet; what was measured stands beside them and is never used as a rate: what a kernel reaches is fitted.
  */
 import { z } from 'zod';
+import { vectorKinds } from '../elementwise/vector-parameters.js';
 import { architectures, tensorTypes, type GpuDevice, type GpuProfile, type TensorType } from './gpu-device.js';
 
 // Wide enough for any machine in these units, narrow enough that sums and products of them stay numbers.
@@ -34,7 +35,7 @@ const profileSchema = z.strictObject({
   clockFactor: z.number().min(0.2).max(1.5).describe('clock that was sustained over clock_MHz'),
   boardFactor: z.number().min(0.1).max(1.5).default(1).describe('power above idle that the board sustained, over board_W - idle_W'),
   vectorLaunch_us: z
-    .partialRecord(z.enum(['add', 'gate', 'norm', 'softmax', 'transform']), z.number().min(0).max(1000))
+    .partialRecord(z.enum(vectorKinds), z.number().min(0).max(1000))
     .optional()
     .describe('added to kernels without products of these kinds, instead of launch_us'),
   source,

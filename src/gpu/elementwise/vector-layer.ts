@@ -34,7 +34,7 @@ export function vectorLayer(machine: VectorMachine, layer: LayerTrace): LayerCos
 }
 
 /** Whether another kernel does the work of a row: then it takes no time of its own. */
-export function isPartOfAnother(machine: VectorMachine, layer: LayerTrace): boolean {
+function isPartOfAnother(machine: VectorMachine, layer: LayerTrace): boolean {
   if (layer.kind === 'softmax') return /(^|\/)attention-softmax(@|$)/.test(layer.name);
   if (layer.kind !== 'transform') return false;
   return operandBits(layer.activation) + operandBits(layer.output) === 0 || machine.quantizes(layer.output.format);
