@@ -77,7 +77,7 @@ function attentionNotes(used: readonly PreparedKernel[], layers: readonly LayerR
   return [
     ...(attends
       ? [
-          'attention is one fused kernel, half of it in each of its products; decode of 16-bit caches was measured on an A100 (mean error 10 %, 13 % on curves not fitted to), other caches and prefill follow from operations and rates',
+          'attention is one fused kernel, half of it in each of its products; decode of 16-bit caches was measured on an A100 (mean error 10 %, 12 % on curves not fitted to), other caches and prefill follow from operations and rates',
         ]
       : []),
     ...(inPassing.length === 0 ? [] : [`done inside another kernel, no time of their own: ${namesText(inPassing)}`]),
