@@ -57,7 +57,7 @@ const fits = {
 };
 
 /** Runs a command of lowbit; resolves to its standard output. */
-export function lowbit(/** @type {string[]} */ args) {
+function lowbit(/** @type {string[]} */ args) {
   return new Promise((/** @type {(text: string) => void} */ resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];

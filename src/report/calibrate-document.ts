@@ -97,7 +97,7 @@ export function calibrateTables(document: CalibrateDocument): Table[] {
 const figure = (figures: ErrorFigures | null, name: keyof ErrorFigures): string => (figures === null ? '-' : figures[name].toFixed(1));
 
 /** A table of errors by regime. */
-export function errorsTable(caption: string, errors: readonly RegimeError[]): Table {
+function errorsTable(caption: string, errors: readonly RegimeError[]): Table {
   const columns = (
     [
       ['unseen mean', 'mean_pct', 'outOfSample'],

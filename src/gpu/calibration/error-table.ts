@@ -15,10 +15,10 @@ const bands: readonly (readonly [name: string, low: number, high: number])[] = [
   ['m > 1024', 1025, Infinity],
 ];
 const bounds = ['compute', 'dram', 'l2', 'dequant', 'latency', 'launch'] as const satisfies readonly GemmCost['bound'][];
-export const LONG_us = 20;
+const LONG_us = 20;
 
 /** Percentages of one regime. */
-export const errorFiguresSchema = z.strictObject({
+const errorFiguresSchema = z.strictObject({
   mean_pct: z.number().nonnegative(),
   median_pct: z.number().nonnegative(),
   p90_pct: z.number().nonnegative(),

@@ -37,7 +37,7 @@ export interface FitRound {
 }
 export type FitEffort = readonly FitRound[];
 
-export const standardEffort: FitEffort = [
+const standardEffort: FitEffort = [
   { starts: 8, evaluations: 450, sampleRows: 300 },
   { starts: 3, evaluations: 500, sampleRows: 300 },
   { starts: 2, evaluations: 400 },
