@@ -9,9 +9,11 @@ import { layerMacs, type LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity } from '../trace/scale-activity.js';
 import { energyParts } from '../trace/simulation-result.js';
 import type { Term } from '../trace/term.js';
+import type { GpuDevice } from './device/gpu-device.js';
 import type { ChargedLayer, GpuMachine } from './gpu-machine.js';
 import { setupOf, type GpuRun } from './gpu-run.js';
 import { gpuMachine } from './gpu-machine.js';
+import { explainGemm } from './gemm/explain-gemm.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { energyTable } from './power/energy-table.js';
 import { activityOf, energiesOf, product_pJ } from './simulate.js';
@@ -31,6 +33,7 @@ export function gpuExplainer(run: GpuRun): GpuExplainer {
         ...planTerms(run, charged, layer),
         ...boundTerms(run, charged, layer),
         ...dramTerms(run, charged),
+        ...gemmTerms(run, machine.device, charged, layer),
         ...timeTerms(run, charged, layer),
         ...energyTerms(run, machine, charged, layer),
       ];
@@ -115,11 +118,17 @@ function dramTerms(run: GpuRun, { cost }: ChargedLayer): Term[] {
   ];
 }
 
-function timeTerms(run: GpuRun, { cost }: ChargedLayer, layer: LayerTrace): Term[] {
+/** What the causes of a GEMM are made of. */
+function gemmTerms({ machine }: GpuRun, device: GpuDevice, { prepared }: ChargedLayer, layer: LayerTrace): Term[] {
+  if (layer.kind !== 'gemm' || prepared === undefined) return [];
+  return explainGemm({ device, kernel: prepared.kernel, parameters: prepared.parameters, profile: machine }, gemmShapeOf(layer));
+}
+
+function timeTerms(run: GpuRun, { prepared, cost }: ChargedLayer, layer: LayerTrace): Term[] {
   const causes = cycleCauses.filter((cause) => cost.seconds[cause] > 0);
   const total = causes.reduce((sum, cause) => sum + cost.seconds[cause], 0);
   return [
-    ...causes.map((cause): Term => ({
+    ...(layer.kind === 'gemm' && prepared !== undefined ? [] : causes).map((cause): Term => ({
       name: `${cause} time`,
       formula: causeFormulas[cause],
       numbers: String(cost.seconds[cause]),
