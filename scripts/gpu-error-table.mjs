@@ -5,7 +5,7 @@
 
 /** @typedef {{ mean_pct: number, median_pct: number, p90_pct: number, bias_pct: number }} Figures */
 /** @typedef {{ regime: string, from_us: number, rows: number, inSample: Figures, outOfSample: Figures | null }} Regime */
-/** @typedef {{ device: string, kernel: string, profile: string | null, fitted: string, sources: string[], dtypes: string[], rows: number, pairs: number, refused: number, errors: Regime[] }} Fit */
+/** @typedef {{ device: string, kernel: string, profile: string | null, fitted: string, sources: string[], dtypes: string[], rows: number, pairs: number, refused: number, folds: number, errors: Regime[] }} Fit */
 /** @typedef {{ card: string, kernel: string, dtype: string, from: string | null, profile: string | null, rows: number, errors: Regime[] }} Transfer */
 
 const regimes = ['m 1-16', 'm 17-64', 'm 65-256', 'm 257-1024', 'm > 1024'];
@@ -28,6 +28,7 @@ function fitRow(/** @type {Fit} */ fit) {
     fit.dtypes.join(' '),
     String(fit.rows),
     String(fit.pairs),
+    fit.folds === 0 ? 'in-sample' : String(fit.folds),
     percent(all?.inSample.mean_pct),
     percent(figures?.mean_pct),
     percent(figures?.median_pct),
@@ -61,12 +62,12 @@ const transferRow = (/** @type {Transfer} */ { card, kernel, dtype, from, rows, 
 
 export function gpuErrorTable(/** @type {{ fits: Fit[] }} */ { fits }, /** @type {Transfer[]} */ transfers) {
   const bands = regimes.map((regime) => regime.replace('m ', ''));
-  const titles = ['fit', 'type', 'rows', 'pairs', 'in-sample', 'unseen', 'median', 'p90', 'bias', '>= 20 us', ...bands];
+  const titles = ['fit', 'type', 'rows', 'pairs', 'folds', 'in-sample', 'unseen', 'median', 'p90', 'bias', '>= 20 us', ...bands];
   const markdown = `# Errors of the GPU models against measured latencies
 
 Written by \`node scripts/calibrate-shipped.mjs\`. Mean absolute relative error in percent (median, 90th percentile and signed mean beside it) over GEMMs with n, k >= 256.
-"unseen" and everything right of it: 5-fold cross validation over (n,k) pairs, never over rows; of a further source (name in brackets after a kernel
-fitted to another), all rows, as only its launch time, clock and board power are fitted. Sources and licences: docs/gpu/calibration.md.
+"unseen" and everything right of it: 5-fold cross validation over (n,k) pairs, never over rows; where the column folds says so, in-sample. A name in brackets is the machine that was
+measured; of a further source of a kernel (vidur and llmcompass on A100, vidur on H100) only launch time, clock and board power are fitted. Sources and licences: docs/gpu/calibration.md.
 
 ## Fits, by rows of the activation
 
@@ -82,8 +83,8 @@ The same measured rows predicted by parameters that have seen no row of the card
 
 ${table(['predicted', 'type', 'parameters', 'rows', 'mean', 'median', 'p90', 'bias', ...bands], transfers.map(transferRow))}
 `;
-  const kept = fits.map(({ device, kernel, profile, fitted, sources, dtypes, rows, pairs, refused, errors }) => ({
-    ...{ device, kernel, profile, fitted, sources, dtypes, rows, pairs, refused },
+  const kept = fits.map(({ device, kernel, profile, fitted, sources, dtypes, rows, pairs, refused, folds, errors }) => ({
+    ...{ device, kernel, profile, fitted, sources, dtypes, rows, pairs, refused, folds },
     errors,
   }));
   return { json: `${JSON.stringify({ fits: kept, transfers }, null, 1)}\n`, markdown };

@@ -58,7 +58,7 @@ const columns: readonly (readonly [title: string, regime: string, from_us: numbe
 const subject = ({ device, kernel, profile }: Fit): string => `${device} ${kernel}${profile === null ? '' : ` (${profile})`}`;
 
 export function gpuErrorsTables({ fits, unmeasured }: GpuErrorsDocument): Table[] {
-  const caption = 'Mean absolute relative error in %, on (n,k) pairs not fitted to (5-fold); of a further source, on all rows';
+  const caption = 'Mean absolute relative error in %, on (n,k) pairs not fitted to (cross validation in folds of pairs)';
   return [
     tableOf(
       caption,
@@ -67,6 +67,7 @@ export function gpuErrorsTables({ fits, unmeasured }: GpuErrorsDocument): Table[
         { title: 'type', text: (fit) => fit.dtypes.join(' ') },
         { title: 'rows', ...right, text: (fit) => String(fit.rows) },
         { title: 'pairs', ...right, text: (fit) => String(fit.pairs) },
+        { title: 'folds', ...right, text: (fit) => (fit.folds === 0 ? 'in-sample' : String(fit.folds)) },
         ...columns.map(([title, regime, from_us, name]) => ({ title, ...right, text: (fit: Fit) => figureOf(fit, regime, from_us, name) })),
       ],
       fits,
