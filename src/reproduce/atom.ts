@@ -10,12 +10,10 @@ import type { Reproduction, ReproductionInputs } from './reproduction.js';
 
 const GPU = 'rtx-4090';
 export const atomGpus: readonly string[] = [GPU];
-export const atomKernels: readonly string[] = ['atom-w4a4', 'torch-int', 'awq'];
+export const atomKernels: readonly string[] = ['atom-w4a4', 'torch-int', 'awq-gemv'];
 
 const SIDE = 4096;
 const OUTLIER_CHANNELS = 128;
-/** Rows of the matrix-vector path of hw-configs/kernels/awq.yaml. */
-const AWQ_ROWS = 8;
 
 const runs: Readonly<Record<string, { readonly run: GemmRun; readonly k: number }>> = {
   'latency of Atom W4A4': {
@@ -23,18 +21,14 @@ const runs: Readonly<Record<string, { readonly run: GemmRun; readonly k: number 
     k: SIDE + OUTLIER_CHANNELS,
   },
   'latency of W8A8 torch-int': { run: { gpu: GPU, kernel: 'torch-int', activation: 'int8', weight: 'int8' }, k: SIDE },
-  'latency of W4A16 AWQ': { run: { gpu: GPU, kernel: 'awq', activation: 'fp16', weight: 'int4-g128' }, k: SIDE },
+  'latency of W4A16 AWQ': { run: { gpu: GPU, kernel: 'awq-gemv', activation: 'fp16', weight: 'int4-g128' }, k: SIDE },
 };
 
 export function reproduceAtom(published: PublishedTable, inputs: ReproductionInputs): Reproduction {
   const bench = gpuBench(inputs);
   const metrics = Object.entries(runs).map(([metric, { run, k }]): [string, MetricSimulation] => [
     metric,
-    (_row: string, rows: string) => {
-      // The figure runs the matrix-vector kernel of AWQ for every m, which goes on with the next rows.
-      const calls = run.kernel === 'awq' ? Math.max(1, Number(rows) / AWQ_ROWS) : 1;
-      return 1e6 * calls * bench.time_s(run, Number(rows) / calls, { n: SIDE, k });
-    },
+    (_row: string, rows: string) => 1e6 * bench.time_s(run, Number(rows), { n: SIDE, k }),
   ]);
   return gpuReproduction(published, Object.fromEntries(metrics), () => [
     `kernel time without a host; W4A4 as ${SIDE + OUTLIER_CHANNELS} INT4 channels, of which ${OUTLIER_CHANNELS} are the second half of INT8 ones`,

@@ -129,9 +129,9 @@ describe("QServe's and LiquidGEMM's claims", () => {
 });
 
 describe("MARLIN's figures", () => {
-  it('hold about four times FP16 up to 32 rows and fall above, as the ideal kernel does', () => {
+  it('hold three to four times FP16 up to 32 rows and fall above, as the ideal kernel does', () => {
     const marlin = row('marlin', 'large matrix', 'MARLIN');
-    for (const few of marlin.slice(0, 6)) expect(few).toBeGreaterThan(3.2);
+    for (const few of marlin.slice(0, 6)) expect(few).toBeGreaterThan(2.8);
     expect(ascending(marlin.slice(5).toReversed())).toBe(true);
     row('marlin', 'large matrix', 'ideal').forEach((ideal, i) => expect(ideal).toBeGreaterThan(0.95 * marlin[i]!));
   });

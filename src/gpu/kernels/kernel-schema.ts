@@ -114,7 +114,11 @@ export const kernelSchema = z.strictObject({
     ),
   gemv: z
     .strictObject({
-      maxRows: z.int().min(0).max(64).describe('rows up to which there is a matrix-vector path on CUDA cores; 0: none'),
+      maxRows: z
+        .int()
+        .min(0)
+        .max(2 ** 16)
+        .describe('rows up to which there is a matrix-vector path on CUDA cores; 0: none'),
       forced: z.boolean().describe('taken always up to maxRows, instead of when it is faster'),
       outputsPerBlock: z.int().positive().max(4096),
     })
