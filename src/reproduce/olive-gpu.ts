@@ -30,12 +30,12 @@ interface System {
 const OURS: System = { activation: 'olive4', weight: 'olive4', kernel: 'olive-ovp' };
 const others: Readonly<Record<string, System>> = {
   GOBO: { activation: 'fp16', weight: 'gobo3', kernel: 'gobo-gpu' },
-  'INT8 tensor cores': { activation: 'int8', weight: 'int8' },
-  ANT: { activation: 'int8', weight: 'int8' },
+  'INT8 tensor cores': { activation: 'int8', weight: 'int8', kernel: 'cutlass-w8a8' },
+  ANT: { activation: 'int8', weight: 'int8', kernel: 'cutlass-w8a8' },
 };
 
 export const oliveGpuGpus: readonly string[] = [GPU];
-export const oliveGpuKernels: readonly string[] = ['olive-ovp', 'gobo-gpu'];
+export const oliveGpuKernels: readonly string[] = ['olive-ovp', 'gobo-gpu', 'cutlass-w8a8'];
 
 const figures = { speedup: ({ latency_s }: Totals) => latency_s, energyRatio: ({ energy_pJ }: Totals) => energy_pJ ?? NaN };
 
