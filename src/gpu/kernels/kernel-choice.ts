@@ -1,7 +1,7 @@
 /**
  * Which kernel multiplies two operands on a card: by their formats, or by name.
  * An operand counts by its element: int4 stands for int4-g128, int4-asym-g64 and int4-channel alike (what a group costs is in the kernel's conversion
- * and in the bits of the operand). A kernel built for the architecture comes before one for all cards.
+ * and in the bits of the operand), unless a kernel is for one place of scales only (`scales`). A kernel built for the architecture comes before one for all cards.
  */
 import { LowbitError } from '../../lowbit-error.js';
 import type { GpuDevice } from '../device/gpu-device.js';
@@ -29,10 +29,19 @@ export function operandClass(format: string): string {
 
 type Taken = KernelConfig['takes'][number];
 
-function takenBy(kernel: KernelConfig, { activation, weight, attention = false }: OperandFormats): Taken | undefined {
+/** Groups of the operands that have some. */
+function groupsOf({ activation, weight }: OperandFormats): number[] {
+  return [activation, weight].flatMap((format) => /-g(\d+)/.exec(format)?.[1] ?? []).map(Number);
+}
+
+function takenBy(kernel: KernelConfig, operands: OperandFormats): Taken | undefined {
+  const { activation, weight, attention = false } = operands;
   if ((kernel.attention !== undefined) !== attention) return undefined;
   const [a, w] = [operandClass(activation), operandClass(weight)];
-  return kernel.takes.find((taken) => (taken.activation === a || (attention && a === ON_CHIP)) && taken.weight === w);
+  const scales = groupsOf(operands).length > 0 ? 'group' : 'channel';
+  return kernel.takes.find(
+    (taken) => (taken.activation === a || (attention && a === ON_CHIP)) && taken.weight === w && (taken.scales ?? scales) === scales,
+  );
 }
 
 /** Whether a kernel takes the operands, on whatever card. */
@@ -47,10 +56,10 @@ function runsOn(device: GpuDevice, kernel: KernelConfig, taken: Taken): boolean 
 }
 
 /** Partial sums are converted once per group of the operands; scales per channel or tensor leave them to the epilogue. */
-function withGroups(kernel: GpuKernel, { activation, weight }: OperandFormats): GpuKernel {
+function withGroups(kernel: GpuKernel, operands: OperandFormats): GpuKernel {
   const { conversion } = kernel;
   if (conversion.perPartialSum_ops === 0) return kernel;
-  const groups = [activation, weight].flatMap((format) => /-g(\d+)/.exec(format)?.[1] ?? []).map(Number);
+  const groups = groupsOf(operands);
   if (groups.length === 0) return { ...kernel, conversion: { ...conversion, perPartialSum_ops: 0 } };
   return { ...kernel, conversion: { ...conversion, group: Math.min(...groups) } };
 }
@@ -67,8 +76,8 @@ export function quantizesItself(device: GpuDevice, kernels: readonly KernelConfi
 }
 
 /** `bf16 x int4`, for messages. */
-function productText({ activation, weight, attention = false }: OperandFormats): string {
-  return `${attention ? 'attention ' : ''}${activation} x ${weight}`;
+function productText({ activation, weight, attention = false, scales }: OperandFormats & Pick<Partial<Taken>, 'scales'>): string {
+  return `${attention ? 'attention ' : ''}${activation} x ${weight}${scales === undefined ? '' : ` with scales per ${scales}`}`;
 }
 
 /** Products that some kernel does on this card without being named, e.g. `bf16 x int4`. */

@@ -16,6 +16,10 @@ const takenSchema = z.strictObject({
   activation: operandClass.describe('class of operand formats: bf16, fp16, int8, fp8, nvfp4, ...'),
   weight: operandClass.describe('int4 stands for int4-g128, int4-asym-g128, int4-channel, ...'),
   math: z.array(z.enum(tensorTypes)).min(1).describe('what the tensor cores run in for these operands: the first one that the card has'),
+  scales: z
+    .enum(['group', 'channel'])
+    .optional()
+    .describe('group: only operands of which one has groups; channel: only without; absent: both'),
 });
 
 const tileSchema = z.strictObject({

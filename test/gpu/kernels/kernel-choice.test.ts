@@ -3,6 +3,7 @@ import { catalogueNames } from '../../../src/config/files.js';
 import { loadGpu, loadKernel, shippedKernels } from '../../../src/config/gpu-catalogue.js';
 import { resolveGpu } from '../../../src/gpu/device/gpu-schema.js';
 import { kernelFor, namedKernel, operandClass } from '../../../src/gpu/kernels/kernel-choice.js';
+import { card, gemm, run } from '../cards.js';
 
 const device = (name: string) => resolveGpu(loadGpu(name).config);
 const chosen = (name: string, activation: string, weight: string) => kernelFor(device(name), shippedKernels(), { activation, weight });
@@ -33,6 +34,9 @@ describe('the choice of a kernel', () => {
     ['rtx-3090', 'fp16', 'fp16', 'dense', 'fp16_acc32'],
     ['a100-80gb-sxm', 'int8', 'int4-g128', 'w4a8', 'int8'],
     ['rtx-4090', 'int4', 'int4', 'w4a4', 'int4'],
+    ['a100-80gb-sxm', 'int4-channel', 'int4-channel', 'w4a4', 'int4'],
+    ['a100-80gb-sxm', 'int4-g128', 'int4-g128', 'w4a4-g128', 'int4'],
+    ['rtx-3090', 'int4-channel', 'int4-asym-g64', 'w4a4-g128', 'int4'],
     ['b200', 'mxfp4', 'mxfp4', 'mxfp4', 'fp4'],
   ])('on %s for %s x %s is %s in %s', (...[name, activation, weight, kernel, math]) => {
     const found = chosen(name, activation, weight);
@@ -64,15 +68,19 @@ describe('the choice of a kernel', () => {
       for (const built of [true, false]) {
         const products = kernels
           .filter(({ architectures }) => (built ? architectures?.includes(architecture) === true : architectures === undefined))
-          .flatMap(({ takes }) => takes.map(({ activation, weight }) => `${activation} x ${weight}`));
+          .flatMap(({ takes }) =>
+            takes.flatMap(({ activation, weight, scales }) =>
+              (scales === undefined ? ['group', 'channel'] : [scales]).map((scale) => `${activation} x ${weight} per ${scale}`),
+            ),
+          );
         expect(products, name).toEqual([...new Set(products)]);
       }
     }
   });
 
   it('converts partial sums once per group of the operands, and not at all with scales per channel', () => {
-    expect(chosen('a100-80gb-sxm', 'int4-g128', 'int4-g64').conversion).toMatchObject({ perPartialSum_ops: 16, group: 64 });
-    expect(chosen('a100-80gb-sxm', 'int4-g128', 'int4-g128').conversion).toMatchObject({ perPartialSum_ops: 16, group: 128 });
+    expect(chosen('a100-80gb-sxm', 'int4-g128', 'int4-g64').conversion).toMatchObject({ perPartialSum_ops: 17, group: 64 });
+    expect(chosen('a100-80gb-sxm', 'int4-g128', 'int4-g128').conversion).toMatchObject({ perPartialSum_ops: 17, group: 128 });
     expect(chosen('a100-80gb-sxm', 'int4-channel', 'int4-channel').conversion.perPartialSum_ops).toBe(0);
   });
 
@@ -102,6 +110,34 @@ describe('the choice of a kernel', () => {
     expect(named).toThrow(
       /^marlin does not take these operands: int8 x int8; expected one of: .*w8a8.*; it takes bf16 x int4, fp16 x int4/,
     );
+  });
+
+  it('refuses operands whose scales a named kernel has no place for, naming the one that has', () => {
+    const named = (kernel: string, format: string) => () =>
+      namedKernel(device('a100-80gb-sxm'), loadKernel(kernel), { activation: format, weight: format }, shippedKernels());
+    expect(named('w4a4', 'int4-g128')).toThrow(
+      /^w4a4 does not take these operands: int4-g128 x int4-g128; expected one of: w4a4-g128; it takes int4 x int4 with scales per channel/,
+    );
+    expect(named('w4a4-g128', 'int4-channel')).toThrow(/expected one of: w4a4; it takes int4 x int4 with scales per group/);
+  });
+
+  it('has W4A4 in groups of 128 within what APEX4 publishes on both cards', () => {
+    const speed = (name: string) => {
+      const time = (format: string) => run(card(name), [gemm([4096, 4096, 4096], [format, format])]).totals.latency_s;
+      return time('fp16') / time('int4-g128');
+    };
+    expect(speed('a100-80gb-sxm')).toBeGreaterThan(0.4);
+    expect(speed('a100-80gb-sxm')).toBeLessThan(0.47);
+    expect(speed('rtx-3090')).toBeGreaterThan(2);
+    expect(speed('rtx-3090')).toBeLessThan(2.7);
+  });
+
+  it.each([
+    ['w8a8-hopper', 'a100-80gb-sxm', 'int8', 'int8'],
+    ['qserve-w4a8-hopper', 'l40s', 'int8', 'int4-g128'],
+  ])('refuses %s on %s, which it is not built for', (kernel, name, activation, weight) => {
+    const named = () => namedKernel(device(name), loadKernel(kernel), { activation, weight }, shippedKernels());
+    expect(named).toThrow(new RegExp(`^${kernel} is not built for ${name}`));
   });
 
   it('refuses a named kernel whose type or architecture the card lacks', () => {
