@@ -10,13 +10,14 @@ import { scaleActivity } from '../trace/scale-activity.js';
 import { energyParts } from '../trace/simulation-result.js';
 import type { Term } from '../trace/term.js';
 import type { GpuDevice } from './device/gpu-device.js';
-import type { ChargedLayer, GpuMachine } from './gpu-machine.js';
+import type { ChargedLayer, GpuMachine, PreparedKernel } from './gpu-machine.js';
 import { setupOf, type GpuRun } from './gpu-run.js';
 import { gpuMachine } from './gpu-machine.js';
 import { explainGemm } from './gemm/explain-gemm.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { energyTable } from './power/energy-table.js';
 import { activityOf, energiesOf, product_pJ } from './simulate.js';
+import { isScheduled } from './timeline/scheduled-model.js';
 
 /** Explains layers of one result. */
 export interface GpuExplainer {
@@ -118,9 +119,14 @@ function dramTerms(run: GpuRun, { cost }: ChargedLayer): Term[] {
   ];
 }
 
+/** Whether causes have a closed form that is explained term by term; those of a timeline are spans of a run of events. */
+function hasFormulas({ kernel }: PreparedKernel, { kind }: LayerTrace): boolean {
+  return kind === 'gemm' && !isScheduled(kernel);
+}
+
 /** What the causes of a GEMM are made of. */
 function gemmTerms({ machine }: GpuRun, device: GpuDevice, { prepared }: ChargedLayer, layer: LayerTrace): Term[] {
-  if (layer.kind !== 'gemm' || prepared === undefined) return [];
+  if (prepared === undefined || !hasFormulas(prepared, layer)) return [];
   return explainGemm({ device, kernel: prepared.kernel, parameters: prepared.parameters, profile: machine }, gemmShapeOf(layer));
 }
 
@@ -128,13 +134,13 @@ function timeTerms(run: GpuRun, { prepared, cost }: ChargedLayer, layer: LayerTr
   const causes = cycleCauses.filter((cause) => cost.seconds[cause] > 0);
   const total = causes.reduce((sum, cause) => sum + cost.seconds[cause], 0);
   return [
-    ...(layer.kind === 'gemm' && prepared !== undefined ? [] : causes).map((cause): Term => ({
+    ...(prepared !== undefined && hasFormulas(prepared, layer) ? [] : causes).map((cause): Term => ({
       name: `${cause} time`,
       formula: causeFormulas[cause],
       numbers: String(cost.seconds[cause]),
       value: cost.seconds[cause],
       unit: 's',
-      source: sourceOf(layer),
+      source: layer.kind === 'gemm' && prepared !== undefined ? 'run on the timeline of SMs, docs/gpu/timeline.md' : sourceOf(layer),
     })),
     {
       name: 'layer time',

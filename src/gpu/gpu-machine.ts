@@ -10,7 +10,6 @@ import { halfAttention } from './attention/half-attention.js';
 import type { Parameters } from './calibration/parameter-spec.js';
 import type { GpuDevice, GpuProfile, TensorType } from './device/gpu-device.js';
 import { resolveGpu, type GpuConfig } from './device/gpu-schema.js';
-import { gemmModel } from './gemm/closed-form.js';
 import { vectorLayer, type VectorMachine } from './elementwise/vector-layer.js';
 import { defaultParameters, parameterValue } from './gemm/gemm-parameters.js';
 import { mathType } from './gemm/tile-table.js';
@@ -22,6 +21,7 @@ import type { FittedParameters } from './fitted-parameters.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { fitOf } from './nearest-fit.js';
 import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
+import { scheduledModel } from './timeline/scheduled-model.js';
 
 /** A card, the machine it is measured on, and what it can run. Plain data. */
 export interface GpuSetup {
@@ -125,7 +125,7 @@ function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kerne
     return { ...ready, parameters, energies, cost: (layer) => halfAttention(machine, layer) };
   }
   const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
-  const model = gemmModel(device, kernel, parameters, setup.profile);
+  const model = scheduledModel({ device, kernel, parameters, profile: setup.profile });
   const energies = actionEnergies(device, type, parameterValue({ ...kernel.parameters, ...parameters }, 'tensorPower'));
   return { ...ready, parameters, energies, cost: (layer) => model.cost(gemmShapeOf(layer)) };
 }

@@ -1,5 +1,6 @@
 /**
- * COMET's kernel on an A100: over cuBLAS W16A16 and the W4A16 and W8A8 kernels of TensorRT-LLM by rows, and the study of its schedules and mechanisms.
+ * COMET's kernel on an A100: over cuBLAS W16A16 and the W4A16 and W8A8 kernels of TensorRT-LLM by rows, the study of its schedules and mechanisms,
+ * and its picture of them.
  *   kernel seconds = decomposed schedule on the timeline of SMs (gpu/timeline/comet) + launch, first loads and epilogue of a plain kernel
  *   speed-up       = arithmetic mean over layers (and batches) of baseline seconds / kernel seconds
  * Source: COMET (ASPLOS 2025, arXiv 2410.12168), section 6 and figures 13 and 14. Shapes and mean are not stated: QKV, output, gate with up, down of
@@ -8,6 +9,7 @@
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import { meanStudy, studyShape, w4axTimeline, type CometSchedule, type W4AxStudy } from '../gpu/timeline/comet/w4ax-study.js';
 import type { Removal, W4AxKernel } from '../gpu/timeline/comet/w4ax-tile.js';
+import { exampleSchedules, exampleUnits } from './comet-example.js';
 import { arithmeticMean, blockWeights, gpuBench, type GemmRun, type GpuBench, type WeightShape } from './gpu-bench.js';
 import { gpuReproduction } from './gpu-reproduction.js';
 import type { PublishedTable } from './published-table.js';
@@ -93,6 +95,7 @@ export function reproduceComet(published: PublishedTable, inputs: ReproductionIn
         const shares = cometModels.map((model) => study(model).oracleShare);
         return end === 'smallest' ? Math.min(...shares) : Math.max(...shares);
       },
+      'example of 18 tiles on 4 SMs': (schedule) => exampleUnits(found(exampleSchedules, schedule, 'schedule')),
       conversion: (_row, way) => (way === 'fast' ? kernel.mixed.high : kernel.mixed.without.fastConversion).perWeight_ops,
     },
     () => [

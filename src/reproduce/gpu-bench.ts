@@ -8,16 +8,13 @@ import { operandFormat } from '../formats/index.js';
 import type { GpuDevice } from '../gpu/device/gpu-device.js';
 import type { Parameters } from '../gpu/calibration/parameter-spec.js';
 import { healthyCard, resolveGpu } from '../gpu/device/gpu-schema.js';
-import { gemmModel } from '../gpu/gemm/closed-form.js';
-import type { GemmCost, GemmModel, GemmShape } from '../gpu/gemm/gemm-cost.js';
+import type { GemmCost, GemmModel } from '../gpu/gemm/gemm-cost.js';
 import { defaultParameters } from '../gpu/gemm/gemm-parameters.js';
-import { planWork, type GemmSetup } from '../gpu/gemm/plan-work.js';
 import type { FittedParameters } from '../gpu/fitted-parameters.js';
 import { kernelFor, namedKernel } from '../gpu/kernels/kernel-choice.js';
 import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import { fitOf } from '../gpu/nearest-fit.js';
-import { gemmTimeline } from '../gpu/timeline/gemm-timeline.js';
-import { streamK } from '../gpu/timeline/schedules/stream-k.js';
+import { scheduledModel } from '../gpu/timeline/scheduled-model.js';
 import { isDecoder, type ModelConfig } from '../trace/model/model-config.js';
 import { decoderMatrices } from '../trace/model/weight-matrices.js';
 import type { ReproductionInputs } from './reproduction.js';
@@ -98,7 +95,7 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
     const parameters = { ...defaultParameters(card, kernel), ...fitted?.parameters };
     const clockFactor = run.clock_MHz === undefined ? 1 : run.clock_MHz / card.clock_MHz;
     const profile = { ...healthyCard, clockFactor, launch_us: run.launch_us ?? 0 };
-    return { parameters, model: modelOf({ device: card, kernel, parameters, profile }), bits: bitsOf(run) };
+    return { parameters, model: scheduledModel({ device: card, kernel, parameters, profile }), bits: bitsOf(run) };
   };
   const ready = (run: GemmRun): Ready => {
     const key = JSON.stringify([run.gpu, run.kernel, run.activation, run.weight, run.output, run.clock_MHz, run.launch_us]);
@@ -122,26 +119,6 @@ export function gpuBench({ gpus = {}, kernels = {} }: ReproductionInputs): GpuBe
     kernel: kernelNamed,
     notes: () => [...origins].map(([origin, names]) => `${[...names].join(', ')} on ${origin}`),
   };
-}
-
-/** Closed form; where loads and products take turns, the timeline; a stream-K kernel lays the tiles that it chooses in stripes over all SMs, on the timeline. */
-function modelOf(setup: GemmSetup): GemmModel {
-  const { device, kernel, parameters, profile } = setup;
-  const model = gemmModel(device, kernel, parameters, profile);
-  if (kernel.stages === 1) return { ...model, time_s: (shape) => gemmTimeline(setup, shape)?.time_s ?? model.time_s(shape) };
-  // The closed form overlaps loads with products, whatever the stages.
-  if (kernel.stages === 1) return { ...model, time_s: (shape) => gemmTimeline(setup, shape)?.time_s ?? model.time_s(shape) };
-  if (kernel.schedule !== 'stream-k') return model;
-  return { ...model, time_s: (shape) => stripes_s(setup, shape) ?? model.time_s(shape) };
-}
-
-/** Partial sums of a shared tile go through L2: 4 bytes written and read per output. */
-function stripes_s(setup: GemmSetup, shape: GemmShape): number | undefined {
-  const work = planWork(setup, shape);
-  if (work === undefined) return undefined;
-  const { m, n, k } = work.plan.tile;
-  const policy = streamK({ stepsPerTile: Math.ceil(shape.k / k), reduce_s: (8 * m * n) / work.machine.l2PerSm_Bps });
-  return gemmTimeline(setup, shape, policy)?.time_s;
 }
 
 function bitsOf({ activation, weight, output = /^(bf16|fp16)$/.test(activation) ? activation : 'fp16' }: GemmRun): Ready['bits'] {

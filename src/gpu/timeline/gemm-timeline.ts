@@ -1,17 +1,19 @@
 /**
- * A GEMM on the event-driven timeline: the plan that the closed form chose (gemm/plan-work.ts), its thread blocks dealt to SMs in waves.
+ * A GEMM on the event-driven timeline: the plan that the closed form chose (gemm/plan-work.ts), its thread blocks dealt to SMs by the schedule of the
+ * kernel: in waves, persistent, or in stripes (stream-K), where partial sums of a shared tile go through L2, 4 bytes written and read per output.
  *   time = launch + passes of their own + run of the blocks + meeting of a split
  * When the board cannot sustain the run, all main stages go slower until they take what its power allows: power is capped over
  * milliseconds, many kernels, so the clock is the same for the whole run.
- * Left out: the matrix-vector path, which has no tiles; the schedule of persistent and stream-K kernels unless it is asked for (the closed form
- * charges waves).
+ * Left out: the matrix-vector path, which has no tiles.
  */
 import { planWork, type GemmSetup, type PlanWork } from '../gemm/plan-work.js';
 import type { GemmShape } from '../gemm/gemm-cost.js';
+import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { runTimeline } from './run-timeline.js';
-import { waves } from './schedules/persistent.js';
+import { persistent, waves } from './schedules/persistent.js';
 import type { SchedulePolicy } from './schedules/sm-schedule.js';
-import type { SmTimeline, TileWork } from './sm-timeline.js';
+import { streamK } from './schedules/stream-k.js';
+import type { SmTimeline, TileWork, TimelineEvent, TimelineStage } from './sm-timeline.js';
 
 /** A GEMM that ran on the SMs. */
 export interface GemmTimeline {
@@ -19,11 +21,13 @@ export interface GemmTimeline {
   readonly time_s: number;
   readonly timeline: SmTimeline;
   readonly work: PlanWork;
+  /** What board power adds. */
+  readonly stretched_s: number;
 }
 
-/** Seconds in which some tile is in its main stage. */
-function mainSpan_s({ events }: SmTimeline): number {
-  const spans = events.filter(({ stage }) => stage === 'main').sort((a, b) => a.start_s - b.start_s);
+/** Seconds in which some event of the given stages runs. */
+export function span_s(events: readonly TimelineEvent[], stages: readonly TimelineStage[]): number {
+  const spans = events.filter(({ stage }) => stages.includes(stage)).sort((a, b) => a.start_s - b.start_s);
   let [total, until] = [0, 0];
   for (const { start_s, end_s } of spans) {
     if (end_s <= until) continue;
@@ -65,13 +69,22 @@ function withMeeting(timeline: SmTimeline, split_s: number): SmTimeline {
   };
 }
 
-/** Timeline of a GEMM; undefined on the matrix-vector path. `policy`: waves unless given. */
-export function gemmTimeline(setup: GemmSetup, shape: GemmShape, policy: SchedulePolicy = waves): GemmTimeline | undefined {
+/** The schedule that a kernel file names. */
+function scheduleOf({ schedule }: GpuKernel, { plan, machine }: PlanWork, shape: GemmShape): SchedulePolicy {
+  if (schedule === 'waves') return waves;
+  if (schedule === 'persistent') return persistent;
+  const { m, n, k } = plan.tile;
+  return streamK({ stepsPerTile: Math.ceil(shape.k / k / plan.splitK), reduce_s: (8 * m * n) / machine.l2PerSm_Bps });
+}
+
+/** Timeline of a GEMM; undefined on the matrix-vector path. `policy`: that of the kernel unless given. */
+export function gemmTimeline(setup: GemmSetup, shape: GemmShape, policy?: SchedulePolicy): GemmTimeline | undefined {
   const work = planWork(setup, shape);
   if (work === undefined) return undefined;
-  const free = runBlocks(work, policy, 1);
-  const main_s = mainSpan_s(free);
-  const run = work.sustained_s > main_s ? runBlocks(work, policy, work.sustained_s / main_s) : free;
+  const chosen = policy ?? scheduleOf(setup.kernel, work, shape);
+  const free = runBlocks(work, chosen, 1);
+  const main_s = span_s(free.events, ['main']);
+  const run = work.sustained_s > main_s ? runBlocks(work, chosen, work.sustained_s / main_s) : free;
   const timeline = withMeeting(run, work.split_s);
-  return { time_s: work.launch_s + work.passes_s + timeline.makespan_s, timeline, work };
+  return { time_s: work.launch_s + work.passes_s + timeline.makespan_s, timeline, work, stretched_s: run.makespan_s - free.makespan_s };
 }
