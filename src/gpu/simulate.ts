@@ -7,7 +7,7 @@ import { energyOf } from '../energy/breakdown.js';
 import { totalsOf } from '../energy/totals.js';
 import { LowbitError } from '../lowbit-error.js';
 import { cyclesOf, type LayerActivity } from '../trace/layer-activity.js';
-import { layerMacs, type LayerTrace } from '../trace/layer-trace.js';
+import { layerMacs, operandBits, type LayerTrace } from '../trace/layer-trace.js';
 import { scaleActivity } from '../trace/scale-activity.js';
 import type { ArrayPhase, Segment } from '../trace/segment.js';
 import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
@@ -105,13 +105,20 @@ export function activityOf(device: GpuDevice, { prepared, cost }: ChargedLayer, 
     dequant_operations: cost.conversion_ops,
     ...(cost.vector_ops === undefined ? {} : { vector_operations: cost.vector_ops }),
     sram: {
-      l2: accesses(cost.l2Read_bytes, cost.dramWrite_bytes, accessBytes.l2),
+      l2: accesses(cost.l2Read_bytes, l2Write_bytes(layer, cost), accessBytes.l2),
       sharedMemory: accesses(cost.sharedMemory_bytes, cost.l2Read_bytes, accessBytes.sharedMemory),
     },
     dramRead_bytes: cost.dramRead_bytes,
     dramWrite_bytes: cost.dramWrite_bytes,
     utilization: macs === 0 ? 0 : Math.min(1, macs / (peakMacs_perSecond * cost.time_s)),
   };
+}
+
+/** Outputs pass through L2 whether they stay there or go on to DRAM. Left out: partial outputs of products that are split along k. */
+function l2Write_bytes(layer: LayerTrace, cost: ChargedLayer['cost']): number {
+  // Attention writes its outputs once, with its second product; what another kernel does in passing writes nothing.
+  if (layer.kind === 'attention-qk' || layer.kind === 'attention-pv' || cost.time_s === 0) return cost.dramWrite_bytes;
+  return (layer.m * layer.n * layer.gemms * operandBits(layer.output)) / 8;
 }
 
 function accesses(read_bytes: number, write_bytes: number, width_bytes: number): LayerActivity['sram'][string] {

@@ -49,6 +49,19 @@ describe('a GPU simulation', () => {
     expect(run(a100, [experts]).notes.join('\n')).toMatch(/one grouped launch \(8x4096x4096\)/);
   });
 
+  it('writes outputs to L2 whether they stay there or go on to DRAM', () => {
+    for (const m of [16, 4096]) {
+      const [layer] = run(a100, [gemm([m, 4096, 4096])]).layers;
+      const { write_accesses, write_bits } = layer!.activity.sram['l2']!;
+      expect((write_accesses * write_bits) / 8).toBe(m * 4096 * 2);
+    }
+    const norm = { ...gemm([16, 4096, 1]), kind: 'norm' as const };
+    for (const layer of run(a100, [gemm([16, 4096, 4096]), norm]).layers) {
+      expect(layer.activity.dramWrite_bytes).toBe(0);
+      expect(layer.activity.sram['l2']?.write_accesses).toBe((16 * 4096 * 2) / 32);
+    }
+  });
+
   it('charges every kind of layer', () => {
     const kinds = ['softmax', 'norm', 'elementwise', 'transform'] as const;
     const { layers } = run(
