@@ -25,7 +25,8 @@ export interface FusedAttention {
   readonly products_s: number;
   readonly conversion_s: number;
   readonly softmax_s: number;
-  /** All that SMs do, and what DRAM needs. */
+  /** What SMs do themselves; with the wait for L2; what DRAM needs. */
+  readonly onSm_s: number;
   readonly sm_s: number;
   readonly dram_s: number;
   readonly main_s: number;
@@ -130,6 +131,7 @@ function candidate(machine: AttentionMachine, shape: AttentionShape, tile: Kerne
     products_s: busiest * work.products_s,
     conversion_s: busiest * work.conversion_s,
     softmax_s: busiest * work.softmax_s,
+    onSm_s,
     sm_s,
     dram_s,
     main_s,

@@ -13,9 +13,10 @@ import { attentionShapeOf } from './attention-shape.js';
 import { fusedAttention, type FusedAttention } from './fused-attention.js';
 
 function boundOf(machine: AttentionMachine, fused: FusedAttention): LayerCost['bound'] {
-  const { products_s, conversion_s, softmax_s, sm_s, dram_s, main_s } = fused;
+  const { products_s, conversion_s, softmax_s, onSm_s, sm_s, dram_s, main_s } = fused;
   if (machine.launch_s > main_s) return 'launch';
   if (dram_s >= sm_s) return 'dram';
+  if (sm_s > onSm_s) return 'l2';
   const work_s = products_s + softmax_s + conversion_s;
   if (work_s < 0.5 * sm_s) return 'latency';
   return conversion_s > products_s + softmax_s ? 'dequant' : 'compute';
@@ -25,14 +26,14 @@ function boundOf(machine: AttentionMachine, fused: FusedAttention): LayerCost['b
 export function halfAttention(machine: AttentionMachine, layer: LayerTrace): LayerCost {
   const fused = fusedAttention(machine, attentionShapeOf(layer));
   const first = layer.kind === 'attention-qk';
-  const { products_s, conversion_s, softmax_s, sm_s, main_s, merge_s, balance } = fused;
+  const { products_s, conversion_s, softmax_s, onSm_s, main_s, merge_s, balance } = fused;
   const compute_s = products_s + softmax_s;
   const seconds = {
     compute: (compute_s * balance) / 2,
     dequant: (conversion_s * balance) / 2,
     laneStall: ((compute_s + conversion_s) * (1 - balance)) / 2,
-    fill: Math.max(0, sm_s - compute_s - conversion_s) / 2,
-    dramStall: Math.max(0, main_s - sm_s) / 2,
+    fill: Math.max(0, onSm_s - compute_s - conversion_s) / 2,
+    dramStall: Math.max(0, main_s - onSm_s) / 2,
     drain: first ? 0 : merge_s,
     sync: 0,
     launch: first ? machine.launch_s : 0,

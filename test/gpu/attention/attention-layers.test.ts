@@ -39,6 +39,17 @@ describe('attention rows of a trace', () => {
     expect(qk?.activity.dramRead_bytes).toBe(pv?.activity.dramRead_bytes);
   });
 
+  it('wait for L2 as they wait for DRAM: in dramStall, not in fill', () => {
+    const rows = attention('fp16').map((layer) => (layer.kind === 'softmax' ? layer : { ...layer, m: 256 }));
+    const [fast] = run(card('a100-80gb-sxm', ['l2.bytesPerClock=100000']), rows).layers;
+    const [slow] = run(card('a100-80gb-sxm', ['l2.bytesPerClock=200']), rows).layers;
+    expect(slow?.bottleneck).toBe('l2');
+    expect(fast?.bottleneck).not.toBe('l2');
+    expect(slow?.latency_s).toBeGreaterThan(2 * (fast?.latency_s ?? NaN));
+    expect(slow?.cycles.dramStall).toBeGreaterThan(0.5 * (slow?.latency_cycles ?? NaN));
+    expect(slow?.cycles.fill).toBeLessThan(0.01 * (slow?.latency_cycles ?? NaN));
+  });
+
   it('take their kernel by the format of the cache, or the one that is named', () => {
     const kernels = (setup: typeof a100, kv: string) => Object.keys(run(setup, attention(kv)).hardware['ran'] as object);
     expect(kernels(a100, 'fp16')).toEqual(['attention-16']);
