@@ -3,13 +3,28 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fittedDeviceSchema, type FittedDevice } from '../gpu/calibration/fitted-device.js';
-import { catalogueFile, isFileName, readText, shownFile } from './files.js';
+import { nearestNames } from '../lowbit-error.js';
+import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
 
 /** A checked text. Throws LowbitError with file:line:column for every problem, values outside the range of their parameter among them. */
 export function readFitted(text: string, file: string): FittedDevice {
-  return parseConfig(text, file, fittedDeviceSchema);
+  return parseConfig(text, file, fittedFileSchema);
 }
+
+/** Kernels of the user may have any name but one that is hardly another than that of a kernel that ships: nobody would ever use its parameters. */
+const fittedFileSchema = fittedDeviceSchema.superRefine((fit, context) => {
+  const shipped = catalogueNames('kernels');
+  for (const name of Object.keys(fit.kernels)) {
+    const near = shipped.includes(name) ? [] : nearestNames(name, shipped).filter((other) => Math.abs(other.length - name.length) < 2);
+    if (near.length === 0) continue;
+    const params = {
+      shown: name,
+      remedy: `did you mean ${near.join(' or ')}? A kernel of your own needs a name that is further from these`,
+    };
+    context.addIssue({ code: 'custom', path: ['kernels', name], message: 'unknown kernel', params });
+  }
+});
 
 /** Fitted parameters by a word of the `fitted` key of a GPU file: a name of hw-configs/gpus/fitted, of which undefined is nothing fitted, or a file. */
 export function loadFitted(nameOrFile: string): FittedDevice | undefined {

@@ -49,10 +49,12 @@ export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
         code: 'custom',
         path,
         message: `no such parameter of the ${file.attention === undefined ? 'GEMM' : 'attention'} model`,
-        params: { allowed: [...known.keys()] },
+        params: { shown: name, allowed: [...known.keys()] },
       });
     } else if (value < parameter.low || value > parameter.high) {
-      const params = { remedy: `${parameter.meaning}: from ${parameter.low} to ${parameter.high} ${parameter.unit}` };
+      const params = {
+        remedy: `${parameter.meaning}: from ${parameter.low} to ${parameter.high}${parameter.unit === '1' ? '' : ` ${parameter.unit}`}`,
+      };
       context.addIssue({ code: 'custom', path, message: `${name} is outside what is physically possible`, params });
     }
   }

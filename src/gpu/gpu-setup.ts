@@ -26,8 +26,10 @@ export interface GpuSources {
 /** Word of `kernel` for the choice by formats, so that a list of designs can leave it to some of them. */
 const BY_FORMATS = 'by-formats';
 
-/** Throws LowbitError for kernels and profiles that there are not. */
-export function gpuSetup(config: GpuConfig, sources: GpuSources): GpuSetup {
+/**
+ * Throws LowbitError for kernels and profiles that there are not. `stated`: whether the user gave the numbers of a profile, which then win over fitted ones.
+ */
+export function gpuSetup(config: GpuConfig, sources: GpuSources, stated: (profile: string) => boolean = () => false): GpuSetup {
   const fits = [config.fitted ?? []].flat().flatMap((name) => sources.fitted(name) ?? []);
   const { kernel = BY_FORMATS } = config;
   return {
@@ -35,6 +37,7 @@ export function gpuSetup(config: GpuConfig, sources: GpuSources): GpuSetup {
     profile: profileOf(
       config,
       fits.find(({ device }) => device === config.name),
+      stated,
     ),
     kernels: sources.kernels,
     named: kernel === BY_FORMATS ? [] : kernel.split('+').map((name) => sources.kernel(name.trim())),
@@ -50,11 +53,12 @@ function parametersOf(fits: readonly FittedCard[]): Readonly<Record<string, Fitt
   return Object.fromEntries(all);
 }
 
-/** The profile that a description names; a fitted one wins over that of the file. */
-function profileOf(config: GpuConfig, own: FittedCard | undefined): GpuProfile {
+/** The profile that a description names; a fitted one wins over that of the file, and what the user states over both. */
+function profileOf(config: GpuConfig, own: FittedCard | undefined, stated: (profile: string) => boolean): GpuProfile {
   if (config.profile === undefined) return healthyCard;
   const described = profilesOf(config);
-  const fitted = Object.entries(own?.profiles ?? {}).map(
+  const fits = Object.entries(own?.profiles ?? {}).filter(([name]) => described[name] === undefined || !stated(name));
+  const fitted = fits.map(
     ([name, { launch_us, clockFactor, boardFactor }]) => [name, { ...described[name], name, launch_us, clockFactor, boardFactor }] as const,
   );
   const profiles: Readonly<Record<string, GpuProfile>> = { ...described, ...Object.fromEntries(fitted) };

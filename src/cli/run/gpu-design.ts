@@ -1,6 +1,8 @@
 /** GPUs as designs: the card of `--hw` with its `--set` overrides, and what `--kernel` and `--profile` choose. */
 import { loadFitted } from '../../config/fitted-file.js';
 import { loadGpu, loadKernel, shippedKernels } from '../../config/gpu-catalogue.js';
+import { isFileName } from '../../config/files.js';
+import { isSet } from '../../config/settings.js';
 import { versionsOf } from '../../config/model-versions.js';
 import type { GpuConfig } from '../../gpu/device/gpu-schema.js';
 import { gpuMachine } from '../../gpu/gpu-machine.js';
@@ -24,7 +26,8 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
     ...(kernel === undefined ? [] : [`kernel=${kernel}`]),
     ...(profile === undefined ? [] : [`profile=${profile}`]),
   ];
-  const setup = gpuSetup(configOf(nameOrFile, chosen), gpuSources());
+  const stated = (name: string): boolean => isFileName(nameOrFile) || isSet(chosen, `profiles.${name}`);
+  const setup = gpuSetup(configOf(nameOrFile, chosen), gpuSources(), stated);
   return {
     name: setup.config.name,
     operandDefaults: setup.config.defaults,

@@ -34,7 +34,7 @@ export async function writeTimeline(args: Arguments, design: Design, segments: r
       remedy: 'ask for a layer with more rows',
     });
   }
-  const title = `${layer.name} (${layer.m} x ${layer.n} x ${layer.k}) on ${design.name}`;
+  const title = `${layer.name} (${layer.m} x ${layer.n} x ${layer.k}) on ${design.name}, without launch`;
   await writeFileAtomically(file, writer(run.timeline, title));
   return [`wrote ${file}: ${run.timeline.tiles.length} thread blocks, ${(run.time_s * 1e6).toPrecision(4)} us with launch`];
 }

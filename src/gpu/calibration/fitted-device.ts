@@ -66,10 +66,12 @@ export const fittedDeviceSchema = z
     const refuse = (path: readonly string[], name: string, value: number | undefined, specs: readonly ParameterSpec[]): void => {
       const spec = specs.find((one) => one.name === name);
       if (spec === undefined) {
-        const params = { allowed: specs.map((one) => one.name) };
+        const params = { shown: name, allowed: specs.map((one) => one.name) };
         context.addIssue({ code: 'custom', path: [...path], message: 'no such parameter', params });
       } else if (value === undefined || !(value >= spec.low && value <= spec.high)) {
-        const params = { remedy: `${spec.meaning}: from ${spec.low} to ${spec.high} ${spec.unit}; fit it again with \`lowbit calibrate\`` };
+        const params = {
+          remedy: `${spec.meaning}: from ${spec.low} to ${spec.high}${spec.unit === '1' ? '' : ` ${spec.unit}`}; fit it again with \`lowbit calibrate\``,
+        };
         context.addIssue({ code: 'custom', path: [...path], message: `${name} is outside what is physically possible`, params });
       }
     };

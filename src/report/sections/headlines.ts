@@ -78,10 +78,11 @@ function loneHeadlines(studies: readonly Study[]): Headline[] {
   const [study] = studies;
   const [design] = study?.designs ?? [];
   if (studies.length !== 1 || study?.designs.length !== 1 || design === undefined) return [];
-  const { totals } = design.result;
+  const { totals, hardware } = design.result;
+  const whole = hardware['kind'] === 'gpu' ? 'its tensor cores' : 'the array';
   return [
     { value: formatSI(totals.latency_s, 's'), label: `latency of ${study.label} on ${design.name}` },
     { value: totals.energy_pJ === null ? 'unknown' : formatSI(totals.energy_pJ, 'pJ'), label: 'energy' },
-    { value: `${totals.TOPS.toPrecision(3)} TOPS`, label: `${(totals.utilization * 100).toFixed(0)} % of what the array could do` },
+    { value: `${totals.TOPS.toPrecision(3)} TOPS`, label: `${(totals.utilization * 100).toFixed(0)} % of what ${whole} could do` },
   ];
 }

@@ -4,7 +4,8 @@
  */
 import { gpuFrom } from '../../config/gpu-catalogue.js';
 import type { Loaded } from '../../config/loaded.js';
-import type { ConfigSetting } from '../../config/settings.js';
+import { isFileName } from '../../config/files.js';
+import { isSet, type ConfigSetting } from '../../config/settings.js';
 import type { GpuConfig } from '../../gpu/device/gpu-schema.js';
 import { gpuMachine, type GpuMachine, type GpuSetup } from '../../gpu/gpu-machine.js';
 import { gpuSetup, type GpuSources } from '../../gpu/gpu-setup.js';
@@ -65,7 +66,7 @@ export function gpuSetups(gpus: GpusPlan | undefined): (chosen: ChosenDesign) =>
     if (card === undefined) return undefined;
     const reader = readers.get(key) ?? gpuFrom(card.text, card.file);
     readers.set(key, reader);
-    return gpuSetup(reader(settings).config, sources);
+    return gpuSetup(reader(settings).config, sources, (name) => isFileName(key) || isSet(settings, `profiles.${name}`));
   };
 }
 
