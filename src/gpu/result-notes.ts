@@ -2,6 +2,8 @@
 import { namesText } from '../trace/names-text.js';
 import type { Constant, LayerResult, Omission } from '../trace/simulation-result.js';
 import { attentionParameters } from './attention/attention-parameters.js';
+import { defaultError } from './default-errors.js';
+import type { GpuDevice } from './device/gpu-device.js';
 import { gemmParameters } from './gemm/gemm-parameters.js';
 import type { GpuMachine, GpuSetup, PreparedKernel } from './gpu-machine.js';
 
@@ -62,9 +64,7 @@ export function notesOf(setup: GpuSetup, machine: GpuMachine, layers: readonly L
     .map(({ name }) => name);
   return [
     `kernels: ${[...new Set(used.map(({ kernel, type }) => `${kernel.name} (${type} tensor cores)`))].join(', ')}; times are for ${profile.name}`,
-    ...new Set(
-      used.filter(({ kernel }) => kernel.attention === undefined).map(({ kernel, fitted }) => trustNote(config.name, kernel.name, fitted)),
-    ),
+    ...new Set(used.filter(({ kernel }) => kernel.attention === undefined).map((prepared) => trustNote(machine.device, prepared))),
     ...attentionNotes(used, layers),
     ...(grouped.length === 0 ? [] : [`products with weights of their own are charged as one grouped launch (${namesText(grouped)})`]),
   ].filter((note) => note !== '');
@@ -84,12 +84,15 @@ function attentionNotes(used: readonly PreparedKernel[], layers: readonly LayerR
   ];
 }
 
-/** Mean errors of default parameters on cards that were measured: docs/gpu/devices.md. */
-const DEFAULT_ERROR = '10 to 45 %';
-
-function trustNote(device: string, kernel: string, fitted: PreparedKernel['fitted']): string {
-  if (fitted === undefined)
-    return `${kernel} was not measured on ${device} or a similar card: default parameters, expect a mean error of ${DEFAULT_ERROR}; \`lowbit calibrate\` fits it`;
+function trustNote({ name: device, architecture }: GpuDevice, prepared: PreparedKernel): string {
+  const { fitted } = prepared;
+  const kernel = prepared.kernel.name;
+  if (fitted === undefined) {
+    const error = defaultError(architecture, prepared);
+    const expected =
+      error === undefined ? 'their error is not known' : `expect a mean error of ${error} (cards of ${architecture} that were measured)`;
+    return `${kernel} was not measured on ${device} or a similar card: default parameters, ${expected}; \`lowbit calibrate\` fits it`;
+  }
   if (fitted.like !== undefined)
     return `${kernel} was not measured: parameters of ${fitted.like}, fitted on ${fitted.from}, are used for it on ${device}`;
   const all = fitted.errors?.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
