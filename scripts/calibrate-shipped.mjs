@@ -90,44 +90,38 @@ async function fitCard(/** @type {string} */ card, /** @type {string} */ folder,
 }
 
 /**
- * What to expect of a card without measurements: rows of measured cards predicted by the default parameters of the kernel, and by the fit of the
- * nearest other card. @type {[card: string, file: string, dtype: string, from: string | null, profile?: string][]}
+ * What to expect of a card without measurements: rows of measured cards predicted by the fit of another card. Within an architecture or its
+ * neighbour first, then across. @type {[card: string, file: string, dtype: string, from: string, kernel?: string, profile?: string][]}
  */
 const transfers = [
-  ['a40', 'gpu_measured_vidur_gemm.csv', 'fp16', null],
-  ['a40', 'gpu_measured_vidur_gemm.csv', 'fp16', 'a100-80gb-sxm'],
-  ['l40s', 'gpu_measured_aic_l40s.csv', 'bf16', null],
-  ['l40s', 'gpu_measured_aic_l40s.csv', 'bf16', 'a100-80gb-sxm'],
-  ['l40s', 'gpu_measured_aic_l40s.csv', 'bf16', 'a40'],
-  ['h100-sxm', 'gpu_measured_aic_h100_h200.csv', 'bf16', null],
-  ['h100-sxm', 'gpu_measured_vidur_gemm.csv', 'fp16', null],
-  ['h200-sxm', 'gpu_measured_aic_h100_h200.csv', 'bf16', null],
   ['h200-sxm', 'gpu_measured_aic_h100_h200.csv', 'bf16', 'h100-sxm'],
   ['h200-sxm', 'gpu_measured_aic_h100_h200.csv', 'fp8', 'h100-sxm'],
-  ['b200', 'gpu_measured_aic_blackwell.csv', 'bf16', null],
-  ['rtx-pro-6000', 'gpu_measured_aic_blackwell.csv', 'bf16', null],
-  ['rtx-pro-6000', 'gpu_measured_aic_blackwell.csv', 'bf16', 'l40s'],
-  ['v100-pcie-16gb', 'gpu_measured_apex_v100_gemm.csv', 'fp16', null, 'apex'],
-  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'bf16', 'a40'],
-  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'w4a16', null],
-  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'w4a16', 'l40s'],
-  ['l40s', 'gpu_measured_aic_l40s.csv', 'w4a16', null],
+  ['a40', 'gpu_measured_vidur_gemm.csv', 'fp16', 'a100-80gb-sxm'],
+  ['l40s', 'gpu_measured_aic_l40s.csv', 'bf16', 'a40'],
+  ['l40s', 'gpu_measured_aic_l40s.csv', 'bf16', 'a100-80gb-sxm'],
   ['l40s', 'gpu_measured_aic_l40s.csv', 'w4a16', 'a100-80gb-sxm'],
-  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'w8a8', 'l40s'],
-  ['l40s', 'gpu_measured_aic_l40s.csv', 'w8a8', null],
+  ['l40s', 'gpu_measured_aic_l40s.csv', 'w8a16', 'a100-80gb-sxm'],
   ['l40s', 'gpu_measured_aic_l40s.csv', 'w8a8', 'a100-80gb-sxm'],
+  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'bf16', 'a40'],
+  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'bf16', 'l40s'],
+  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'w4a16', 'l40s'],
+  ['a100-80gb-sxm', 'gpu_measured_aic_a100.csv', 'w8a8', 'l40s'],
+  ['rtx-pro-6000', 'gpu_measured_aic_blackwell.csv', 'bf16', 'l40s'],
   ['rtx-pro-6000', 'gpu_measured_aic_blackwell.csv', 'fp8', 'b200'],
-  ['rtx-pro-6000', 'gpu_measured_aic_blackwell.csv', 'nvfp4', null],
   ['rtx-pro-6000', 'gpu_measured_aic_blackwell.csv', 'nvfp4', 'b200'],
+  ['b200', 'gpu_measured_aic_blackwell.csv', 'bf16', 'a100-80gb-sxm'],
   ['b200', 'gpu_measured_aic_blackwell.csv', 'nvfp4', 'rtx-pro-6000'],
+  ['h100-sxm', 'gpu_measured_aic_h100_h200.csv', 'bf16', 'a100-80gb-sxm', 'dense'],
+  ['h100-sxm', 'gpu_measured_vidur_gemm.csv', 'fp16', 'a100-80gb-sxm', 'dense'],
+  ['v100-pcie-16gb', 'gpu_measured_apex_v100_gemm.csv', 'fp16', 'a100-80gb-sxm', 'dense', 'apex'],
 ];
 
 async function transferErrors(/** @type {string} */ folder) {
   const rows = [];
-  for (const [card, file, dtype, from, profile] of transfers) {
+  for (const [card, file, dtype, from, kernel, profile] of transfers) {
     const words = ['calibrate', '--check', '--hw', card, '--measured', join(folder, file), '--dtype', dtype, '--quiet', '--json'];
-    const fitted = ['--set', `fitted=${from ?? 'none'}`];
-    const document = JSON.parse(await lowbit([...words, ...fitted, ...(profile === undefined ? [] : ['--profile', profile])]));
+    const choices = [...(kernel === undefined ? [] : ['--kernel', kernel]), ...(profile === undefined ? [] : ['--profile', profile])];
+    const document = JSON.parse(await lowbit([...words, '--set', `fitted=${from}`, ...choices]));
     rows.push({
       card,
       kernel: document.kernel,

@@ -6,7 +6,7 @@
 /** @typedef {{ mean_pct: number, median_pct: number, p90_pct: number, bias_pct: number }} Figures */
 /** @typedef {{ regime: string, from_us: number, rows: number, inSample: Figures, outOfSample: Figures | null }} Regime */
 /** @typedef {{ device: string, kernel: string, profile: string | null, fitted: string, sources: string[], dtypes: string[], rows: number, pairs: number, refused: number, folds: number, errors: Regime[] }} Fit */
-/** @typedef {{ card: string, kernel: string, dtype: string, from: string | null, profile: string | null, rows: number, errors: Regime[] }} Transfer */
+/** @typedef {{ card: string, kernel: string, dtype: string, from: string, profile: string | null, rows: number, errors: Regime[] }} Transfer */
 
 const regimes = ['m 1-16', 'm 17-64', 'm 65-256', 'm 257-1024', 'm > 1024'];
 
@@ -51,7 +51,7 @@ function boundRows(/** @type {Fit} */ fit) {
 const transferRow = (/** @type {Transfer} */ { card, kernel, dtype, from, rows, errors }) => [
   `${card} ${kernel}`,
   dtype,
-  from ?? 'defaults',
+  from,
   String(rows),
   percent(at(errors, 'all')?.inSample.mean_pct),
   percent(at(errors, 'all')?.inSample.median_pct),
@@ -79,9 +79,9 @@ ${table(['fit', 'type', 'compute', 'dram', 'l2', 'dequant', 'latency', 'launch']
 
 ## Cards without measurements
 
-The same measured rows predicted by parameters that have seen no row of the card: defaults of the kernel, or the fit of another card.
+Measured rows predicted by the fit of another card, which has seen none of them: what to expect of a card that takes the parameters of a similar one.
 
-${table(['predicted', 'type', 'parameters', 'rows', 'mean', 'median', 'p90', 'bias', ...bands], transfers.map(transferRow))}
+${table(['predicted', 'type', 'by the fit of', 'rows', 'mean', 'median', 'p90', 'bias', ...bands], transfers.map(transferRow))}
 `;
   const kept = fits.map(({ device, kernel, profile, fitted, sources, dtypes, rows, pairs, refused, folds, errors }) => ({
     ...{ device, kernel, profile, fitted, sources, dtypes, rows, pairs, refused, folds },
