@@ -57,7 +57,7 @@ export function omissionsOf({ config }: GpuSetup): Omission[] {
 
 /** What the user should know: kernels, the machine the time is for, and how far measured kernels were off. */
 export function notesOf(setup: GpuSetup, machine: GpuMachine, layers: readonly LayerResult[]): string[] {
-  const { config, profile } = setup;
+  const { profile } = setup;
   const used = machine.used();
   const grouped = layers
     .filter(({ gemms, trace }) => gemms > 1 && trace.sharedOperand === 'none' && trace.kind === 'gemm')

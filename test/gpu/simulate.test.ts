@@ -108,10 +108,20 @@ describe('a GPU simulation', () => {
     expect(run(slow, [size]).notes[0]).toMatch(/times are for slow$/);
   });
 
-  it('says of a kernel without measurements what error to expect', () => {
-    expect(run(a100, [gemm([8, 64, 64])]).notes.join('\n')).toMatch(
-      /dense was not measured on a100-80gb-sxm or a similar card: default parameters, expect a mean error of/,
+  it('says of a kernel without measurements what error to expect, by product and architecture', () => {
+    const note = (name: string, operands: readonly [string, string]) => run(card(name), [gemm([8, 64, 64], operands)]).notes.join('\n');
+    expect(note('a100-80gb-sxm', ['bf16', 'bf16'])).toMatch(
+      /dense was not measured on a100-80gb-sxm or a similar card: default parameters, expect a mean error of 8 % \(cards of ampere/,
     );
+    expect(note('a10', ['bf16', 'int4-g128'])).toMatch(/expect a mean error of 28 to 29 %/);
+    expect(note('l40s', ['int8', 'int8'])).toMatch(/expect a mean error of 13 %/);
+    expect(note('b200', ['nvfp4', 'nvfp4'])).toMatch(/expect a mean error of 13 to 28 %/);
+  });
+
+  it('says that the error is not known where nothing like a kernel was measured', () => {
+    const note = (name: string, operands: readonly [string, string]) => run(card(name), [gemm([8, 64, 64], operands)]).notes.join('\n');
+    expect(note('a100-80gb-sxm', ['int4-g128', 'int4-g128'])).toMatch(/default parameters, their error is not known/);
+    expect(note('h100-sxm', ['int8', 'int8'])).toMatch(/default parameters, their error is not known/);
   });
 
   it('says of a fitted kernel how far it was off on shapes it was not fitted to', () => {
