@@ -8,11 +8,11 @@ import type { PreparedKernel } from './gpu-machine.js';
 type Kind = '16-bit' | 'weight-only' | 'int8' | 'fp8' | 'fp4';
 
 const meanErrors: Readonly<Record<Kind, Readonly<Partial<Record<Architecture, string>>>>> = {
-  '16-bit': { volta: '21 %', ampere: '8 %', ada: '17 %', hopper: '34 to 41 %', blackwell: '18 to 42 %' },
-  'weight-only': { ampere: '28 to 29 %', ada: '12 %' },
-  int8: { ampere: '35 %', ada: '13 %' },
-  fp8: { ada: '32 %', hopper: '30 %', blackwell: '27 to 43 %' },
-  fp4: { blackwell: '13 to 28 %' },
+  '16-bit': { volta: '14 %', ampere: '6 %', ada: '11 %', hopper: '8 to 9 %', blackwell: '13 to 18 %' },
+  'weight-only': { ampere: '16 %', ada: '21 %' },
+  int8: { ampere: '10 %', ada: '22 %' },
+  fp8: { ada: '12 %', hopper: '9 %' },
+  fp4: { blackwell: '11 to 20 %' },
 };
 
 function kindOf({ kernel, type }: PreparedKernel): Kind | undefined {
@@ -24,7 +24,7 @@ function kindOf({ kernel, type }: PreparedKernel): Kind | undefined {
   return perWeight_ops > 0 ? 'weight-only' : '16-bit';
 }
 
-/** Mean error to expect of a kernel with default parameters, e.g. `28 to 29 %`; undefined: nothing like it was measured. */
+/** Mean error to expect of a kernel with default parameters, e.g. `11 to 20 %`; undefined: nothing like it was measured. */
 export function defaultError(architecture: Architecture, prepared: PreparedKernel): string | undefined {
   const kind = prepared.config.choice === 'by-formats' ? kindOf(prepared) : undefined;
   return kind === undefined ? undefined : meanErrors[kind][architecture];
