@@ -20,7 +20,7 @@ export interface OperandFormats {
 const ON_CHIP = 'on-chip';
 
 /** Class of an operand format: its element without group, zero point and place of the scale. */
-export function operandClass(format: string): string {
+function operandClass(format: string): string {
   const element = format.replace(/-(g\d+|channel)$/, '').replace(/-asym$/, '');
   const [, float] = /^(mxfp8|mxfp6|fp8|fp6)-e\dm\d$/.exec(element) ?? [];
   if (float !== undefined) return float;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogueNames } from '../../../src/config/files.js';
 import { loadGpu, loadKernel, shippedKernels } from '../../../src/config/gpu-catalogue.js';
 import { resolveGpu } from '../../../src/gpu/device/gpu-schema.js';
-import { kernelFor, namedKernel, operandClass } from '../../../src/gpu/kernels/kernel-choice.js';
+import { kernelFor, namedKernel, takes } from '../../../src/gpu/kernels/kernel-choice.js';
 import { card, gemm, run } from '../cards.js';
 
 const device = (name: string) => resolveGpu(loadGpu(name).config);
@@ -22,7 +22,10 @@ describe('the class of an operand format', () => {
     ['mxfp4', 'mxfp4'],
     ['bitmod-fp4-g128', 'bitmod-fp4'],
   ])('of %s is %s', (format, expected) => {
-    expect(operandClass(format)).toBe(expected);
+    const taken = { activation: expected, weight: 'bf16', math: ['bf16' as const] };
+    const kernel = { ...loadKernel('dense'), takes: [taken] };
+    expect(takes(kernel, { activation: format, weight: 'bf16' })).toBe(true);
+    expect(takes({ ...kernel, takes: [{ ...taken, activation: `${expected}x` }] }, { activation: format, weight: 'bf16' })).toBe(false);
   });
 });
 

@@ -26,7 +26,7 @@ export const cometSchedules = {
 export type CometSchedule = keyof typeof cometSchedules;
 
 /** Tiles of a GEMM, along k first. `lowShare`: share of blocks along k that are W4A4. */
-export function w4axTiles(kernel: W4AxKernel, shape: Pick<GemmShape, 'm' | 'n' | 'k'>, lowShare: number): TileWork[] {
+function w4axTiles(kernel: W4AxKernel, shape: Pick<GemmShape, 'm' | 'n' | 'k'>, lowShare: number): TileWork[] {
   const { tile, mixed } = kernel;
   const outputs = Math.ceil(shape.m / tile.m) * Math.ceil(shape.n / tile.n);
   const blocks = Math.ceil(shape.k / mixed.block);

@@ -5,7 +5,7 @@
 import type { TileWork, SmMachine } from '../sm-timeline.js';
 import { wholeTiles, type SmSchedule } from './sm-schedule.js';
 
-export function roundRobin(count: number, sms: number): number[][] {
+function roundRobin(count: number, sms: number): number[][] {
   return Array.from({ length: sms }, (_, sm) => Array.from({ length: Math.max(0, Math.ceil((count - sm) / sms)) }, (_, i) => sm + i * sms));
 }
 
