@@ -41,7 +41,6 @@ const fittedKernelSchema = z.strictObject({
   provenance: provenanceSchema,
   errors: z.array(regimeErrorSchema),
 });
-export type FittedKernel = z.infer<typeof fittedKernelSchema>;
 
 const fittedProfileSchema = z.strictObject({
   launch_us: z.number(),
@@ -51,7 +50,6 @@ const fittedProfileSchema = z.strictObject({
   provenance: provenanceSchema,
   errors: z.array(regimeErrorSchema),
 });
-export type FittedProfile = z.infer<typeof fittedProfileSchema>;
 
 const keys = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
 
