@@ -24,7 +24,6 @@ const fits = {
     ['gpu_measured_aic_a100.csv', 'w8a16'],
     ['gpu_measured_aic_a100.csv', 'w8a8'],
     ['gpu_measured_vidur_gemm.csv', 'fp16', 'vidur'],
-    ['gpu_measured_llmcompass.csv', 'fp16', 'llmcompass'],
   ],
   l40s: [
     ['gpu_measured_aic_l40s.csv', 'bf16'],
@@ -72,9 +71,7 @@ async function fitCard(/** @type {string} */ card, /** @type {string} */ folder,
     const name = `${card} ${dtype}${profile === undefined ? '' : ` ${profile}`}`;
     if (!name.includes(only)) continue;
     const start = performance.now();
-    // The table of LLMCompass is one pair: its figures are in-sample.
-    const folds = profile === 'llmcompass' ? '0' : '5';
-    const words = ['calibrate', '--hw', card, '--measured', join(folder, file), '--dtype', dtype, '--folds', folds, '--quiet', '--json'];
+    const words = ['calibrate', '--hw', card, '--measured', join(folder, file), '--dtype', dtype, '--folds', '5', '--quiet', '--json'];
     const out = ['--out', join('hw-configs', 'gpus', 'fitted', `${card}.yaml`)];
     const document = JSON.parse(await lowbit([...words, ...out, ...(profile === undefined ? [] : ['--profile', profile])]));
     const all = document.errors[0];

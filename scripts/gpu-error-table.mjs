@@ -67,7 +67,7 @@ export function gpuErrorTable(/** @type {{ fits: Fit[] }} */ { fits }, /** @type
 
 Written by \`node scripts/calibrate-shipped.mjs\`. Mean absolute relative error in percent (median, 90th percentile and signed mean beside it) over GEMMs with n, k >= 256.
 "unseen" and everything right of it: 5-fold cross validation over (n,k) pairs, never over rows; where the column folds says so, in-sample. A name in brackets is the machine that was
-measured; of a further source of a kernel (vidur and llmcompass on A100, vidur on H100) only launch time, clock and board power are fitted. Sources and licences: docs/gpu/calibration.md.
+measured; of a further source of a kernel (vidur on A100 and H100) only launch time, clock and board power are fitted. Sources and licences: docs/gpu/calibration.md.
 
 ## Fits, by rows of the activation
 
