@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/ban-ts-comment -- a fit that is run by hand on tables that are not here */
+// @ts-nocheck
 /**
  * Fits the attention model to measured decode attention (FOLDER/gpu_measured_aic_attn_decode.csv) and prints parameters and errors: in-sample, and
  * with five folds over (batch, heads) so that no curve along the context is seen before it is judged.

@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/ban-ts-comment -- a fit that is run by hand on tables that are not here */
+// @ts-nocheck
 /**
  * Fits kernels without products to FOLDER/gpu_measured_vidur_elementwise.csv, one set of parameters for all cards, and prints errors: in-sample, and on
  * each card by a fit to the other two. Times of the table have steps of 1 us: rows below 5 us are printed apart. Then the softmax, layernorm

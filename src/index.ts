@@ -70,6 +70,7 @@ export type { GemmPlan, GemmShape } from './gpu/gemm/gemm-cost.js';
 export type { GemmSetup, PlanWork } from './gpu/gemm/plan-work.js';
 export type {
   GpuKernel,
+  KernelAttention,
   KernelConversion,
   KernelMatrixVector,
   KernelPass,

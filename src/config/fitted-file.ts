@@ -50,7 +50,7 @@ const HEADING = `# Written by \`lowbit calibrate\`: fitted to measured latencies
 /** Text of a fitted file: kernels and profiles in the order of their names, so that equal fits give equal bytes. */
 export function fittedText({ device, kind, kernels, profiles }: FittedDevice): string {
   const { Document, isMap, isScalar, visit } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-  const document = new Document({ device, kind, kernels: byName(kernels), profiles: byName(profiles) });
+  const document = new Document({ device, kind, kernels: byName(kernels), profiles: byName(profiles) }, { aliasDuplicateObjects: false });
   visit(document, {
     // A row of an error table stays in one line.
     Map: (_key, node) => {

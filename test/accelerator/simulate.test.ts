@@ -3,7 +3,8 @@ import type { AcceleratorConfig } from '../../src/accelerator/accelerator-config
 import { energyTable, sramCosts } from '../../src/accelerator/array-design.js';
 import { physicalDesign } from '../../src/accelerator/physical-design.js';
 import { omissionsOf } from '../../src/accelerator/result-notes.js';
-import { simulateAccelerator, type Segment } from '../../src/accelerator/simulate.js';
+import { simulateAccelerator } from '../../src/accelerator/simulate.js';
+import type { Segment } from '../../src/trace/segment.js';
 import { timingNamed } from '../../src/accelerator/timing/index.js';
 import { loadAccelerator } from '../../src/config/catalogue.js';
 import { cycleCauses } from '../../src/trace/layer-activity.js';

@@ -79,7 +79,7 @@ async function underSignals(
 ): Promise<void> {
   const stop = stopOnSignal(args);
   const line = progressLine(args);
-  let ending: ReturnType<typeof loadEnding> | undefined;
+  let ending: Promise<void> | undefined;
   let run: SweepRun;
   try {
     run = await work({
@@ -94,18 +94,19 @@ async function underSignals(
     line.clear();
   }
   note(args, run.notes);
-  const { finishSweep } = await (ending ?? loadEnding(context));
+  await (ending ?? loadEnding(context));
+  const { finishSweep } = await import('./sweep-outcome.js');
   await finishSweep(args, { ...context, run, interruptedBy: stop.received() });
 }
 
 /** The code that ends a sweep, with that of its page where it gets one. */
-async function loadEnding({ kept, shard }: SweepRunContext): Promise<typeof import('./sweep-outcome.js')> {
+async function loadEnding({ kept, shard }: SweepRunContext): Promise<void> {
   if (kept && shard === undefined) {
     await Promise.all([import('../../report/report.js'), import('../../report/report-model.js'), import('./page-scripts.js')]);
     const { chartLibraries } = await import('../../report/browser-builds.js');
     chartLibraries();
   }
-  return import('./sweep-outcome.js');
+  await import('./sweep-outcome.js');
 }
 
 function runSettings(args: Arguments): RunOptions & Pick<SweepOptions, 'cache'> {

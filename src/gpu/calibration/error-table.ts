@@ -46,7 +46,7 @@ export interface JudgedRow {
   readonly outOfSample: number | null;
 }
 
-/** Percentages rounded to 0.01. */
+/** Percentages rounded to 0.01. @internal */
 export function errorFigures(errors: readonly number[]): ErrorFigures {
   const sizes = Float64Array.from(errors, Math.abs).sort();
   const mean = (values: Iterable<number>): number => {

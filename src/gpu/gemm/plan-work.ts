@@ -1,6 +1,6 @@
 /**
  * The plan that the closed form chose, as work for the event-driven timeline: equal thread blocks with what each takes on an SM, and the rates of
- * the machine. Laid out in waves it takes the time of the closed form (timeline/homogeneous.ts), because both charge a wave alike (candidate.ts).
+ * the machine. Laid out in waves it takes the time of the closed form (held by a test), because both charge a wave alike (candidate.ts).
  */
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';

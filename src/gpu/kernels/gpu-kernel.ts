@@ -80,6 +80,7 @@ export interface KernelAttention {
   readonly keptTiles: number;
 }
 
+/** One of the two precisions of a mixed kernel: its type on tensor cores and what bringing weights to it costs. */
 export interface PrecisionPath {
   readonly math: TensorType;
   readonly activation_bits: number;

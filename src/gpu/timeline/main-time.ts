@@ -16,7 +16,7 @@ export const beside = (a: number, b: number, machine: Pick<SmMachine, 'stages' |
 export const localAlone_s = (tile: TileWork, machine: SmMachine): number =>
   beside(tile.compute_s, over(tile.l2_bytes, machine.l2PerSm_Bps), machine);
 
-/** Main stage of a tile of which `perSm` share its SM and `running` share DRAM. */
+/** Main stage of a tile of which `perSm` share its SM and `running` share DRAM. @internal */
 export function mainShared_s(tile: TileWork, shared: { perSm: number; running: number }, machine: SmMachine): number {
   const sm = Math.max(shared.perSm * localAlone_s(tile, machine), tile.latency_s ?? 0);
   return beside(sm, shared.running * over(tile.dram_bytes, machine.dram_Bps), machine);

@@ -8,7 +8,7 @@ import type { GemmModel, GemmShape } from '../../../src/gpu/gemm/gemm-cost.js';
 import { defaultParameters } from '../../../src/gpu/gemm/gemm-parameters.js';
 import { planWork } from '../../../src/gpu/gemm/plan-work.js';
 import { kernelFor } from '../../../src/gpu/kernels/kernel-choice.js';
-import { homogeneousMakespan_s } from '../../../src/gpu/timeline/homogeneous.js';
+import { homogeneousMakespan_s } from '../timeline/homogeneous.js';
 import '../../property-seed.js';
 
 const profile = { name: 'test', launch_us: 0, clockFactor: 1 };

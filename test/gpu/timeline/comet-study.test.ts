@@ -5,7 +5,11 @@ import { meanStudy, studyShape, w4axTimeline } from '../../../src/gpu/timeline/c
 import { w4axMachine, w4axTile, type W4AxKernel } from '../../../src/gpu/timeline/comet/w4ax-tile.js';
 
 const { mixed, tiles } = loadKernel('comet-w4ax');
-const kernel: W4AxKernel = { device: resolveGpu(loadGpu('a100-80gb-sxm').config), tile: tiles[0]!, mixed: mixed! };
+const kernel: W4AxKernel = {
+  device: resolveGpu(loadGpu('a100-80gb-sxm').config),
+  tile: { m: tiles[0]!.m, n: tiles[0]!.n, k: tiles[0]!.k, blocksPerSm: tiles[0]!.blocksPerSm ?? 1 },
+  mixed: mixed!,
+};
 const within = (value: number, published: number): number => Math.abs(value / published - 1);
 /** Linear layers [n, k]: QKV, output, gate with up, down. */
 const llama8b = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { homogeneousMakespan_s } from '../../../src/gpu/timeline/homogeneous.js';
+import { homogeneousMakespan_s } from './homogeneous.js';
 import { runTimeline } from '../../../src/gpu/timeline/run-timeline.js';
 import { barrierFree } from '../../../src/gpu/timeline/schedules/barrier-free.js';
 import { barriered } from '../../../src/gpu/timeline/schedules/barriered.js';

@@ -17,6 +17,7 @@ import { removals, w4axMachine, w4axTile, type Removal, type W4AxKernel } from '
 /** Smallest part of a tile that is stolen: the outputs of one of its four warps. */
 const warpShare = 1 / 4;
 
+/** @internal */
 export const cometSchedules = {
   barriered,
   'barrier-free': barrierFree,

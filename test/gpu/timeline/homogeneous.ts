@@ -3,8 +3,8 @@
  *   N = W S b + R tiles on S SMs of b slots:  T = W wave(S b) + wave(R)
  *   wave(r) = fill + (max(ceil(r / S) (cores beside L2), latency) beside r bytes / DRAM rate) + drain
  */
-import { mainShared_s } from './main-time.js';
-import type { SmMachine, TileWork } from './sm-timeline.js';
+import { mainShared_s } from '../../../src/gpu/timeline/main-time.js';
+import type { SmMachine, TileWork } from '../../../src/gpu/timeline/sm-timeline.js';
 
 /** Seconds of a wave of `running` equal tiles. */
 const wave_s = (tile: TileWork, running: number, machine: SmMachine): number =>
