@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/ban-ts-comment -- a fit that is run by hand on tables that are not here */
 // @ts-nocheck
 /**
  * Fits the attention model to measured decode attention (FOLDER/gpu_measured_aic_attn_decode.csv) and prints parameters and errors: in-sample, and

@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/ban-ts-comment -- a fit that is run by hand on tables that are not here */
 // @ts-nocheck
 /**
  * Fits kernels without products to FOLDER/gpu_measured_vidur_elementwise.csv, one set of parameters for all cards, and prints errors: in-sample, and on
