@@ -53,7 +53,7 @@ describe('the repository', () => {
 
   it('gives a source in every data file', () => {
     const data = written.filter((path) => /^(models|hw-configs|reports\/published)\/.*\.ya?ml$/.test(path));
-    expect(data.filter((path) => !/^\s*(- )?sources?:/m.test(read(path)))).toEqual([]);
+    expect(data.filter((path) => !/^\s*(- )?source:/m.test(read(path)))).toEqual([]);
   });
 
   it('points every data file that names a JSON Schema to one that exists', () => {

@@ -5,7 +5,7 @@ import { gemmParameters } from '../../src/gpu/gemm/gemm-parameters.js';
 
 const figures = '{ mean_pct: 7.1, median_pct: 5, p90_pct: 15, bias_pct: -0.8 }';
 const provenance = `
-      sources: [mine]
+      source: [mine]
       file: f.csv
       sha256: ${'ab'.repeat(32)}
       gpu: A100

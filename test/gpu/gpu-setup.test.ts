@@ -30,7 +30,7 @@ describe('the setup of a card', () => {
 describe('a file of fitted parameters', () => {
   const errors = '    errors: []\n';
   const provenance =
-    '    provenance: { sources: [a], file: f.csv, sha256: ' +
+    '    provenance: { source: [a], file: f.csv, sha256: ' +
     `${'a'.repeat(64)}, gpu: A40, dtypes: [fp16], rows: 1, refused: 0, pairs: 1, folds: 0, seed: 0, model: ${'a'.repeat(12)} }\n`;
   const text = (kernel: string, parameters: string) =>
     `device: a40\nkind: gpu-fit\nkernels:\n  ${kernel}:\n    parameters: ${parameters}\n${provenance}${errors}`;

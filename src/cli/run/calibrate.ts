@@ -147,7 +147,7 @@ function provenanceOf(
   { folds, seed, model }: Pick<Provenance, 'folds' | 'seed' | 'model'>,
 ): Provenance {
   return {
-    sources: subject.sources,
+    source: subject.sources,
     file: file.split(/[/\\]/).at(-1) ?? file,
     sha256: digestOf(text),
     gpu: subject.gpu,
@@ -193,14 +193,14 @@ interface Told extends Pick<CalibrateDocument, 'fitted' | 'profile' | 'loss' | '
 
 function documentOf({ config, subject, judged, otherRows }: Measurement, told: Told): CalibrateDocument {
   const { fitted, profile, loss, wrote, provenance, errors, specs, values } = told;
-  const { sources, file, sha256, dtypes, rows, pairs, folds, seed } = provenance;
+  const { source, file, sha256, dtypes, rows, pairs, folds, seed } = provenance;
   return {
     ...envelope('calibrate', { device: config.name, provenance, fitted, profile }),
     device: config.name,
     kernel: subject.kernel.name,
     profile,
     fitted,
-    measured: { file, sha256, sources, dtypes, rows, pairs, otherRows },
+    measured: { file, sha256, sources: source, dtypes, rows, pairs, otherRows },
     folds,
     seed,
     parameters: specs.map(({ name, unit, low, high, meaning }) => {

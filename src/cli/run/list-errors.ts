@@ -64,8 +64,8 @@ function rowOf(
   about: Pick<FitRow, 'device' | 'kernel' | 'profile' | 'fitted'>,
   { provenance, errors, current }: { readonly provenance: Provenance; readonly errors: readonly RegimeError[]; readonly current: string },
 ): FitRow {
-  const { sources, dtypes, rows, pairs, refused, folds, model } = provenance;
-  return { ...about, sources, dtypes, rows, pairs, refused, folds, stale: model !== current, errors: [...errors] };
+  const { source, dtypes, rows, pairs, refused, folds, model } = provenance;
+  return { ...about, sources: source, dtypes, rows, pairs, refused, folds, stale: model !== current, errors: [...errors] };
 }
 
 interface Probed {

@@ -13,7 +13,7 @@ const count = z.int().nonnegative();
 const text = z.string().min(1);
 
 const provenanceSchema = z.strictObject({
-  sources: z.array(text).min(1).describe('values of the column source'),
+  source: z.array(text).min(1).describe('values of the column source'),
   file: text.describe('name of the measured file'),
   sha256: z
     .string()
