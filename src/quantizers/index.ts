@@ -1,6 +1,7 @@
 /** The quantizers by name: the table of contents of this folder, and the one way in for user-given options. */
 import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
+import type { Calibration } from './calibration.js';
 import { ant } from './ant.js';
 import { bitmod } from './bitmod.js';
 import { checkFinite } from './finite-check.js';
@@ -38,10 +39,15 @@ export function quantizerNamed(name: string): Quantizer {
 
 /**
  * Quantizes a tensor with options as the user wrote them (`{ bits: '4' }` or `{ bits: 4 }`); defaults are filled in.
- * Throws LowbitError for unknown names and options, an empty tensor, a shape the format does not hold, and for NaN, infinities and
- * magnitudes above 2^126, naming row and column.
+ * Throws LowbitError for unknown names and options, an empty tensor, a shape the format does not hold, a calibration that is missing or
+ * of another width, and for NaN, infinities and magnitudes above 2^126, naming row and column.
  */
-export function quantize(name: string, tensor: Matrix, rawOptions: Readonly<Record<string, unknown>> = {}): QuantizedTensor {
+export function quantize(
+  name: string,
+  tensor: Matrix,
+  rawOptions: Readonly<Record<string, unknown>> = {},
+  calibration?: Calibration,
+): QuantizedTensor {
   const quantizer = quantizerNamed(name);
   if (tensor.data.length === 0)
     throw new LowbitError('tensor without elements cannot be quantized', { value: `${tensor.rows} x ${tensor.cols}` });
@@ -49,5 +55,19 @@ export function quantize(name: string, tensor: Matrix, rawOptions: Readonly<Reco
   const refusal = quantizer.refusal?.(tensor, options);
   if (refusal !== undefined) throw refusal;
   checkFinite(tensor);
-  return quantizer.quantize(tensor, options);
+  checkCalibration(quantizer, tensor, calibration);
+  return quantizer.quantize(tensor, options, calibration);
+}
+
+function checkCalibration({ name, needs = [] }: Quantizer, { cols }: Matrix, calibration: Calibration | undefined): void {
+  const missing = needs.find((part) => calibration?.[part] === undefined);
+  if (missing !== undefined) {
+    throw new LowbitError(`quantizer ${name} needs to see the inputs of the matrix`, {
+      value: missing,
+      remedy: 'give a whole model and a calibration text (lowbit evaluate, or quantize --calibration)',
+    });
+  }
+  const width = calibration?.channels.maxAbs.length;
+  if (width !== undefined && width !== cols)
+    throw new LowbitError('the calibration is of another width than the matrix', { value: `${width} channels for ${cols} columns` });
 }

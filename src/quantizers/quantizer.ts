@@ -1,10 +1,11 @@
 /**
- * Contract of a quantizer: (matrix, options) -> code words plus the side data needed to read them back.
+ * Contract of a quantizer: (matrix, options, calibration?) -> code words plus the side data needed to read them back.
  * Rows are output channels, columns inputs; groups run along columns and never wrap over a row (a short last group is allowed).
  */
 import type { z } from 'zod';
 import type { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
+import type { Calibration, CalibrationPart } from './calibration.js';
 
 /** Stored bits per element by part; bitsPerWeight is their sum. */
 export interface BitParts {
@@ -71,8 +72,10 @@ export interface Quantizer<Options extends object = object> {
   idle?(options: Options): Readonly<Record<string, string>>;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
   refusal?(shape: { readonly rows: number; readonly cols: number }, options: Options): LowbitError | undefined;
-  /** Code words and side data of a matrix of finite values whose shape is not refused. */
-  quantize(tensor: Matrix, options: Options): QuantizedTensor;
+  /** What it has to know of the inputs of the matrix; absent: nothing. */
+  readonly needs?: readonly CalibrationPart[];
+  /** Code words and side data of a matrix of finite values whose shape is not refused; `calibration` holds the parts of `needs`. */
+  quantize(tensor: Matrix, options: Options, calibration?: Calibration): QuantizedTensor;
   /** float32 values of the stored tensor, row-major. */
   dequantize(quantized: QuantizedTensor): Float32Array;
   /** Shares of elements by number of nonzero bit-serial terms, for the designs that step through them. */

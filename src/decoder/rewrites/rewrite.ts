@@ -1,0 +1,50 @@
+/**
+ * Contract of a rewrite: a change of a decoder that leaves its float function as it is and makes it easier to quantize (scales moved from
+ * activations to weights, rotations, permutations). What cannot be folded into weights stays as steps on the input of a product group.
+ */
+import type { z } from 'zod';
+import type { Matrix } from '../../numeric/matrix.js';
+import type { Calibration, CalibrationPart } from '../../quantizers/calibration.js';
+import type { DecoderModel, GroupSite, InputStep } from '../decoder-model.js';
+
+/** What calibration saw of a model. */
+export interface ModelObservations {
+  /** Inputs of every product group by its name, after the steps of the group. */
+  readonly groups: ReadonlyMap<string, Calibration>;
+  /** Largest |k| after the rotary embedding per channel of the keys, one array of kvHeads * headDim per layer. */
+  readonly keyMaxAbs: readonly Float32Array[];
+  /** Hidden state at the start of every layer, for some whole windows: [windows * window length, hidden] per layer; when asked for. */
+  readonly layerInputs?: readonly Matrix[];
+  /** Tokens of a window of `layerInputs`. */
+  readonly windowLength: number;
+}
+
+/** What a rewrite may ask for. */
+export interface RewriteContext {
+  /** Runs the calibration text through that model, in float32. */
+  observe(model: DecoderModel, parts: readonly (CalibrationPart | 'layerInputs')[]): ModelObservations;
+  /** The weight quantizer of the scheme on a matrix, read back (round to nearest in place of a method that needs calibration). */
+  readonly quantizeWeight: (weight: Matrix) => Float32Array;
+}
+
+/** A step a rewrite leaves to be done at run time, for traces: how it is called there and where it stands. */
+export interface OnlineStep {
+  readonly site: GroupSite;
+  readonly kind: InputStep['kind'];
+  /** Channels of one transform (hadamard). */
+  readonly block?: number;
+}
+
+/** Options arrive validated by `options` (defaults filled in). */
+export interface Rewrite<Options extends object = object> {
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  /** Changes whenever a result of this rewrite can change. */
+  readonly modelVersion: number;
+  readonly options: z.ZodType<Options>;
+  /** Throws LowbitError for a model it cannot be applied to (a missing norm before a site, a width without a transform), saying why. */
+  apply(model: DecoderModel, context: RewriteContext, options: Options): DecoderModel;
+  /** The steps left at run time; empty when everything is folded. */
+  online(options: Options): readonly OnlineStep[];
+}

@@ -1,0 +1,46 @@
+/**
+ * Contract of a quantizer of key-value caches. Keys and values of one layer arrive as matrices [tokens, kvHeads * headDim], row t = token t.
+ * What a query reads depends on its time: groups along tokens are only coded when they are full, and recent tokens may stay exact. Both are
+ * said by `exactFrom`: the query at token t reads coded rows 0 .. exactFrom(t) - 1 and exact rows from there to t. A coded row never changes.
+ */
+import type { z } from 'zod';
+import type { Matrix } from '../../numeric/matrix.js';
+
+/** How the heads of a cache lie in its rows. */
+export interface CacheShape {
+  readonly kvHeads: number;
+  readonly headDim: number;
+}
+
+/** One side of a cache as attention reads it back. */
+export interface CodedCache {
+  /** float32 values read back from the codes, [tokens, kvHeads * headDim]; rows that are never coded hold the exact values. */
+  readonly values: Matrix;
+  /** First row the query at token t reads exactly: 0 .. t + 1 (t + 1: nothing is exact, its own row included). */
+  exactFrom(t: number): number;
+}
+
+/** Stored bytes of one layer by part, at a length. */
+export interface CacheBytes {
+  readonly codes: number;
+  /** Scales, zero points, selectors. */
+  readonly side: number;
+  /** Tokens and outliers kept at 16 bits. */
+  readonly exact: number;
+}
+
+/** Options arrive validated by `options` (defaults filled in). */
+export interface KvQuantizer<Options extends object = object> {
+  readonly name: string;
+  readonly description: string;
+  readonly source: string;
+  /** Changes whenever a result of this quantizer can change. */
+  readonly modelVersion: number;
+  readonly options: z.ZodType<Options>;
+  /** Whether keys are coded before the rotary embedding is applied (it is applied after reading them back). */
+  readonly preRotaryKeys: (options: Options) => boolean;
+  keys(keys: Matrix, shape: CacheShape, options: Options): CodedCache;
+  values(values: Matrix, shape: CacheShape, options: Options): CodedCache;
+  /** Bytes of keys and values together of one layer and one sequence of that many tokens. */
+  bytes(tokens: number, shape: CacheShape, options: Options): CacheBytes;
+}
