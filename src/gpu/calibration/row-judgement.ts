@@ -4,6 +4,7 @@
  *   DRAM     latency >= (bytes of activation, weight and output - bytes of L2) / bandwidth: what L2 holds need not move
  * A row that is faster by more than 2 % (rounding of data sheets and timers) is impossible; faster by 20 times and more, its unit is wrong
  * (milliseconds given as microseconds); and slower than a hundred times the slowest of both with 20 us of launch, too (nanoseconds).
+ * Once such rows are more than half of a file, it is the file that is wrong (unit, card or type), and what is left of it says nothing: no fit then.
  * Left out: rows that are wrong and possible, which the fit is robust against.
  */
 import { LowbitError } from '../../lowbit-error.js';
@@ -40,33 +41,65 @@ export interface JudgedRows {
   readonly refused: readonly RefusedRow[];
 }
 
-/** Sorts measured rows into those to fit and those that cannot be true. Throws LowbitError when none is left. */
-export function judgeRows(
-  measured: readonly MeasuredGemm[],
-  bits: OperandBits,
-  machine: { readonly device: GpuDevice; readonly kernel: GpuKernel; readonly file: string },
-): JudgedRows {
+interface Judge {
+  readonly device: GpuDevice;
+  readonly kernel: GpuKernel;
+  readonly file: string;
+}
+
+/** Sorts measured rows into those to fit and those that cannot be true. Throws LowbitError when these are more than half. */
+export function judgeRows(measured: readonly MeasuredGemm[], bits: OperandBits, judge: Judge): JudgedRows {
   const rows: FitRow[] = [];
   const refused: RefusedRow[] = [];
   for (const row of measured) {
     const shape: GemmShape = { m: row.m, n: row.n, k: row.k, ...bits };
-    const problem = problemOf(shape, row.latency_us, machine);
+    const problem = problemOf(shape, row.latency_us, judge);
     if (problem === undefined) rows.push({ shape, latency_s: row.latency_us * 1e-6 });
     else refused.push({ line: row.line, m: row.m, n: row.n, k: row.k, latency_us: row.latency_us, ...problem });
   }
-  const [first] = refused;
-  if (rows.length > 0 || first === undefined) return { rows, refused };
-  throw new LowbitError(`none of ${measured.length} measured rows can be true of ${machine.device.name}`, {
-    place: `${machine.file}:${first.line}`,
-    value: first.why,
-    remedy: 'check the unit (microseconds), the dtype and --hw',
+  if (refused.length > rows.length) throw wrongFile(refused, { measured, bits, judge });
+  return { rows, refused };
+}
+
+/** Units that latencies may be in by mistake, in microseconds. */
+const otherUnits = [
+  { unit: 'milliseconds', factor: 1e3 },
+  { unit: 'nanoseconds', factor: 1e-3 },
+  { unit: 'seconds', factor: 1e6 },
+] as const;
+/** Share of rows that another unit has to make possible before it is named. */
+const CONVINCING = 0.9;
+
+interface WrongFile {
+  readonly measured: readonly MeasuredGemm[];
+  readonly bits: OperandBits;
+  readonly judge: Judge;
+}
+
+function wrongFile(refused: readonly RefusedRow[], { measured, bits, judge }: WrongFile): LowbitError {
+  const reasons = (['unit', 'tensor peak', 'DRAM peak'] as const).flatMap((reason) => {
+    const own = refused.filter((row) => row.reason === reason);
+    return own[0] === undefined ? [] : [`${own.length} by ${reason}, first line ${own[0].line} (${own[0].why})`];
+  });
+  const possible = ({ m, n, k, latency_us }: MeasuredGemm, factor: number): boolean =>
+    problemOf({ m, n, k, ...bits }, latency_us * factor, judge) === undefined;
+  const units = otherUnits.map(({ unit, factor }) => ({ unit, factor, rows: measured.filter((row) => possible(row, factor)).length }));
+  const [best] = units.sort((a, b) => b.rows - a.rows);
+  const unit =
+    best !== undefined && best.rows >= CONVINCING * measured.length
+      ? `read as ${best.unit}, ${best.rows} of ${measured.length} rows are possible: multiply the column by ${best.factor}`
+      : `no other unit makes them possible: check the type (--dtype) and the card (--hw, --gpu)`;
+  return new LowbitError(`${refused.length} of ${measured.length} measured rows cannot be true of ${judge.device.name}`, {
+    value: reasons.join('; '),
+    place: judge.file,
+    remedy: `latency_us is in microseconds; ${unit}`,
   });
 }
 
 function problemOf(
   shape: GemmShape,
   latency_us: number,
-  { device, kernel }: { readonly device: GpuDevice; readonly kernel: GpuKernel },
+  { device, kernel }: Pick<Judge, 'device' | 'kernel'>,
 ): Pick<RefusedRow, 'reason' | 'why'> | undefined {
   const { m, n, k } = shape;
   const clock_Hz = device.clock_MHz * 1e6;

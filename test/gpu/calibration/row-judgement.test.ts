@@ -41,9 +41,30 @@ describe('measured rows', () => {
     expect(refused).toEqual([expect.objectContaining({ line: 2, reason: 'unit', why: expect.stringContaining('nanoseconds?') as string })]);
   });
 
-  it('are an error when none can be true', () => {
-    expect(() => judgeRows([measured([8192, 8192, 8192], 1)], bits, machine)).toThrow(
-      /none of 1 measured rows can be true of small-card: .*milliseconds\? \(f\.csv:2\); check the unit/,
+  it('are an error once more than half cannot be true, row by row until then', () => {
+    const fast = [2, 3].map((line) => measured([8192, 8192, 8192], 1, line));
+    expect(judgeRows([...fast, fine, fine], bits, machine).refused).toHaveLength(2);
+    expect(() => judgeRows([...fast, fine], bits, machine)).toThrow(
+      /^2 of 3 measured rows cannot be true of small-card: 2 by unit, first line 2 \(1 us are .* \(f\.csv\); latency_us is in microseconds/,
     );
+  });
+
+  it.each([
+    ['milliseconds', 1e-3, 1000],
+    ['nanoseconds', 1e3, 0.001],
+    ['seconds', 1e-6, 1000000],
+  ])('are told to be in %s when these make them possible, few plausible ones among them or not', (unit, scale, factor) => {
+    const sizes = Array.from({ length: 12 }, (_, i) => [64 * (i + 1), 8192, 8192] as const);
+    const slow = sizes.map(([m, n, k], i) => measured([m, n, k], (tensor_us * m) / 8192 / 0.6 + 150, i + 2));
+    const wrong = slow.map((row) => ({ ...row, latency_us: row.latency_us * scale }));
+    expect(judgeRows(slow, bits, machine).refused).toEqual([]);
+    const message = `read as ${unit}, 12 of 12 rows are possible: multiply the column by ${factor}`;
+    expect(() => judgeRows(wrong, bits, machine)).toThrow(message);
+    expect(() => judgeRows([...wrong, fine], bits, machine)).toThrow(`read as ${unit}`);
+  });
+
+  it('are not told another unit when none makes them possible', () => {
+    const rows = [1, 1e-9].map((latency_us, i) => measured([8192, 8192, 8192], latency_us, i + 2));
+    expect(() => judgeRows(rows, bits, machine)).toThrow(/no other unit makes them possible: check the type \(--dtype\)/);
   });
 });
