@@ -1,24 +1,23 @@
-// @ts-nocheck
 /**
  * Fits the attention model to measured decode attention (FOLDER/gpu_measured_aic_attn_decode.csv) and prints parameters and errors: in-sample, and
  * with five folds over (batch, heads) so that no curve along the context is seen before it is judged.
  *   node scripts/fit-attention.mjs FOLDER [--check]     --check: errors of the shipped starts, nothing is fitted
- * LOWBIT_DIST: a build other than dist/. The printed values are what `starts:` of hw-configs/kernels/attention-*.yaml hold, rounded.
+ * The printed values are what `starts:` of hw-configs/kernels/attention-*.yaml hold, rounded.
  */
-import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { attentionMachine } from '../dist/gpu/attention/attention-machine.js';
+import { attentionParameters, defaultAttentionParameters } from '../dist/gpu/attention/attention-parameters.js';
+import { fusedAttention } from '../dist/gpu/attention/fused-attention.js';
+import { loadGpu, loadKernel } from '../dist/config/gpu-catalogue.js';
+import { healthyCard, resolveGpu } from '../dist/gpu/device/gpu-schema.js';
+import { namedKernel } from '../dist/gpu/kernels/kernel-choice.js';
+import { minimumInBox } from '../dist/numeric/cma-es.js';
+import { seededRandom } from '../dist/numeric/random.js';
+import { mean, measuredRows, summary } from './measured-table.mjs';
 
-const [folder] = process.argv.slice(2);
-const build = pathToFileURL(`${process.env['LOWBIT_DIST'] ?? 'dist'}/`);
-const load = (path) => import(new URL(path, build));
-const { loadGpu, loadKernel } = await load('config/gpu-catalogue.js');
-const { resolveGpu, healthyCard } = await load('gpu/device/gpu-schema.js');
-const { namedKernel } = await load('gpu/kernels/kernel-choice.js');
-const { attentionMachine } = await load('gpu/attention/attention-machine.js');
-const { attentionParameters, defaultAttentionParameters } = await load('gpu/attention/attention-parameters.js');
-const { fusedAttention } = await load('gpu/attention/fused-attention.js');
-const { minimumInBox } = await load('numeric/cma-es.js');
-const { seededRandom } = await load('numeric/random.js');
+/** @typedef {import('../dist/gpu/attention/attention-shape.js').AttentionShape} Shape */
+/** @typedef {import('../dist/gpu/calibration/parameter-spec.js').ParameterSpec} Spec */
+/** @typedef {import('../dist/gpu/calibration/parameter-spec.js').Parameters} Parameters */
+/** @typedef {{ shape: Shape, latency_s: number, curve: string }} Point */
 
 const FREE = ['launch_us', 'block_us', 'stepLatency_us', 'dramEfficiency', 'overlapLoss', 'splitFixed_us', 'keptInL2'];
 const FOLDS = 5;
@@ -32,106 +31,96 @@ const cases = [
   { gpu: 'L40S', card: 'l40s', format: 'fp8', kernel: 'attention-fp8' },
 ];
 
+/** @type {[label: string, keep: (point: Point) => boolean][]} */
 const bands = [
   ['up to 30 us', ({ latency_s }) => latency_s <= 30e-6],
   ['30 to 200 us', ({ latency_s }) => latency_s > 30e-6 && latency_s <= 200e-6],
   ['above 200 us', ({ latency_s }) => latency_s > 200e-6],
 ];
 
-const lines = readFileSync(`${folder}/gpu_measured_aic_attn_decode.csv`, 'utf8').trim().split('\n');
-const header = lines[0].split(',');
-const rows = lines.slice(1).map((line) => Object.fromEntries(line.split(',').map((cell, i) => [header[i], cell])));
-
-for (const one of cases) {
-  const { device, kernel } = prepared(one);
-  const points = rows
-    .filter(({ gpu, kv_dtype }) => gpu === one.gpu && kv_dtype === one.format)
-    .map((row) => ({ shape: shapeOf(row), latency_s: Number(row.latency_us) * 1e-6, curve: `${row.batch_size} ${row.num_heads}` }));
-  const specs = attentionParameters.filter(({ name }) => FREE.includes(name));
-  const start = defaultAttentionParameters(kernel);
-  const timesOf = (parameters, some) => {
-    const machine = attentionMachine(device, kernel, parameters, healthyCard);
-    return some.map(({ shape }) => fusedAttention(machine, shape).time_s);
-  };
-  const fit = (some) => {
-    const objective = (x) => mean(timesOf(valuesAt(specs, start, x), some).map((t, i) => Math.abs(Math.log(t / some[i].latency_s))));
-    const found = minimumInBox(
-      objective,
-      Float64Array.from(specs, (spec) => placeOf(spec, start[spec.name])),
-      { random: seededRandom(1), sigma: 0.2, evaluations: EVALUATIONS },
-    );
-    return valuesAt(specs, start, found.x);
-  };
-  const parameters = process.argv.includes('--check') ? { ...start, keptInL2: KEPT_IN_LOOP } : fit(points);
-  const inSample = errors(timesOf(parameters, points), points);
-  console.log(`\n${one.kernel} on ${one.card}, ${points.length} rows`);
-  console.log(`  ${specs.map(({ name }) => `${name}: ${Number(parameters[name].toPrecision(3))}`).join(', ')}`);
-  console.log(`  in-sample ${summary(inSample)}`);
-  for (const [label, keep] of bands) {
-    const chosen = inSample.filter((_e, i) => keep(points[i]));
-    if (chosen.length > 0)
-      console.log(`    ${label}: ${summary(chosen)} bias ${(100 * mean(chosen)).toFixed(1)} % (${chosen.length} rows)`);
-  }
-  const worst = inSample
-    .map((e, i) => [e, points[i]])
-    .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]))
-    .slice(0, 6);
-  for (const [e, { curve, shape, latency_s }] of worst)
-    console.log(`    ${(100 * e).toFixed(0)} %: batch heads ${curve}, keys ${shape.keys}, ${(latency_s * 1e6).toFixed(1)} us`);
-  if (process.argv.includes('--check')) continue;
-  const curves = [...new Set(points.map(({ curve }) => curve))].sort();
-  const out = [];
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const held = points.filter(({ curve }) => curves.indexOf(curve) % FOLDS === fold);
-    if (held.length === 0) continue;
-    const values = fit(points.filter((point) => !held.includes(point)));
-    out.push(...errors(timesOf(values, held), held));
-  }
-  console.log(`  ${FOLDS} folds over (batch, heads) ${summary(out)}`);
-}
-
-function prepared({ card, format, kernel }) {
-  const device = resolveGpu(loadGpu(card).config);
-  const file = loadKernel(kernel);
-  return { device, kernel: namedKernel(device, file, { activation: 'bf16', weight: format, attention: true }, [file]) };
-}
-
-function shapeOf({ batch_size, seq, num_heads, num_key_value_heads, head_dim, kv_dtype }) {
-  const kvHeads = Number(num_key_value_heads);
+/** @returns {Shape} */
+function shapeOf(/** @type {Record<string, string>} */ row) {
+  const kvHeads = Number(row.num_key_value_heads);
   return {
-    heads: Number(batch_size) * kvHeads,
-    rows: Number(num_heads) / kvHeads,
-    keys: Number(seq),
-    headDim: Number(head_dim),
+    heads: Number(row.batch_size) * kvHeads,
+    rows: Number(row.num_heads) / kvHeads,
+    keys: Number(row.seq),
+    headDim: Number(row.head_dim),
     query_bits: 16,
-    kv_bits: kv_dtype === 'fp8' ? 8 : 16,
+    kv_bits: row.kv_dtype === 'fp8' ? 8 : 16,
     output_bits: 16,
   };
 }
 
-function placeOf({ low, high, logarithmic }, value) {
+function placeOf(/** @type {Spec} */ { low, high, logarithmic }, /** @type {number} */ value) {
   const at = logarithmic ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
   return Math.min(1, Math.max(0, at));
 }
 
-function valuesAt(specs, fixed, x) {
-  const moved = specs.map(({ name, low, high, logarithmic }, i) => [
-    name,
-    logarithmic ? low * (high / low) ** x[i] : low + (high - low) * x[i],
-  ]);
+/** @returns {Parameters} */
+function valuesAt(/** @type {readonly Spec[]} */ specs, /** @type {Parameters} */ fixed, /** @type {Float64Array} */ x) {
+  const moved = specs.map(({ name, low, high, logarithmic }, i) => {
+    const at = x[i] ?? 0;
+    return [name, logarithmic ? low * (high / low) ** at : low + (high - low) * at];
+  });
   return { ...fixed, ...Object.fromEntries(moved) };
 }
 
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** A kernel on a card: where its parameters start, its errors under others, and a fit to some points. */
+function model(/** @type {(typeof cases)[number]} */ { card, format, kernel: name }) {
+  const device = resolveGpu(loadGpu(card).config);
+  const file = loadKernel(name);
+  const kernel = namedKernel(device, file, { activation: 'bf16', weight: format, attention: true }, [file]);
+  const specs = attentionParameters.filter((spec) => FREE.includes(spec.name));
+  const start = defaultAttentionParameters(kernel);
+  const ratios = (/** @type {Parameters} */ parameters, /** @type {readonly Point[]} */ points) => {
+    const machine = attentionMachine(device, kernel, parameters, healthyCard);
+    return points.map(({ shape, latency_s }) => fusedAttention(machine, shape).time_s / latency_s);
+  };
+  const fit = (/** @type {readonly Point[]} */ points) => {
+    const objective = (/** @type {Float64Array} */ x) =>
+      mean(ratios(valuesAt(specs, start, x), points).map((ratio) => Math.abs(Math.log(ratio))));
+    const from = Float64Array.from(specs, (spec) => placeOf(spec, start[spec.name] ?? spec.start));
+    const found = minimumInBox(objective, from, { random: seededRandom(1), sigma: 0.2, evaluations: EVALUATIONS });
+    return valuesAt(specs, start, found.x);
+  };
+  const errors = (/** @type {Parameters} */ parameters, /** @type {readonly Point[]} */ points) =>
+    ratios(parameters, points).map((ratio) => ratio - 1);
+  return { specs, start, errors, fit };
 }
 
-function errors(times, points) {
-  return times.map((t, i) => t / points[i].latency_s - 1);
+function printBands(/** @type {readonly Point[]} */ points, /** @type {readonly number[]} */ errors) {
+  for (const [label, keep] of bands) {
+    const chosen = errors.filter((_error, i) => points[i] !== undefined && keep(points[i]));
+    if (chosen.length > 0) console.log(`    ${label}: ${summary(chosen)}, bias ${(100 * mean(chosen)).toFixed(1)} %`);
+  }
+  const worst = points.map((point, i) => ({ ...point, error: errors[i] ?? 0 })).sort((a, b) => Math.abs(b.error) - Math.abs(a.error));
+  for (const { error, curve, shape, latency_s } of worst.slice(0, 6))
+    console.log(`    ${(100 * error).toFixed(0)} %: batch heads ${curve}, keys ${shape.keys}, ${(latency_s * 1e6).toFixed(1)} us`);
 }
 
-function summary(all) {
-  const sorted = all.map(Math.abs).sort((a, b) => a - b);
-  const at = (q) => (100 * sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]).toFixed(1);
-  return `mean ${(100 * mean(sorted)).toFixed(1)} %, median ${at(0.5)} %, p90 ${at(0.9)} %`;
+/** Errors on curves that the fit has not seen. */
+function unseenErrors(/** @type {ReturnType<typeof model>} */ { errors, fit }, /** @type {readonly Point[]} */ points) {
+  const curves = [...new Set(points.map(({ curve }) => curve))].sort();
+  return Array.from({ length: FOLDS }, (_, fold) => {
+    const held = points.filter(({ curve }) => curves.indexOf(curve) % FOLDS === fold);
+    return held.length === 0 ? [] : errors(fit(points.filter((point) => !held.includes(point))), held);
+  }).flat();
+}
+
+const [folder = '.'] = process.argv.slice(2);
+const check = process.argv.includes('--check');
+const rows = measuredRows(`${folder}/gpu_measured_aic_attn_decode.csv`);
+for (const one of cases) {
+  const points = rows
+    .filter(({ gpu, kv_dtype }) => gpu === one.gpu && kv_dtype === one.format)
+    .map((row) => ({ shape: shapeOf(row), latency_s: Number(row.latency_us) * 1e-6, curve: `${row.batch_size} ${row.num_heads}` }));
+  const attention = model(one);
+  const parameters = check ? { ...attention.start, keptInL2: KEPT_IN_LOOP } : attention.fit(points);
+  const errors = attention.errors(parameters, points);
+  console.log(`\n${one.kernel} on ${one.card}`);
+  console.log(`  ${attention.specs.map(({ name }) => `${name}: ${Number((parameters[name] ?? NaN).toPrecision(3))}`).join(', ')}`);
+  console.log(`  in-sample ${summary(errors)}`);
+  printBands(points, errors);
+  if (!check) console.log(`  ${FOLDS} folds over (batch, heads) ${summary(unseenErrors(attention, points))}`);
 }
