@@ -39,6 +39,13 @@ interface Reading {
 
 type OperationTerm = Extract<Term, { kind: 'operation' }>;
 
+/** An expression that is the name of a column and nothing else, which takes no parser; undefined for any other. */
+export function bareColumn({ text }: Written, columns: Vocabulary['columns']): Expression | undefined {
+  const column = text.trim();
+  const unit = columns.get(column);
+  return unit === undefined ? undefined : { program: { steps: [{ column }], columns: [column], axes: [] }, unit, gives: 'number' };
+}
+
 /** Throws LowbitError: no expression, unknown names, units that do not fit, a missing unit, no column and no axis in it. */
 export function compileExpression(written: Written, vocabulary: Vocabulary): Expression {
   const part = compile(expressionTree(written), { written, vocabulary });

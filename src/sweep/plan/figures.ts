@@ -4,7 +4,7 @@ import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { resultColumns } from '../rows/result-columns.js';
 import { identifier, reservedFor } from './axis-names.js';
 import { axisUnit } from './axis-unit.js';
-import { compileExpression, notTruth, type Expression, type Vocabulary } from './expression.js';
+import { bareColumn, compileExpression, notTruth, type Expression, type Vocabulary } from './expression.js';
 import type { Written } from './expression-tree.js';
 import type { Reading } from './reading.js';
 import type { SweepFile } from './sweep-file.js';
@@ -99,6 +99,8 @@ export function columnsOf(names: SweepFile['columns'], reading: Reading): string
 }
 
 function expressionOf(written: Written, { axes, dimensions }: Moved): Expression {
+  const bare = bareColumn(written, columnUnits);
+  if (bare !== undefined) return bare;
   const vocabulary: Vocabulary = { columns: columnUnits, axes: new Map(axes.map(({ name, path }) => [name, axisUnit(path)])) };
   const expression = compileExpression(written, vocabulary);
   for (const name of expression.program.axes) {

@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import type { Unit } from 'mathjs';
 import { describe, expect, it } from 'vitest';
 import '../../property-seed.js';
-import { compileExpression, type Expression, type Vocabulary } from '../../../src/sweep/plan/expression.js';
+import { bareColumn, compileExpression, type Expression, type Vocabulary } from '../../../src/sweep/plan/expression.js';
 import { runProgram } from '../../../src/sweep/plan/run-program.js';
+import { resultColumns } from '../../../src/sweep/rows/result-columns.js';
 import { problemOf } from './sweep-text.js';
 
 const { all, create } = createRequire(import.meta.url)('mathjs/lib/browser/math.js') as typeof import('mathjs');
@@ -160,6 +161,17 @@ describe('a compiled expression', () => {
       ['not (rows < 4 xor rows > 2)', 1],
     ];
     for (const [text, value] of cases) expect([text, ours(text, { rows: 3, TOPS: 0 })]).toEqual([text, value]);
+  });
+
+  it('is the same for a column alone, whether it is parsed or not', () => {
+    const columns = new Map(resultColumns.map(({ name, unit }) => [name, unit]));
+    const written = (text: string) => ({ text, what: 'objective', place: String });
+    for (const name of columns.keys()) {
+      const text = ` ${name} `;
+      expect(bareColumn(written(text), columns)).toEqual(compileExpression(written(text), { columns, axes: new Map() }));
+    }
+    expect(bareColumn(written('latency_s * 1'), columns)).toBeUndefined();
+    expect(bareColumn(written('rows'), columns)).toBeUndefined();
   });
 
   it('says which columns and axes it reads, each once', () => {
