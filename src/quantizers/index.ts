@@ -6,7 +6,9 @@ import { ant } from './ant.js';
 import { bitmod } from './bitmod.js';
 import { checkFinite } from './finite-check.js';
 import { floatCast } from './float-cast.js';
+import { gguf } from './gguf.js';
 import { gobo } from './gobo.js';
+import { gptq } from './gptq.js';
 import { mx } from './mx.js';
 import { nf4 } from './nf4.js';
 import { nvfp4 } from './nvfp4.js';
@@ -27,7 +29,9 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   olive,
   bitmod,
   gobo,
+  gguf,
   spqr,
+  gptq,
 });
 
 /** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */

@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { bitPatterns, highest, lowest, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { ROUND_TO_INTEGER, roundHalfEven } from '../numeric/rounding.js';
+import { ROUND_TO_INTEGER } from '../numeric/rounding.js';
 import { essentialBitHistogram } from './essential-bit-histogram.js';
 import {
   bitsOf,
@@ -21,8 +21,9 @@ import {
   storedGeometry,
   type GroupGeometry,
 } from './group-geometry.js';
+import { asymmetricFit, codeRange, symmetricScale } from './integer-grid.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
-import { fp16Scale, subnormalScales } from './stored-scale.js';
+import { subnormalScales } from './stored-scale.js';
 
 const options = z
   .strictObject({
@@ -54,26 +55,23 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
 
 function quantizeSymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
   const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
-  const levels = chosen.fullRange ? 2 ** (chosen.bits - 1) : 2 ** (chosen.bits - 1) - 1;
   const magnitudes = bitPatterns(tensor.data);
   const scales = new Float32Array(geometry.spans * geometry.groupsPerSpan);
   eachGroup(geometry, (index, start, end) => {
-    scales[index] = fp16Scale(maxAbs(magnitudes, start, end) / levels);
+    scales[index] = symmetricScale(maxAbs(magnitudes, start, end), chosen);
   });
   return result(tensor, chosen, geometry, { scales });
 }
 
 function quantizeAsymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
   const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
-  const levels = 2 ** chosen.bits - 1;
   const patterns = bitPatterns(tensor.data);
   const count = geometry.spans * geometry.groupsPerSpan;
   const side = { scales: new Float32Array(count), zeros: new Uint8Array(count) };
   eachGroup(geometry, (index, start, end) => {
-    const min = lowest(patterns, start, end);
-    const scale = fp16Scale((highest(patterns, start, end) - min) / levels);
+    const { scale, zero } = asymmetricFit(lowest(patterns, start, end), highest(patterns, start, end), chosen.bits);
     side.scales[index] = scale;
-    side.zeros[index] = Math.min(levels, roundHalfEven((0 - min) / scale));
+    side.zeros[index] = zero;
   });
   return result(tensor, chosen, geometry, side);
 }
@@ -91,16 +89,12 @@ function codesOf(
   geometry: GroupGeometry,
   format: { readonly bits: number; readonly fullRange: boolean },
 ): Uint8Array {
-  const mask = 2 ** format.bits - 1;
-  const half = 2 ** (format.bits - 1);
-  const low = format.fullRange ? -half : 1 - half;
-  const target = { values, codes: new Uint8Array(values.length), mask, zero: 0, low, high: half - 1 };
+  const grid = { ...format, symmetric: zeros === undefined };
+  const target = { values, codes: new Uint8Array(values.length), zero: 0, ...codeRange(grid, 0) };
   eachGroup(geometry, (index, start, end) => {
     if (zeros !== undefined) {
-      // Counted from the zero point, q reaches from -z to 2^b - 1 - z.
       target.zero = zeros[index]!;
-      target.low = -target.zero;
-      target.high = mask - target.zero;
+      Object.assign(target, codeRange(grid, target.zero));
     }
     codesOfRun(target, start, end, scales[index]!);
   });

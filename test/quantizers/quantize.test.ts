@@ -42,6 +42,10 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
     [32, 64, 256].flatMap((block) => [false, true].map((doubleQuantization) => ['nf4', { bits, block, doubleQuantization }] as const)),
   ),
   ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits) => [['gobo', { bits }] as const, ['spqr', { bits }] as const]),
+  ...[2, 8].flatMap((bits) => [
+    ['gptq', { bits, group: 64 }] as const,
+    ['gptq', { bits, granularity: 'channel', symmetric: false, staticGroups: true }] as const,
+  ]),
   ...[3, 4, 6, 8].flatMap((bits) =>
     ['int8', 'none'].flatMap((secondLevel) =>
       ['fp16', 'fp32'].flatMap((scaleFormat) => [64, 128].map((group) => ['bitmod', { bits, secondLevel, scaleFormat, group }] as const)),

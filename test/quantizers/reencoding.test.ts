@@ -29,6 +29,11 @@ const variants: readonly (readonly [string, Options, number])[] = [
   ['nf4', { bits: 2, block: 8, doubleQuantization: true }, 1],
   ...[2, 3, 8].flatMap((bits) => [-4, -1, 4].map((threshold) => ['gobo', { bits, threshold }, 1] as const)),
   ...[2, 3, 4, 8].flatMap((bits) => [0.02, 0.2, 5].map((tau) => ['spqr', { bits, tau }, 1] as const)),
+  ...[2, 4].flatMap((bits) =>
+    [{ group: 8 }, { group: 8, symmetric: false, actOrder: true }, { granularity: 'channel', staticGroups: true }].map(
+      (rest) => ['gptq', { bits, ...rest }, 1] as const,
+    ),
+  ),
 ];
 
 describe.each(variants)('%s %j', (name, options, multiple) => {

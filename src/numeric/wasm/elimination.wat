@@ -1,0 +1,233 @@
+;; c = c - a b in float32 and float64 with 128-bit vectors, for src/numeric/elimination.ts. Addresses and distances of rows are bytes; n counts columns in units of 32 bytes.
+;;
+;; Every element is reduced in one order, whatever the shape: c - a0 b0 - a1 b1 - ... with k rising, each product rounded before it is subtracted.
+;; No relaxed instructions: the same bits on every machine, and the same whether k is taken at once or in parts.
+(module
+  (import "space" "memory" (memory 1))
+
+  ;; Four rows of c, 8 columns: eight vectors in registers.
+  (func $tile32 (param $k i32) (param $a i32) (param $aRow i32) (param $b i32) (param $bRow i32) (param $c i32) (param $cRow i32)
+    (local $s00 v128) (local $s01 v128) (local $s10 v128) (local $s11 v128) (local $s20 v128) (local $s21 v128) (local $s30 v128) (local $s31 v128)
+    (local $a1 i32) (local $a2 i32) (local $a3 i32) (local $c1 i32) (local $c2 i32) (local $c3 i32)
+    (local $end i32) (local $u v128) (local $v v128) (local $t v128)
+    (local.set $a1 (i32.add (local.get $a) (local.get $aRow)))
+    (local.set $c1 (i32.add (local.get $c) (local.get $cRow)))
+    (local.set $a2 (i32.add (local.get $a1) (local.get $aRow)))
+    (local.set $c2 (i32.add (local.get $c1) (local.get $cRow)))
+    (local.set $a3 (i32.add (local.get $a2) (local.get $aRow)))
+    (local.set $c3 (i32.add (local.get $c2) (local.get $cRow)))
+    (local.set $s00 (v128.load (local.get $c)))
+    (local.set $s01 (v128.load offset=16 (local.get $c)))
+    (local.set $s10 (v128.load (local.get $c1)))
+    (local.set $s11 (v128.load offset=16 (local.get $c1)))
+    (local.set $s20 (v128.load (local.get $c2)))
+    (local.set $s21 (v128.load offset=16 (local.get $c2)))
+    (local.set $s30 (v128.load (local.get $c3)))
+    (local.set $s31 (v128.load offset=16 (local.get $c3)))
+    (local.set $end (i32.add (local.get $a) (i32.shl (local.get $k) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $a) (local.get $end)))
+        (local.set $u (v128.load (local.get $b)))
+        (local.set $v (v128.load offset=16 (local.get $b)))
+        (local.set $t (v128.load32_splat (local.get $a)))
+        (local.set $s00 (f32x4.sub (local.get $s00) (f32x4.mul (local.get $t) (local.get $u))))
+        (local.set $s01 (f32x4.sub (local.get $s01) (f32x4.mul (local.get $t) (local.get $v))))
+        (local.set $t (v128.load32_splat (local.get $a1)))
+        (local.set $s10 (f32x4.sub (local.get $s10) (f32x4.mul (local.get $t) (local.get $u))))
+        (local.set $s11 (f32x4.sub (local.get $s11) (f32x4.mul (local.get $t) (local.get $v))))
+        (local.set $t (v128.load32_splat (local.get $a2)))
+        (local.set $s20 (f32x4.sub (local.get $s20) (f32x4.mul (local.get $t) (local.get $u))))
+        (local.set $s21 (f32x4.sub (local.get $s21) (f32x4.mul (local.get $t) (local.get $v))))
+        (local.set $t (v128.load32_splat (local.get $a3)))
+        (local.set $s30 (f32x4.sub (local.get $s30) (f32x4.mul (local.get $t) (local.get $u))))
+        (local.set $s31 (f32x4.sub (local.get $s31) (f32x4.mul (local.get $t) (local.get $v))))
+        (local.set $a (i32.add (local.get $a) (i32.const 4)))
+        (local.set $a1 (i32.add (local.get $a1) (i32.const 4)))
+        (local.set $a2 (i32.add (local.get $a2) (i32.const 4)))
+        (local.set $a3 (i32.add (local.get $a3) (i32.const 4)))
+        (local.set $b (i32.add (local.get $b) (local.get $bRow)))
+        (br $next)))
+    (v128.store (local.get $c) (local.get $s00))
+    (v128.store offset=16 (local.get $c) (local.get $s01))
+    (v128.store (local.get $c1) (local.get $s10))
+    (v128.store offset=16 (local.get $c1) (local.get $s11))
+    (v128.store (local.get $c2) (local.get $s20))
+    (v128.store offset=16 (local.get $c2) (local.get $s21))
+    (v128.store (local.get $c3) (local.get $s30))
+    (v128.store offset=16 (local.get $c3) (local.get $s31)))
+
+  ;; One row of c, 8 columns.
+  (func $strip32 (param $k i32) (param $a i32) (param $b i32) (param $bRow i32) (param $c i32)
+    (local $s0 v128) (local $s1 v128) (local $end i32) (local $t v128)
+    (local.set $s0 (v128.load (local.get $c)))
+    (local.set $s1 (v128.load offset=16 (local.get $c)))
+    (local.set $end (i32.add (local.get $a) (i32.shl (local.get $k) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $a) (local.get $end)))
+        (local.set $t (v128.load32_splat (local.get $a)))
+        (local.set $s0 (f32x4.sub (local.get $s0) (f32x4.mul (local.get $t) (v128.load (local.get $b)))))
+        (local.set $s1 (f32x4.sub (local.get $s1) (f32x4.mul (local.get $t) (v128.load offset=16 (local.get $b)))))
+        (local.set $a (i32.add (local.get $a) (i32.const 4)))
+        (local.set $b (i32.add (local.get $b) (local.get $bRow)))
+        (br $next)))
+    (v128.store (local.get $c) (local.get $s0))
+    (v128.store offset=16 (local.get $c) (local.get $s1)))
+
+  ;; c[m, n] = c - a[m, k] b[k, n]; n in vectors of 32 bytes.
+  (func (export "subtract32")
+    (param $m i32) (param $n i32) (param $k i32)
+    (param $a i32) (param $aRow i32) (param $b i32) (param $bRow i32) (param $c i32) (param $cRow i32)
+    (local $offset i32) (local $width i32)
+    (local.set $width (i32.shl (local.get $n) (i32.const 5)))
+    (block $done
+      (loop $four
+        (br_if $done (i32.lt_u (local.get $m) (i32.const 4)))
+        (local.set $offset (i32.const 0))
+        (block $row
+          (loop $next
+            (br_if $row (i32.ge_u (local.get $offset) (local.get $width)))
+            (call $tile32
+              (local.get $k)
+              (local.get $a) (local.get $aRow)
+              (i32.add (local.get $b) (local.get $offset)) (local.get $bRow)
+              (i32.add (local.get $c) (local.get $offset)) (local.get $cRow))
+            (local.set $offset (i32.add (local.get $offset) (i32.const 32)))
+            (br $next)))
+        (local.set $a (i32.add (local.get $a) (i32.shl (local.get $aRow) (i32.const 2))))
+        (local.set $c (i32.add (local.get $c) (i32.shl (local.get $cRow) (i32.const 2))))
+        (local.set $m (i32.sub (local.get $m) (i32.const 4)))
+        (br $four)))
+    (block $done
+      (loop $one
+        (br_if $done (i32.eqz (local.get $m)))
+        (local.set $offset (i32.const 0))
+        (block $row
+          (loop $next
+            (br_if $row (i32.ge_u (local.get $offset) (local.get $width)))
+            (call $strip32
+              (local.get $k)
+              (local.get $a)
+              (i32.add (local.get $b) (local.get $offset)) (local.get $bRow)
+              (i32.add (local.get $c) (local.get $offset)))
+            (local.set $offset (i32.add (local.get $offset) (i32.const 32)))
+            (br $next)))
+        (local.set $a (i32.add (local.get $a) (local.get $aRow)))
+        (local.set $c (i32.add (local.get $c) (local.get $cRow)))
+        (local.set $m (i32.sub (local.get $m) (i32.const 1)))
+        (br $one))))
+
+  ;; Four rows of c, 4 columns: eight vectors in registers.
+  (func $tile64 (param $k i32) (param $a i32) (param $aRow i32) (param $b i32) (param $bRow i32) (param $c i32) (param $cRow i32)
+    (local $s00 v128) (local $s01 v128) (local $s10 v128) (local $s11 v128) (local $s20 v128) (local $s21 v128) (local $s30 v128) (local $s31 v128)
+    (local $a1 i32) (local $a2 i32) (local $a3 i32) (local $c1 i32) (local $c2 i32) (local $c3 i32)
+    (local $end i32) (local $u v128) (local $v v128) (local $t v128)
+    (local.set $a1 (i32.add (local.get $a) (local.get $aRow)))
+    (local.set $c1 (i32.add (local.get $c) (local.get $cRow)))
+    (local.set $a2 (i32.add (local.get $a1) (local.get $aRow)))
+    (local.set $c2 (i32.add (local.get $c1) (local.get $cRow)))
+    (local.set $a3 (i32.add (local.get $a2) (local.get $aRow)))
+    (local.set $c3 (i32.add (local.get $c2) (local.get $cRow)))
+    (local.set $s00 (v128.load (local.get $c)))
+    (local.set $s01 (v128.load offset=16 (local.get $c)))
+    (local.set $s10 (v128.load (local.get $c1)))
+    (local.set $s11 (v128.load offset=16 (local.get $c1)))
+    (local.set $s20 (v128.load (local.get $c2)))
+    (local.set $s21 (v128.load offset=16 (local.get $c2)))
+    (local.set $s30 (v128.load (local.get $c3)))
+    (local.set $s31 (v128.load offset=16 (local.get $c3)))
+    (local.set $end (i32.add (local.get $a) (i32.shl (local.get $k) (i32.const 3))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $a) (local.get $end)))
+        (local.set $u (v128.load (local.get $b)))
+        (local.set $v (v128.load offset=16 (local.get $b)))
+        (local.set $t (v128.load64_splat (local.get $a)))
+        (local.set $s00 (f64x2.sub (local.get $s00) (f64x2.mul (local.get $t) (local.get $u))))
+        (local.set $s01 (f64x2.sub (local.get $s01) (f64x2.mul (local.get $t) (local.get $v))))
+        (local.set $t (v128.load64_splat (local.get $a1)))
+        (local.set $s10 (f64x2.sub (local.get $s10) (f64x2.mul (local.get $t) (local.get $u))))
+        (local.set $s11 (f64x2.sub (local.get $s11) (f64x2.mul (local.get $t) (local.get $v))))
+        (local.set $t (v128.load64_splat (local.get $a2)))
+        (local.set $s20 (f64x2.sub (local.get $s20) (f64x2.mul (local.get $t) (local.get $u))))
+        (local.set $s21 (f64x2.sub (local.get $s21) (f64x2.mul (local.get $t) (local.get $v))))
+        (local.set $t (v128.load64_splat (local.get $a3)))
+        (local.set $s30 (f64x2.sub (local.get $s30) (f64x2.mul (local.get $t) (local.get $u))))
+        (local.set $s31 (f64x2.sub (local.get $s31) (f64x2.mul (local.get $t) (local.get $v))))
+        (local.set $a (i32.add (local.get $a) (i32.const 8)))
+        (local.set $a1 (i32.add (local.get $a1) (i32.const 8)))
+        (local.set $a2 (i32.add (local.get $a2) (i32.const 8)))
+        (local.set $a3 (i32.add (local.get $a3) (i32.const 8)))
+        (local.set $b (i32.add (local.get $b) (local.get $bRow)))
+        (br $next)))
+    (v128.store (local.get $c) (local.get $s00))
+    (v128.store offset=16 (local.get $c) (local.get $s01))
+    (v128.store (local.get $c1) (local.get $s10))
+    (v128.store offset=16 (local.get $c1) (local.get $s11))
+    (v128.store (local.get $c2) (local.get $s20))
+    (v128.store offset=16 (local.get $c2) (local.get $s21))
+    (v128.store (local.get $c3) (local.get $s30))
+    (v128.store offset=16 (local.get $c3) (local.get $s31)))
+
+  ;; One row of c, 4 columns.
+  (func $strip64 (param $k i32) (param $a i32) (param $b i32) (param $bRow i32) (param $c i32)
+    (local $s0 v128) (local $s1 v128) (local $end i32) (local $t v128)
+    (local.set $s0 (v128.load (local.get $c)))
+    (local.set $s1 (v128.load offset=16 (local.get $c)))
+    (local.set $end (i32.add (local.get $a) (i32.shl (local.get $k) (i32.const 3))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $a) (local.get $end)))
+        (local.set $t (v128.load64_splat (local.get $a)))
+        (local.set $s0 (f64x2.sub (local.get $s0) (f64x2.mul (local.get $t) (v128.load (local.get $b)))))
+        (local.set $s1 (f64x2.sub (local.get $s1) (f64x2.mul (local.get $t) (v128.load offset=16 (local.get $b)))))
+        (local.set $a (i32.add (local.get $a) (i32.const 8)))
+        (local.set $b (i32.add (local.get $b) (local.get $bRow)))
+        (br $next)))
+    (v128.store (local.get $c) (local.get $s0))
+    (v128.store offset=16 (local.get $c) (local.get $s1)))
+
+  ;; c[m, n] = c - a[m, k] b[k, n]; n in vectors of 32 bytes.
+  (func (export "subtract64")
+    (param $m i32) (param $n i32) (param $k i32)
+    (param $a i32) (param $aRow i32) (param $b i32) (param $bRow i32) (param $c i32) (param $cRow i32)
+    (local $offset i32) (local $width i32)
+    (local.set $width (i32.shl (local.get $n) (i32.const 5)))
+    (block $done
+      (loop $four
+        (br_if $done (i32.lt_u (local.get $m) (i32.const 4)))
+        (local.set $offset (i32.const 0))
+        (block $row
+          (loop $next
+            (br_if $row (i32.ge_u (local.get $offset) (local.get $width)))
+            (call $tile64
+              (local.get $k)
+              (local.get $a) (local.get $aRow)
+              (i32.add (local.get $b) (local.get $offset)) (local.get $bRow)
+              (i32.add (local.get $c) (local.get $offset)) (local.get $cRow))
+            (local.set $offset (i32.add (local.get $offset) (i32.const 32)))
+            (br $next)))
+        (local.set $a (i32.add (local.get $a) (i32.shl (local.get $aRow) (i32.const 2))))
+        (local.set $c (i32.add (local.get $c) (i32.shl (local.get $cRow) (i32.const 2))))
+        (local.set $m (i32.sub (local.get $m) (i32.const 4)))
+        (br $four)))
+    (block $done
+      (loop $one
+        (br_if $done (i32.eqz (local.get $m)))
+        (local.set $offset (i32.const 0))
+        (block $row
+          (loop $next
+            (br_if $row (i32.ge_u (local.get $offset) (local.get $width)))
+            (call $strip64
+              (local.get $k)
+              (local.get $a)
+              (i32.add (local.get $b) (local.get $offset)) (local.get $bRow)
+              (i32.add (local.get $c) (local.get $offset)))
+            (local.set $offset (i32.add (local.get $offset) (i32.const 32)))
+            (br $next)))
+        (local.set $a (i32.add (local.get $a) (local.get $aRow)))
+        (local.set $c (i32.add (local.get $c) (local.get $cRow)))
+        (local.set $m (i32.sub (local.get $m) (i32.const 1)))
+        (br $one))))
+)
