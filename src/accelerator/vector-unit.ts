@@ -47,7 +47,7 @@ function operationOf({ kind, activation, output }: LayerTrace): VectorOperation 
 
 function countsOf({ vectorUnit, dram_bitsPerCycle }: VectorHardware, layer: LayerTrace) {
   const elements = layer.m * layer.n * layer.gemms;
-  const perElement = vectorUnit.operationsPerElement[operationOf(layer)];
+  const perElement = layer.operationsPerElement ?? vectorUnit.operationsPerElement[operationOf(layer)];
   const operations = elements * perElement;
   const read_bytes = Math.ceil((elements * operandBits(layer.activation)) / 8);
   const write_bytes = Math.ceil((elements * operandBits(layer.output)) / 8);

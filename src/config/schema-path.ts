@@ -80,8 +80,9 @@ function alternatives(schema: Schema, value: unknown): Schema[] {
 /** The options of a union that the value can mean: one when it names it by the discriminator, otherwise all. */
 function chosen(union: z.ZodUnion, value: unknown): readonly Schema[] {
   if (!(union instanceof z.ZodDiscriminatedUnion)) return union.options;
+  if (typeof value !== 'object' || value === null) return union.options;
   const key = union.def.discriminator;
-  const named = union.options.filter((option) => (choicesAt(option, [key], value) ?? []).includes(String(partOf(value, key))));
+  const named = union.options.filter((option) => childOf(option, key).some((child) => z.safeParse(child, partOf(value, key)).success));
   return named.length === 0 ? union.options : named;
 }
 

@@ -33,11 +33,13 @@ interface Setting {
  */
 export function applySettings<T>(value: T, settings: readonly ConfigSetting[], schema: z.ZodType<T>): T {
   if (settings.length === 0) return value;
-  const parsed = settings.map((setting) =>
-    typeof setting === 'string' ? parseSetting(setting, value, schema) : givenSetting(setting, value, schema),
-  );
   const changed = structuredClone(value);
-  for (const setting of parsed) assign(changed, setting);
+  // One after the other: a setting can choose the alternative (a quantizer) whose keys the next one sets.
+  const parsed = settings.map((given) => {
+    const setting = typeof given === 'string' ? parseSetting(given, changed, schema) : givenSetting(given, changed, schema);
+    assign(changed, setting);
+    return setting;
+  });
   return checkValue(changed, schema, { file: '--set', place: (path) => placeOf(path, parsed) });
 }
 

@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { LowbitError, nearestNames } from '../lowbit-error.js';
 import type { Quantizer } from './quantizer.js';
 
+/** What has options: a quantizer of weights or of a cache, a rewrite. */
+type Method<Options extends object = object> = Pick<Quantizer<Options>, 'name' | 'options'>;
+
 /** One option as a reader of the command line needs it. */
 export interface QuantizerOption {
   readonly name: string;
@@ -57,7 +60,7 @@ function allowedText(schema: OptionSchema): string {
 }
 
 /** Validated options with defaults. Throws LowbitError naming the option, its value and what is allowed. */
-export function parseOptions<Options extends object>(quantizer: Quantizer<Options>, raw: Readonly<Record<string, unknown>>): Options {
+export function parseOptions<Options extends object>(quantizer: Method<Options>, raw: Readonly<Record<string, unknown>>): Options {
   const coerced = Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, coerce(value)]));
   const result = quantizer.options.safeParse(coerced);
   if (result.success) return result.data;
@@ -82,7 +85,7 @@ function coerce(value: unknown): unknown {
 
 type Issue = z.core.$ZodIssue;
 
-function optionError(issue: Issue, quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): LowbitError {
+function optionError(issue: Issue, quantizer: Method, raw: Readonly<Record<string, unknown>>): LowbitError {
   if (issue.code === 'unrecognized_keys') return unknownOption(issue.keys[0] ?? '', quantizer, raw);
   const name = issue.path.map(String).join('.');
   const what =
@@ -92,7 +95,7 @@ function optionError(issue: Issue, quantizer: Quantizer, raw: Readonly<Record<st
   return new LowbitError(what, { ...(value === undefined ? {} : { value }), remedy: requirement(issue) });
 }
 
-function unknownOption(name: string, quantizer: Quantizer, raw: Readonly<Record<string, unknown>>): LowbitError {
+function unknownOption(name: string, quantizer: Method, raw: Readonly<Record<string, unknown>>): LowbitError {
   const known = optionsOf(quantizer).map(({ name: option }) => option);
   const near = nearestNames(name, known);
   return new LowbitError(`unknown option of quantizer ${quantizer.name}`, {

@@ -55,6 +55,13 @@ export interface QuantizedTensor {
   readonly outlierShare?: number;
 }
 
+/** Factors of a low-rank product beside a matrix: y = W x + B (A x), A of rank x K, B of N x rank. */
+export interface LowRankFactors {
+  readonly rank: number;
+  /** Operand format of both. */
+  readonly format: string;
+}
+
 /** Options arrive validated by `options` (defaults filled in). */
 export interface Quantizer<Options extends object = object> {
   readonly name: string;
@@ -68,6 +75,8 @@ export interface Quantizer<Options extends object = object> {
    * whose groups are whole. A sign left to the data (`auto`) counts as signed.
    */
   formatName(options: Options): string;
+  /** Factors it stores beside every matrix; absent: none. */
+  lowRank?(options: Options): LowRankFactors | undefined;
   /** Options that change nothing under these, by name, with the reason. */
   idle?(options: Options): Readonly<Record<string, string>>;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */

@@ -66,6 +66,11 @@ export const layerTraceSchema = z.strictObject({
     .default('weight')
     .describe('weight: all gemms of the layer use the same weight; none: each has its own'),
   conv: convGeometrySchema.optional(),
+  operationsPerElement: z
+    .number()
+    .positive()
+    .optional()
+    .describe('of a transform that computes, e.g. log2 of the block of a Hadamard transform; absent: what the hardware states'),
   activation: operandSchema,
   weight: operandSchema.describe('the KV tensor in attention'),
   output: operandSchema,

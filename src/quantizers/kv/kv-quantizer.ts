@@ -37,6 +37,8 @@ export interface KvQuantizer<Options extends object = object> {
   /** Changes whenever a result of this quantizer can change. */
   readonly modelVersion: number;
   readonly options: z.ZodType<Options>;
+  /** Name of the operand format of the codes; how many bits everything takes follows from `bytes`. */
+  formatName(options: Options): string;
   /** Whether keys are coded before the rotary embedding is applied (it is applied after reading them back). */
   readonly preRotaryKeys: (options: Options) => boolean;
   keys(keys: Matrix, shape: CacheShape, options: Options): CodedCache;

@@ -12,7 +12,8 @@ import type { Matrix } from '../../numeric/matrix.js';
 import { seededRandom } from '../../numeric/random.js';
 import { quantizerNamed } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
-import { quantizerOptions, type SchemeConfig } from '../../trace/scheme-config.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { optionsOfEntry } from '../../trace/scheme-entries.js';
 
 const ROWS = 256;
 const COLUMNS = 1024;
@@ -39,11 +40,12 @@ export function syntheticWeights(): Matrix {
   return made;
 }
 
-/** SQNR in dB; NaN for a scheme without a quantizer, or without noise. Throws LowbitError for options or shapes the quantizer refuses. */
+/** SQNR in dB; NaN for a scheme without a quantizer or with one that needs calibration, or without noise. Throws LowbitError for options or shapes the quantizer refuses. */
 export function weightSqnr_dB({ weight }: SchemeConfig): number {
   if (weight.quantizer === undefined) return NaN;
   const quantizer = quantizerNamed(weight.quantizer);
-  const options = parseOptions(quantizer, quantizerOptions(weight));
+  const options = parseOptions(quantizer, optionsOfEntry(weight));
+  if (quantizer.needs !== undefined) return NaN;
   const matrix = syntheticWeights();
   const refusal = quantizer.refusal?.(matrix, options);
   if (refusal !== undefined) throw refusal;

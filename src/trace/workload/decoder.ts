@@ -4,6 +4,7 @@
  * Decode: linear layers one product of m = batch, attention of one query per sequence over `context` keys.
  * Source: docs/workloads.md (corrected convention). Left out by default: softmax, norms, rotary embedding, sampling, embedding look-up.
  */
+import type { CacheShape } from '../../quantizers/kv/kv-quantizer.js';
 import { decoderTraits } from '../model/decoder-traits.js';
 import type { LayerTrace } from '../layer-trace.js';
 import type { DecoderModel } from '../model/model-config.js';
@@ -67,10 +68,10 @@ export function decoderDecode(
   return decoderPass(model, setting, { tokens, head: tokens, attention });
 }
 
-/** Elements of the KV cache per token of one sequence, over all layers. */
-export function decoderKvElements(model: DecoderModel): number {
+/** The cache of one layer and sequence. */
+export function decoderCacheShape(model: DecoderModel): CacheShape {
   const { kvHeads, headDim } = decoderTraits(model);
-  return 2 * model.layers * kvHeads * headDim;
+  return { kvHeads, headDim };
 }
 
 function attentionGeometry(model: DecoderModel): { heads: number; kvHeads: number; headDim: number } {

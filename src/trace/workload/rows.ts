@@ -90,7 +90,8 @@ export function attentionRows(setting: RowSetting, shape: AttentionShape): Layer
   const rows = (shape.queryTokens * shape.heads) / shape.kvHeads;
   const m = options.causal && shape.masked === true && shape.queryTokens > 1 ? Math.ceil(rows / 2) : rows;
   const name = (part: string): string => `${setting.prefix}${shape.prefix ?? ''}attention-${part}${shape.suffix ?? ''}`;
-  const shared = { m, gemms: setting.batch * shape.kvHeads, repeat, sharedOperand: 'none', weight: scheme.kv } as const;
+  const weight = scheme.cacheAt?.(keys, { kvHeads: shape.kvHeads, headDim }) ?? scheme.kv;
+  const shared = { m, gemms: setting.batch * shape.kvHeads, repeat, sharedOperand: 'none', weight } as const;
   const scores = options.fusedAttention ? ON_CHIP : undefined;
   const qk: LayerTrace = {
     name: name('qk'),

@@ -2,7 +2,9 @@
 import { quantizerNamed } from '../../quantizers/index.js';
 import { idleOptions } from '../../quantizers/quantize-options.js';
 import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model/model-config.js';
-import { quantizerOptions, type SchemeConfig } from '../scheme-config.js';
+import type { SchemeConfig } from '../scheme-config.js';
+import { optionsOfEntry } from '../scheme-entries.js';
+import { lowRankOf } from '../scheme-operands.js';
 import { expertGroups } from './moe.js';
 import { refinementNames, refinements, type CheckedRequest } from './request.js';
 import { imageTokens } from './vision.js';
@@ -44,14 +46,15 @@ function averageNote(model: ModelConfig, scheme: SchemeConfig): string[] {
   return average === undefined ? [] : [`weights of ${model.name} take ${average} bits on average over its layers, charged evenly`];
 }
 
-function lowRankNote({ weight: { lowRank } }: SchemeConfig): string[] {
+function lowRankNote({ weight }: SchemeConfig): string[] {
+  const lowRank = lowRankOf(weight);
   if (lowRank === undefined) return [];
   return [`every weight matrix has factors of rank ${lowRank.rank} in ${lowRank.format}; adding their product to the output is left out`];
 }
 
 function idleNotes({ weight }: SchemeConfig): string[] {
   const { quantizer } = weight;
-  return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), quantizerOptions(weight));
+  return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), optionsOfEntry(weight));
 }
 
 function contextNotes(model: ModelConfig, request: CheckedRequest): string[] {

@@ -2,16 +2,18 @@
  * The layers of a model under a scheme for one request: unique rows by phase, the bytes that must fit the memory, and what was assumed.
  * `generate` = prefill of C tokens, then decode steps at contexts C, C+1, ..., C+T-1. Source: docs/workloads.md.
  */
+import type { CacheShape } from '../../quantizers/kv/kv-quantizer.js';
 import type { LayerTrace } from '../layer-trace.js';
 import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderModel, type ModelConfig } from '../model/model-config.js';
 import { operandBits } from '../layer-trace.js';
 import { modelParameters, weightBytes } from '../model/parameters.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../scheme-config.js';
 import { convolutionNotes, convolutionWorkload } from './convolution.js';
-import { decoderDecode, decoderKvElements, decoderPrefill, type DecodeContext } from './decoder.js';
+import { decoderCacheShape, decoderDecode, decoderPrefill, type DecodeContext } from './decoder.js';
 import { encoderDecoderDecode, encoderDecoderPrefill, sourceTokens } from './encoder-decoder.js';
 import { encoderWorkload } from './encoder.js';
 import { lowRankBytes, withLowRank } from './low-rank.js';
+import { withOnlineSteps } from './online-steps.js';
 import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type WorkloadRequest } from './request.js';
 import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
@@ -47,7 +49,7 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   const { matrices, total } = modelParameters(model);
   const weights = weightBytes(model, operandBits(resolved.weight)) + lowRankBytes(matrices, resolved.lowRank);
   return {
-    segments: segments.map(({ phase, layers }) => ({ phase, layers: withLowRank(layers, resolved) })),
+    segments: segments.map(({ phase, layers }) => ({ phase, layers: withOnlineSteps(withLowRank(layers, resolved), resolved) })),
     modelBytes: { weights, kv: kvBytes(model, resolved, checked) },
     parameters: total,
     notes: [...workloadNotes(model, scheme, checked), ...convolutionNotes(segments.flatMap(({ layers }) => layers))],
@@ -103,8 +105,27 @@ function decodeContexts(request: CheckedRequest, context: number): DecodeContext
 /** Keys and values of all sequences: self attention at the longest context, cross attention over the source. */
 function kvBytes(model: ModelConfig, scheme: ResolvedScheme, request: CheckedRequest): number {
   const longest = request.context + (request.phase === 'generate' ? request.tokens - 1 : 0);
-  const bytes = (elements: number): number => Math.ceil((request.batch * elements * operandBits(scheme.kv)) / 8);
-  if (isDecoder(model)) return bytes(decoderKvElements(model) * longest);
+  if (isDecoder(model)) {
+    const shape = decoderCacheShape(model);
+    return cacheBytes(scheme, { layers: model.layers * request.batch, tokens: [longest], shape });
+  }
   if (!isEncoderDecoder(model)) return 0;
-  return bytes(2 * model.decoderLayers * model.hidden * (longest + sourceTokens(model, request.context)));
+  const shape = { kvHeads: model.heads, headDim: model.hidden / model.heads };
+  return cacheBytes(scheme, {
+    layers: model.decoderLayers * request.batch,
+    tokens: [longest, sourceTokens(model, request.context)],
+    shape,
+  });
+}
+
+interface Caches {
+  readonly layers: number;
+  /** Of every cache of a layer. */
+  readonly tokens: readonly number[];
+  readonly shape: CacheShape;
+}
+
+function cacheBytes(scheme: ResolvedScheme, { layers, tokens, shape }: Caches): number {
+  const perToken = 2 * layers * shape.kvHeads * shape.headDim;
+  return Math.ceil(tokens.reduce((sum, n) => sum + perToken * n * operandBits(scheme.cacheAt?.(n, shape) ?? scheme.kv), 0) / 8);
 }
