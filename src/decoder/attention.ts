@@ -23,8 +23,10 @@ export interface LayerCache {
   readonly unrotated?: Rows;
 }
 
-/** What attention reads at a time. */
-interface Place {
+/** Which attention is run, and where. */
+export interface AttentionCall {
+  readonly attention: Attention;
+  /** Of the layer. */
   readonly index: number;
   /** Tokens the cache holds already. */
   readonly past: number;
@@ -39,9 +41,9 @@ interface Side {
 }
 
 /** Replaces `x` [tokens, hidden], the normed input, and fills `out` [tokens, hidden]. */
-export function attend(setting: Setting, attention: Attention, place: Place, x: Rows, out: Rows): void {
+export function attend(setting: Setting, call: AttentionCall, x: Rows, out: Rows): void {
   const { work, plan } = setting;
-  const { past, cache, rotary } = place;
+  const { attention, index, past, cache, rotary } = call;
   const count = x.rows;
   const queries = work.array('queries', count);
   const keys = below(cache.keys, past, count);
@@ -51,8 +53,8 @@ export function attend(setting: Setting, attention: Attention, place: Place, x: 
     rotate(queries, rotary, past, queries);
     rotate(fresh, rotary, past, keys);
   }
-  plan.observer?.keys?.(place.index, asMatrix(keys));
-  const sides = sidesOf(setting, attention, place, past + count);
+  plan.observer?.keys?.(index, asMatrix(keys));
+  const sides = sidesOf(setting, call, past + count);
   const mixed = work.array('mixed', count);
   for (let from = 0; from < count; from += QUERY_BLOCK) {
     const rows = Math.min(QUERY_BLOCK, count - from);
@@ -82,20 +84,17 @@ function sliceSide({ exact, coded }: Side, rows: number, slice: (all: Rows) => R
 }
 
 /** Both sides with their coded rows read back. */
-function sidesOf(
-  { work, plan }: Setting,
-  { kvHeads, headDim }: Attention,
-  { cache, rotary }: Place,
-  length: number,
-): { readonly keys: Side; readonly values: Side } {
+function sidesOf({ work, plan }: Setting, call: AttentionCall, length: number): { readonly keys: Side; readonly values: Side } {
+  const { cache, rotary } = call;
   const exact = { keys: { ...cache.keys, rows: length }, values: { ...cache.values, rows: length } };
   if (plan.cache === undefined) return { keys: { exact: exact.keys }, values: { exact: exact.values } };
   const { quantizer, options } = plan.cache;
+  const { kvHeads, headDim } = call.attention;
   const shape = { kvHeads, headDim };
-  const place = (name: string, { values, exactFrom }: CodedCache): NonNullable<Side['coded']> => {
+  const place = (name: string, coded: CodedCache): NonNullable<Side['coded']> => {
     const rows = work.array(name, length);
-    rows.data.set(values.data);
-    return { rows, exactFrom };
+    rows.data.set(coded.values.data);
+    return { rows, exactFrom: (t) => coded.exactFrom(t) };
   };
   const stored = cache.unrotated === undefined ? exact.keys : { ...cache.unrotated, rows: length };
   const keys = place('codedKeys', quantizer.keys(asMatrix(stored), shape, options));

@@ -9,18 +9,29 @@ import type { ExecutionPlan } from './execution-plan.js';
 import { addFeedForward } from './experts.js';
 import { normalize } from './normalization.js';
 import { rotaryTable } from './rotary.js';
-import { workspace, type ArraySizes, type Workspace } from './workspace.js';
+import { asMatrix, workspace, type ArraySizes, type Workspace } from './workspace.js';
 
 /** Rows of logits computed at once. */
 export const LOGIT_BLOCK = 64;
 
+/** Number of a layer, tokens before, and which cache keeps its keys and values. */
+export interface LayerPlace {
+  readonly index: number;
+  readonly past: number;
+  readonly cache: number;
+}
+
 export interface DecoderPass {
   /** Fills `hidden` with the embeddings of tokens at positions from `past` on. Throws RangeError for a token outside the vocabulary. */
   embed(tokens: ArrayLike<number>, past: number): Rows;
-  /** hidden += attention, hidden += feed-forward; `cache` is the number of the cache that keeps its keys and values. */
-  runLayer(layer: DecoderLayer, at: { readonly index: number; readonly past: number; readonly cache: number }, hidden: Rows): void;
-  /** The array that holds hidden states, that many rows of it. */
-  hidden(rows: number): Rows;
+  /** hidden += attention, hidden += feed-forward. */
+  runLayer(layer: DecoderLayer, at: LayerPlace, hidden: Rows): void;
+  /** The array that holds hidden states or normed inputs, that many rows of it. */
+  array(name: 'hidden' | 'normed', rows: number): Rows;
+  /** What the attention of a layer adds, from its normed input, which is changed. */
+  attention(layer: DecoderLayer, at: LayerPlace, normed: Rows): Rows;
+  /** What the feed-forward blocks of a layer add to `hidden`, from their normed input, which is changed. */
+  addFeedForward(layer: DecoderLayer, normed: Rows, hidden: Rows): void;
   /** Hidden states after the final norm. */
   finish(hidden: Rows): Rows;
   /** Logits of at most LOGIT_BLOCK rows of what `finish` gave. */
@@ -37,31 +48,34 @@ export function decoderPass(
   const setting = { work, plan };
   const rotaryOf = rotaryTables(model, capacity);
   const caches = Array.from({ length: cacheCount }, (_, i) => cacheOf(work, plan, capacity, i));
+  const attention = (layer: DecoderLayer, { index, past, cache: number }: LayerPlace, normed: Rows): Rows => {
+    const cache = caches[number];
+    if (cache === undefined) throw new RangeError(`no cache ${number}`);
+    const rotary = rotaryOf(layer);
+    const out = work.array('down', normed.rows);
+    attend(setting, { attention: layer.attention, index, past, cache, ...(rotary === undefined ? {} : { rotary }) }, normed, out);
+    return out;
+  };
   return {
     embed(tokens, past) {
       const hidden = work.array('hidden', tokens.length);
+      const { hidden: width } = model;
       for (let r = 0; r < tokens.length; r++)
-        embedToken(model, tokens[r] ?? -1, past + r, hidden.data.subarray(r * model.hidden, (r + 1) * model.hidden));
+        embedToken(model, tokens[r] ?? -1, past + r, hidden.data.subarray(r * width, (r + 1) * width));
       return hidden;
     },
-    hidden: (rows) => work.array('hidden', rows),
-    runLayer(layer, { index, past, cache: number }, hidden) {
-      const cache = caches[number];
-      if (cache === undefined) throw new RangeError(`no cache ${number}`);
-      plan.observer?.layerInput?.(index, {
-        rows: hidden.rows,
-        cols: hidden.cols,
-        data: hidden.data.subarray(0, hidden.rows * hidden.cols),
-      });
+    array: (name, rows) => work.array(name, rows),
+    runLayer(layer, at, hidden) {
+      plan.observer?.layerInput?.(at.index, asMatrix(hidden));
       const normed = work.array('normed', hidden.rows);
       normalize(hidden, layer.attentionNorm, normed);
-      const rotary = rotaryOf(layer);
-      const out = work.array('down', hidden.rows);
-      attend(setting, layer.attention, { index, past, cache, ...(rotary === undefined ? {} : { rotary }) }, normed, out);
+      const out = attention(layer, at, normed);
       for (let i = 0; i < hidden.rows * hidden.cols; i++) hidden.data[i]! += out.data[i]!;
       normalize(hidden, layer.feedForwardNorm, normed);
       addFeedForward(setting, layer.feedForward, normed, hidden);
     },
+    attention,
+    addFeedForward: (layer, normed, hidden) => addFeedForward(setting, layer.feedForward, normed, hidden),
     finish(hidden) {
       const normed = work.array('normed', hidden.rows);
       normalize(hidden, model.finalNorm, normed);

@@ -23,11 +23,11 @@ function layerTensors(config: DecoderConfig, i: number): WantedTensors {
     [`${at}${name}.weight`]: [n, k],
     ...(biased ? { [`${at}${name}.bias`]: [n] } : {}),
   });
-  const blocks = expertNames(config).map(([gate, up, down]) => ({
-    ...product(gate, feedForward, hidden, bias.feedForward),
-    ...product(up, feedForward, hidden, bias.feedForward),
-    ...product(down, hidden, feedForward, bias.feedForward),
-  }));
+  const blocks = expertNames(config).flatMap(([gate, up, down]) => [
+    ...Object.entries(product(gate, feedForward, hidden, bias.feedForward)),
+    ...Object.entries(product(up, feedForward, hidden, bias.feedForward)),
+    ...Object.entries(product(down, hidden, feedForward, bias.feedForward)),
+  ]);
   return {
     [`${at}input_layernorm.weight`]: [hidden],
     ...product('self_attn.q_proj', heads * headDim, hidden, bias.input),
@@ -36,7 +36,7 @@ function layerTensors(config: DecoderConfig, i: number): WantedTensors {
     ...product('self_attn.o_proj', hidden, heads * headDim, bias.output),
     [`${at}post_attention_layernorm.weight`]: [hidden],
     ...(experts === undefined ? {} : { [`${at}block_sparse_moe.gate.weight`]: [experts.count, hidden] }),
-    ...Object.assign({}, ...blocks),
+    ...Object.fromEntries(blocks),
   };
 }
 
