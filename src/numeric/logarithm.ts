@@ -37,3 +37,8 @@ export function portableExp(y: number): number {
   for (let i = 18; i >= 1; i--) series = 1 + (series * r) / i;
   return series * exp2Int(n);
 }
+
+/** x ** power of a positive finite number for |power ln x| <= 700, relative error below 1e-15 * max(1, |power ln x|). Throws RangeError otherwise. */
+export function portablePower(x: number, power: number): number {
+  return power === 1 ? x : portableExp(power * portableLn(x));
+}

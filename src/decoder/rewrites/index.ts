@@ -1,5 +1,16 @@
 /** The rewrites by name: the table of contents of this folder. */
+import { blockHadamard } from './block-hadamard.js';
+import { hadamard } from './hadamard.js';
+import { outlierPermutation } from './outlier-permutation.js';
 import type { Rewrite } from './rewrite.js';
+import { smoothAttention } from './smooth-attention.js';
+import { smoothquant } from './smoothquant.js';
 
 /** Every rewrite by its name. */
-export const rewrites: Readonly<Record<string, Rewrite>> = Object.freeze({});
+export const rewrites: Readonly<Record<string, Rewrite>> = Object.freeze({
+  smoothquant,
+  hadamard,
+  'block-hadamard': blockHadamard,
+  'smooth-attention': smoothAttention,
+  'outlier-permutation': outlierPermutation,
+});
