@@ -38,7 +38,8 @@ export type { WorkloadRequest } from './trace/workload/request.js';
 export { workload, type Workload, type WorkloadSegment } from './trace/workload/workload.js';
 
 // Hardware, models and schemes from the catalogue or from files
-export { listCatalogue, loadAccelerator, loadModel, loadScheme, type CatalogueEntry } from './config/catalogue.js';
+export { loadAccelerator, loadModel, loadScheme } from './config/catalogue.js';
+export { listCatalogue, type CatalogueEntry } from './config/catalogue-list.js';
 export type { Loaded } from './config/loaded.js';
 export { loadSramTable } from './config/package-data.js';
 

@@ -5,31 +5,20 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { atTechnology } from '../accelerator/technology.js';
 import { unknownName } from '../lowbit-error.js';
 import type { ModelConfig } from '../trace/model/model-config.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, resolveAccelerator, type AcceleratorFile } from './accelerator-file.js';
-import { configKinds } from './config-kinds.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import type { Loaded } from './loaded.js';
-import { parseConfig } from './parse-config.js';
+import { readModel } from './model-file.js';
 import { readAccelerator } from './scale-sim-config.js';
+import { readScheme } from './scheme-file.js';
 import { applySettings, isSet, type ConfigSetting } from './settings.js';
 
-/** One line of `lowbit list`. */
-export interface CatalogueEntry {
-  readonly name: string;
-  readonly kind: string;
-  readonly source: string;
-  readonly description: string;
-  readonly file: string;
-}
-
-const singular = { accelerators: 'accelerator', memories: 'memory', models: 'model', schemes: 'scheme' } as const;
-type ConfigFolder = keyof typeof singular;
+const singular = { accelerators: 'accelerator', models: 'model', schemes: 'scheme' } as const;
 
 /** An accelerator file that was read: what it describes under settings. Throws LowbitError for every problem of them. */
 export type AcceleratorReader = (settings: readonly ConfigSetting[]) => Loaded<AcceleratorConfig>;
@@ -98,24 +87,14 @@ export function loadModel(nameOrFile: string): Loaded<ModelConfig> {
   const named = resolveFile('models', nameOrFile);
   const path = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true ? join(named, 'config.json') : named;
   const file = shownFile(path);
-  return { ...configKinds.model.read(readText(path), file), file };
+  return { ...readModel(readText(path), file), file };
 }
 
 /** A quantization scheme by name or file. Throws LowbitError as loadAccelerator does, and for one whose operands cannot be resolved. */
 export function loadScheme(nameOrFile: string): Loaded<SchemeConfig> {
   const path = resolveFile('schemes', nameOrFile);
   const file = shownFile(path);
-  return { config: configKinds.scheme.read(readText(path), file), file, notes: [] };
-}
-
-/** Everything of a kind that ships with lowbit, in the order of names. */
-export function listCatalogue(kind: ConfigFolder): CatalogueEntry[] {
-  const schema: z.ZodType<{ source?: string | undefined; description?: string | undefined }> = configKinds[singular[kind]].schema;
-  return catalogueNames(kind).map((name) => {
-    const file = catalogueFile(kind, name);
-    const { source = '', description = '' } = parseConfig(readText(file), shownFile(file), schema);
-    return { name, kind: singular[kind], source, description, file };
-  });
+  return { config: readScheme(readText(path), file), file, notes: [] };
 }
 
 function presetNote(file: string, widened: boolean): string {
@@ -124,7 +103,7 @@ function presetNote(file: string, widened: boolean): string {
     : `--set dram.preset changes latency and energy of the DRAM; bandwidth and capacity are those of ${file} unless set, add dram.channels for the bandwidth of the preset`;
 }
 
-function resolveFile(kind: ConfigFolder, nameOrFile: string): string {
+function resolveFile(kind: keyof typeof singular, nameOrFile: string): string {
   if (isFileName(nameOrFile)) return nameOrFile;
   const names = catalogueNames(kind);
   if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, names);

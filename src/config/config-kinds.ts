@@ -1,6 +1,6 @@
 /**
  * The kinds of configuration file: schema, folder of what ships, the keys that tell a file of the kind, and how its text is read.
- * One record feeds the loaders, `lowbit list`, `lowbit validate` and the JSON Schemas.
+ * One record feeds `lowbit list`, `lowbit validate` and the JSON Schemas; commands that read one kind load that kind alone.
  */
 import type { z } from 'zod';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
@@ -9,18 +9,16 @@ import { atTechnology } from '../accelerator/technology.js';
 import type { GpuConfig } from '../gpu/device/gpu-schema.js';
 import type { KernelConfig } from '../gpu/kernels/kernel-schema.js';
 import { fittedDeviceSchema, type FittedDevice } from '../gpu/calibration/fitted-device.js';
-import { LowbitError } from '../lowbit-error.js';
-import { modelSchema, type ModelConfig } from '../trace/model/model-config.js';
-import { resolveScheme, schemeSchema, type SchemeConfig } from '../trace/scheme-config.js';
+import { modelSchema } from '../trace/model/model-config.js';
+import { schemeSchema } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, resolveAccelerator } from './accelerator-file.js';
-import { checkValue } from './check-value.js';
-import { readDocument } from './document.js';
 import type { CatalogueKind } from './files.js';
 import { gpuFileSchema, kernelFileSchema, readKernel } from './gpu-catalogue.js';
 import { readFitted } from './fitted-file.js';
-import { fromHuggingFace, isHuggingFace } from './hugging-face.js';
+import { readModel } from './model-file.js';
 import { parseConfig } from './parse-config.js';
 import { readAccelerator } from './scale-sim-config.js';
+import { readScheme } from './scheme-file.js';
 
 /** A kind of file that lowbit reads. */
 export interface FileKind {
@@ -68,22 +66,3 @@ export const configKinds = Object.freeze({
   model: { schema: modelSchema, shipped: 'models', tellingKeys: ['layers', 'family', 'model_type'], read: readModel },
   scheme: { schema: schemeSchema, shipped: 'schemes', tellingKeys: ['weight', 'activation'], read: readScheme },
 } as const satisfies Readonly<Record<string, FileKind>>);
-
-/** A model description or a Hugging Face `config.json`. */
-function readModel(text: string, file: string): { readonly config: ModelConfig; readonly notes: readonly string[] } {
-  const document = readDocument(text, file);
-  if (isHuggingFace(document.value, file)) return fromHuggingFace(document, file);
-  return { config: checkValue(document.value, modelSchema, { file, place: (path, part) => document.place(path, part) }), notes: [] };
-}
-
-/** A scheme whose formats, quantizer and options exist and say how many bits a weight takes, for every model it names. */
-function readScheme(text: string, file: string): SchemeConfig {
-  const scheme = parseConfig(text, file, schemeSchema);
-  try {
-    for (const model of ['', ...Object.keys(scheme.weight.bitsByModel ?? {})]) resolveScheme(scheme, model);
-  } catch (error) {
-    if (!(error instanceof LowbitError)) throw error;
-    throw new LowbitError(error.what, { ...error.details, place: file });
-  }
-  return scheme;
-}

@@ -14,13 +14,15 @@ export function nearestValueFormat(
   values: Float64Array,
   tie: TieRule,
 ): ElementFormat {
-  const codes = sortedCodes(values);
+  let sorted: readonly number[] | undefined;
   return {
     ...head,
     values,
     decode: (code) => valueOfCode(values, code, head.name),
     encode(value) {
       if (Number.isNaN(value)) throw new RangeError(`${head.name} has no code for NaN`);
+      // Most formats of a run are never written.
+      const codes = (sorted ??= sortedCodes(values));
       let low = 0;
       let high = codes.length - 1;
       while (low < high) {

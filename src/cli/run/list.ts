@@ -1,7 +1,7 @@
 /** `lowbit list`: what there is, with source. */
 import { dramSummary } from '../../accelerator/dram/summary.js';
 import { timings } from '../../accelerator/timing/index.js';
-import { listCatalogue } from '../../config/catalogue.js';
+import { listCatalogue } from '../../config/catalogue-list.js';
 import { loadMemory } from '../../config/dram-file.js';
 import { catalogueFile, catalogueNames, readText, shownFile } from '../../config/files.js';
 import { loadGpu, loadKernel } from '../../config/gpu-catalogue.js';

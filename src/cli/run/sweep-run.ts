@@ -109,6 +109,7 @@ async function loadEnding({ kept, shard }: SweepRunContext): Promise<void> {
     const { chartLibraries } = await import('../../report/browser-builds.js');
     chartLibraries();
   }
+  if (shard === undefined) await import('../../sweep/engine/remarks.js');
   await import('./sweep-outcome.js');
 }
 

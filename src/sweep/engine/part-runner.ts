@@ -15,7 +15,7 @@ export interface PartTools {
   readonly dir: string;
   admit(points: Float64Array): Admission;
   /** Made when the first part has to be simulated: a worker that only reads needs none. */
-  evaluator(): Evaluator;
+  evaluator(): Promise<Evaluator>;
   summarise(batch: RowBatch, admission: Admission): PartSummary;
 }
 
@@ -45,8 +45,8 @@ function partRunner(tools: PartTools): (task: PartTask) => Promise<PartReply> {
   const lastRung = Math.max(0, plan.rungs.length - 1);
   let evaluator: Evaluator | undefined;
 
-  const simulate = (task: PartTask, { points }: Admission): RowBatch => {
-    evaluator ??= tools.evaluator();
+  const simulate = async (task: PartTask, { points }: Admission): Promise<RowBatch> => {
+    evaluator ??= await tools.evaluator();
     const batch = evaluator.evaluate(points, task.rung);
     writePart(partPath(dir, task.part), encodePart(format, task.part, task.rung, batch));
     return batch;
@@ -67,7 +67,7 @@ function partRunner(tools: PartTools): (task: PartTask) => Promise<PartReply> {
     const stored = task.mode === 'write' ? undefined : await found(task, admission);
     if (typeof stored === 'string' && task.mode === 'read') return { kind: 'unusable', part: task.part, why: stored };
     const isFound = typeof stored === 'object';
-    const batch = isFound ? stored : simulate(task, admission);
+    const batch = isFound ? stored : await simulate(task, admission);
     return {
       kind: 'answer',
       answer: {

@@ -17,7 +17,6 @@ import { makeSweepFolder, removeTemporaries } from '../store/sweep-folder.js';
 import { lostNote, takenParts, type Course, type LostPart, type Taken } from './course.js';
 import { askParts, cutSequence, isClosedForm } from './part-sizes.js';
 import type { Progress } from './progress.js';
-import { withRemarks } from './remarks.js';
 import { writeRowFiles, type RowFiles } from './row-files.js';
 import { runSearch } from './search-run.js';
 import { ownParts, ownPositions, runSequence, type CutSequence } from './sequence-run.js';
@@ -172,7 +171,7 @@ export async function conclude(
   const files = shard === undefined ? await writeRowFiles(format, dir, { parts, rows }, rowFiles) : [];
   const merged = taken.merger.result({ complete: whole && shard === undefined, notes: sentences, rungPoints: taken.rungPoints });
   // A shard is read by its merge alone.
-  const result = shard === undefined ? withRemarks(format.plan, merged) : merged;
+  const result = shard === undefined ? (await import('./remarks.js')).withRemarks(format.plan, merged) : merged;
   const unfinished = stopped ? 'interrupted' : 'parts-lost';
   return { result, ending: whole ? (shard === undefined ? 'complete' : 'shard') : unfinished, lost, rowFiles: files, notes };
 }

@@ -17,7 +17,10 @@ export const runPart = setUpOnce(({ plan, dir, activityTable }) => {
     plan,
     dir,
     admit: (points) => admit(plan, space, points),
-    evaluator: () => evaluatorOf(plan, activityCache(activityTable)),
+    evaluator: async () => {
+      const gpus = plan.designs.gpus === undefined ? undefined : (await import('../evaluate/gpu-points.js')).gpuPoints;
+      return evaluatorOf(plan, { cache: activityCache(activityTable), gpus });
+    },
     summarise: (batch, admission) => summarise(plan, batch, admission),
   };
 });

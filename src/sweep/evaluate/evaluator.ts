@@ -17,18 +17,27 @@ import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { Evaluator, RowBatch } from '../rows/row-batch.js';
 import { errorBounds } from './error-bars.js';
 import { activityCache, type ActivityCache } from './activity-cache/activity-cache.js';
-import { pointSimulator, type PointSimulator } from './point-simulator.js';
+import { pointSimulator, type GpuModel, type PointSimulator } from './point-simulator.js';
 import { totalsColumns, type PointTotals } from './totals-columns.js';
 
-/** Evaluates points of a plan; keeps what they share. `cache` holds activities that other workers, and sweeps before, have found. */
-export function evaluatorOf(plan: SweepPlan, cache: ActivityCache = activityCache(undefined)): Evaluator {
+/** What an evaluator works with besides the plan. */
+export interface EvaluatorTools {
+  /** Activities that other workers, and sweeps before, have found. */
+  readonly cache?: ActivityCache;
+  /** The GPU model (gpu-points.ts), which plans with a GPU need: handed in, so that workers of all other sweeps do not load it. */
+  readonly gpus?: GpuModel | undefined;
+}
+
+/** Evaluates points of a plan; keeps what they share. */
+export function evaluatorOf(plan: SweepPlan, { cache = activityCache(undefined), gpus }: EvaluatorTools = {}): Evaluator {
+  if (plan.designs.gpus !== undefined && gpus === undefined) throw new Error('a plan with a GPU is evaluated without the model of GPUs');
   const programs = [...plan.constraints, ...plan.objectives].map(({ program }) => program);
   const names = [...new Set([...plan.columns, ...programs.flatMap(({ columns }) => columns)])];
   const space = spaceOf(plan);
   const simulators = new Map<number, PointSimulator>();
   const simulatorOf = (rung: number): PointSimulator => {
     let found = simulators.get(rung);
-    if (found === undefined) simulators.set(rung, (found = pointSimulator(plan, { rung, names, cache })));
+    if (found === undefined) simulators.set(rung, (found = pointSimulator(plan, { rung, names, cache, gpus })));
     return found;
   };
   return {

@@ -49,7 +49,7 @@ export function gpuPoints(plan: SweepPlan, { candidates, structural, sizes }: Ax
     return setup === undefined ? undefined : { setup, machine: gpuMachine(setup) };
   };
   return {
-    cardOf: (axisIndex) => (plan.designs.gpus === undefined ? undefined : valueOf(memo.at(axisIndex, () => kept(() => ready(axisIndex))))),
+    cardOf: (axisIndex) => valueOf(memo.at(axisIndex, () => kept(() => ready(axisIndex)))),
     fill(totals, { setup, machine }, workload) {
       fillTotals(totals, simulatedTotals(setup, machine, workload.segments, { modelBytes: workload.model_bytes }));
     },

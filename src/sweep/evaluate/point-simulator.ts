@@ -11,7 +11,7 @@ import type { EnergyTable } from '../../energy/breakdown.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import { axisMemo, kept, memoSpace, valueOf, type AxisMemo, type Kept } from './axis-memo.js';
 import { axisRoles, type AxisRoles } from './axis-roles.js';
-import { gpuPoints } from './gpu-points.js';
+import type { gpuPoints } from './gpu-points.js';
 import { compiledWorkload, type CompiledLayers, type CompiledWorkload } from './compiled-workload.js';
 import { acceleratorsOf } from './designs.js';
 import { fillBatches, foundActivities, type ActivityContext, type FoundActivities } from './layer-activities.js';
@@ -36,19 +36,24 @@ interface Stages {
   costed: boolean;
 }
 
+/** What makes points on GPUs. */
+export type GpuModel = typeof gpuPoints;
+
 interface SimulatorOptions {
   readonly rung: number;
   /** Columns that something reads. */
   readonly names: readonly string[];
   readonly cache: ActivityCache;
+  /** Absent: no point is one of a GPU. */
+  readonly gpus: GpuModel | undefined;
 }
 
-export function pointSimulator(plan: SweepPlan, { rung, names, cache }: SimulatorOptions): PointSimulator {
+export function pointSimulator(plan: SweepPlan, { rung, names, cache, gpus: gpuModel }: SimulatorOptions): PointSimulator {
   const roles = axisRoles(plan);
   const needs = new Set<Need>(names.flatMap((name) => totalsColumns[name]?.needs ?? []));
   const templateOf = hardwareOf(plan, roles, rung);
   const workloads = workloadsOf(plan, roles, rung);
-  const gpus = gpuPoints(plan, roles, rung);
+  const gpus = gpuModel?.(plan, roles, rung);
   const sqnrOf = keptSqnr();
   const context: ActivityContext = { cache, versions: costVersions(plan), asking: new Set() };
   const totals: PointTotals = {
@@ -71,10 +76,15 @@ export function pointSimulator(plan: SweepPlan, { rung, names, cache }: Simulato
     addUp(totals, needs, { hardware, columns, layers, costs: template.stages.costs, axisIndex });
     return workload;
   };
+  const onGpu = (axisIndex: Int32Array): CompiledWorkload | undefined => {
+    const card = gpus?.cardOf(axisIndex);
+    if (gpus === undefined || card === undefined) return undefined;
+    const workload = workloads(axisIndex, true);
+    gpus.fill(totals, card, workload);
+    return workload;
+  };
   return (axisIndex) => {
-    const card = gpus.cardOf(axisIndex);
-    const workload = card === undefined ? onAccelerator(axisIndex) : workloads(axisIndex, true);
-    if (card !== undefined) gpus.fill(totals, card, workload);
+    const workload = onGpu(axisIndex) ?? onAccelerator(axisIndex);
     setEnergy(totals);
     totals.model_bytes = workload.model_bytes;
     totals.weight_bits = workload.weight_bits;

@@ -56,7 +56,7 @@ export const runPart = setUpOnce(({ plan, dir }) => {
     plan,
     dir,
     admit: (points) => admit(plan, space, points),
-    evaluator: () => ({ evaluate: (points) => evaluate(plan, space, points) }),
+    evaluator: () => Promise.resolve({ evaluate: (points) => evaluate(plan, space, points) }),
     summarise: (batch, admission) => summarise(plan, batch, admission),
   };
 });

@@ -3,6 +3,7 @@ import { loadModel, loadScheme } from '../../../src/config/catalogue.js';
 import { card } from '../../gpu/cards.js';
 import { simulateGpu } from '../../../src/gpu/simulate.js';
 import { evaluatorOf } from '../../../src/sweep/evaluate/evaluator.js';
+import { gpuPoints } from '../../../src/sweep/evaluate/gpu-points.js';
 import { planHash } from '../../../src/sweep/plan/plan-hash.js';
 import { planOf } from '../../../src/sweep/plan/read-sweep.js';
 import { spaceOf } from '../../../src/sweep/plan/space.js';
@@ -39,7 +40,7 @@ columns: [${columns.join(', ')}]
 function rowsOf(text: string): { readonly rows: number[][]; readonly errors: (string | undefined)[] } {
   const plan = planOf(text, 's.yaml');
   const points = Float64Array.from({ length: spaceOf(plan).rawSize }, (_, i) => i);
-  const batch = evaluatorOf(plan).evaluate(points);
+  const batch = evaluatorOf(plan, { gpus: gpuPoints }).evaluate(points);
   const rows = Array.from(points, (_point, row) => columns.map((name) => batch.columns[plan.columns.indexOf(name)]![row]!));
   return { rows, errors: Array.from(points, (_point, row) => batch.errors.get(row)) };
 }

@@ -1,5 +1,6 @@
 /** Rows of a worked study: points chosen by the positions of its dimensions, evaluated as a worker does. */
 import { evaluatorOf } from '../../../src/sweep/evaluate/evaluator.js';
+import { gpuPoints } from '../../../src/sweep/evaluate/gpu-points.js';
 import { readSweep } from '../../../src/sweep/plan/read-sweep.js';
 import { spaceOf } from '../../../src/sweep/plan/space.js';
 import type { AxisValue, SweepPlan } from '../../../src/sweep/plan/sweep-plan.js';
@@ -28,7 +29,7 @@ export function study(name: string, ...set: readonly string[]): Promise<Study> {
 async function readStudy(name: string, set: readonly string[]): Promise<Study> {
   const plan = await readSweep(name, { set });
   const space = spaceOf(plan);
-  const evaluator = evaluatorOf(plan);
+  const evaluator = evaluatorOf(plan, { gpus: gpuPoints });
   return {
     plan,
     rows: (positions) => {
