@@ -7,6 +7,7 @@
 import { LowbitError, nearestNames } from '../lowbit-error.js';
 import { ANT_TYPED_bits } from './ant-grid.js';
 import type { ElementFormat } from './element-format.js';
+import { blockTypeNames, blockTypes, sideBits } from './gguf/block-types.js';
 
 /** Memory cost of one operand format. */
 export interface OperandFormat {
@@ -42,6 +43,7 @@ const ANT = 'ANT, MICRO 2022';
 const OLIVE = 'OliVe, ISCA 2023';
 const GOBO = 'GOBO, MICRO 2020';
 const SPQR = 'SpQR, arXiv 2306.03078';
+const GGUF = 'llama.cpp (ggml), block types of GGUF files';
 const LQER = 'LQER, arXiv 2402.02446 (MXINT)';
 const FP16_SCALE_bits = 16;
 const FP32_SCALE_bits = 32;
@@ -68,6 +70,17 @@ function centroidsOf(bits: number): string {
   return `index into ${2 ** bits} FP32 centroids per tensor (table and outliers not counted here)`;
 }
 
+/** Block types of GGUF files. */
+const ggufFormats: Readonly<Record<string, Definition>> = Object.freeze(
+  Object.fromEntries(
+    blockTypeNames.map((name) => {
+      const { codeBits, elements, subBlock } = blockTypes[name];
+      const about = subBlock === elements ? `FP16 scale per ${elements}` : `quantized scale per ${subBlock}, FP16 scale per ${elements}`;
+      return [name, grouped(codeBits, elements, sideBits(blockTypes[name]), [`${codeBits}-bit codes, ${about}`, GGUF])];
+    }),
+  ),
+);
+
 const named: Readonly<Record<string, Definition>> = Object.freeze({
   fp32: unscaled(32, 'single precision', 'IEEE 754'),
   fp16: unscaled(16, 'half precision', 'IEEE 754'),
@@ -92,6 +105,7 @@ const named: Readonly<Record<string, Definition>> = Object.freeze({
   nf4: grouped(4, 64, 32, ['normal-float levels, FP32 scale per 64', QLORA]),
   'nf4-dq': grouped(4, 64, 8 + 32 / 256, ['normal-float levels, 8-bit scale per 64, FP32 scale per 256 scales', QLORA]),
   ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((bits) => [`gobo${bits}`, wholeTensor(bits, centroidsOf(bits), GOBO)])),
+  ...ggufFormats,
   ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((bits) => [`spqr${bits}`, grouped(bits, 16, 3 + 3 + 64 / 16, [SPQR_GROUPS, SPQR])])),
 });
 
