@@ -42,21 +42,29 @@ function shown(value: unknown): string {
 }
 
 /**
- * The names nearest to a mistyped one (Levenshtein distance at most a third of its length, at least 2), nearest first, at most three.
+ * The names nearest to a mistyped one (Levenshtein distance at most a third of its length, at least 2, and less than replacing it all), nearest
+ * first, at most three.
  */
 export function nearestNames(name: string, names: readonly string[]): string[] {
   const bound = Math.max(2, Math.floor(name.length / 3));
   return names
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= bound)
+    .filter(({ candidate, distance }) => distance <= bound && distance < Math.max(name.length, candidate.length))
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, 3)
     .map(({ candidate }) => candidate);
 }
 
-/** The error for a name that is not in a list: the list itself, and the nearest names when there are any. */
+/** Names of which the given one is the first part or parts: h100 of h100-sxm. */
+function completions(name: string, names: readonly string[]): string[] {
+  const start = `${name.toLowerCase()}-`;
+  return names.filter((candidate) => candidate.toLowerCase().startsWith(start)).slice(0, 3);
+}
+
+/** The error for a name that is not in a list: the list itself, and what it may be short for, or the nearest names, when there are any. */
 export function unknownName(what: string, name: string, known: readonly string[], place?: string): LowbitError {
-  const near = nearestNames(name, known);
+  const longer = completions(name, known);
+  const near = longer.length > 0 ? longer : nearestNames(name, known);
   return new LowbitError(`unknown ${what}`, {
     value: name,
     allowed: known,

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fittedDeviceSchema, type FittedDevice } from '../gpu/calibration/fitted-device.js';
-import { nearestNames } from '../lowbit-error.js';
+import { nearestNames, unknownName } from '../lowbit-error.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
 
@@ -26,10 +26,19 @@ const fittedFileSchema = fittedDeviceSchema.superRefine((fit, context) => {
   }
 });
 
-/** Fitted parameters by a word of the `fitted` key of a GPU file: a name of hw-configs/gpus/fitted, of which undefined is nothing fitted, or a file. */
+/** Word of the `fitted` key for default parameters. */
+const NOTHING = 'none';
+
+/**
+ * Fitted parameters by a word of the `fitted` key of a GPU file: a name of hw-configs/gpus/fitted, a file, or `none`. undefined: nothing was fitted, of
+ * `none` or of a card that ships without a fit. Throws LowbitError for other names.
+ */
 export function loadFitted(nameOrFile: string): FittedDevice | undefined {
   const file = isFileName(nameOrFile) ? nameOrFile : catalogueFile('fits', nameOrFile);
-  if (!isFileName(nameOrFile) && !existsSync(file)) return undefined;
+  if (!isFileName(nameOrFile) && !existsSync(file)) {
+    if ([NOTHING, ...catalogueNames('gpus')].includes(nameOrFile)) return undefined;
+    throw unknownName('card with fitted parameters', nameOrFile, [...catalogueNames('fits'), NOTHING]);
+  }
   return readFitted(readText(file), shownFile(file));
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueFile, catalogueNames, readText } from '../../src/config/files.js';
-import { fittedText, readFitted } from '../../src/config/fitted-file.js';
+import { fittedText, loadFitted, readFitted } from '../../src/config/fitted-file.js';
 import { gemmParameters } from '../../src/gpu/gemm/gemm-parameters.js';
 
 const figures = '{ mean_pct: 7.1, median_pct: 5, p90_pct: 15, bias_pct: -0.8 }';
@@ -63,5 +63,13 @@ describe('a file of fitted parameters', () => {
       const known = gemmParameters.map((parameter) => parameter.name);
       for (const { parameters } of Object.values(read.kernels)) expect(known).toEqual(expect.arrayContaining(Object.keys(parameters)));
     }
+  });
+
+  it('is named by a card that has one; none and a card without are nothing, a slip is an error', () => {
+    expect(loadFitted('a40')?.device).toBe('a40');
+    for (const name of ['none', 'rtx-3090']) expect(loadFitted(name)).toBeUndefined();
+    expect(() => loadFitted('a40x')).toThrow(
+      /^unknown card with fitted parameters: a40x; expected one of: .*v100-pcie-16gb, none; did you mean a40/,
+    );
   });
 });

@@ -8,7 +8,7 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { loadDesigns } from './load-designs.js';
 import { outputFolder } from './output-folder.js';
-import { note, present } from './present.js';
+import { noteOfDocument, present } from './present.js';
 import { constraintsOf, requireConstraints, simulateDocument } from './simulate.js';
 import { prepareWorkload } from './workload.js';
 
@@ -27,7 +27,7 @@ export async function runCompare(args: Arguments): Promise<void> {
     documents.push(simulateDocument(design, workload));
   }
   const document = compareDocument(documents);
-  note(args, [...new Set(document.results.flatMap(({ notes }) => notes))]);
+  noteOfDocument(args, [...new Set(document.results.flatMap(({ notes }) => notes))]);
   await present(args, document, { title: `${names.join(', ')}: ${workloadTitle(documents)}`, out });
   requireConstraints(constraints, documents);
 }

@@ -17,6 +17,11 @@ export function note(args: Arguments, notes: readonly string[]): void {
   for (const line of notes) process.stderr.write(`${line}\n`);
 }
 
+/** Notes that stand in the document: on stderr too, unless a terminal shows the tables that hold them. */
+export function noteOfDocument(args: Arguments, notes: readonly string[]): void {
+  if (args['json'] === true || !process.stdout.isTTY) note(args, notes);
+}
+
 /** Tables of documents as plain text. */
 export async function tablesOf(documents: readonly ReportDocument[], title: string): Promise<string> {
   const [{ reportModel }, { toTerminal }] = await Promise.all([

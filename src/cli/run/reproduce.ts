@@ -17,7 +17,7 @@ import { envelope } from '../envelope.js';
 import { versionsOf } from '../../config/model-versions.js';
 import { gpuSources } from './gpu-design.js';
 import { outputFolder } from './output-folder.js';
-import { note, present } from './present.js';
+import { noteOfDocument, present } from './present.js';
 
 export async function runReproduce(args: Arguments): Promise<void> {
   const id = single('id', args['id']) ?? 'all';
@@ -35,7 +35,7 @@ export async function runReproduce(args: Arguments): Promise<void> {
   const all = (id === 'all' ? known : [id]).map((name) => reproduceDocument(name, corrected && correctable.includes(name)));
   const [first] = all;
   const document = all.length === 1 && first !== undefined ? first : together(all);
-  note(args, document.notes);
+  noteOfDocument(args, document.notes);
   await present(args, document, { title: document.title, out });
 }
 

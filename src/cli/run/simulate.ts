@@ -7,7 +7,7 @@ import { envelope } from '../envelope.js';
 import type { Design } from './design.js';
 import { loadDesigns } from './load-designs.js';
 import { outputFolder } from './output-folder.js';
-import { note, present } from './present.js';
+import { note, noteOfDocument, present } from './present.js';
 import type { PreparedWorkload } from './segment.js';
 import { prepareWorkload } from './workload.js';
 import { LowbitError } from '../../lowbit-error.js';
@@ -23,7 +23,8 @@ export async function runSimulate(args: Arguments): Promise<void> {
   const workload = await prepareWorkload(args, design);
   const document = simulateDocument(design, workload);
   const drawn = wantsTimeline(args) ? await (await import('./gpu-timeline.js')).writeTimeline(args, design, workload.segments) : [];
-  note(args, [...document.notes, ...drawn]);
+  noteOfDocument(args, document.notes);
+  note(args, drawn);
   await present(args, document, { title: `${design.name}: ${workload.title}`, out });
   requireConstraints(constraints, [document]);
 }
