@@ -19,7 +19,7 @@ const ruleVersions = {
   /** src/energy and src/accelerator: energy, area and totals from activity. */
   cost: 1,
   /** src/gpu: time and energy of kernels from a card, a kernel and its parameters. */
-  gpu: 1,
+  gpu: 2,
   /** src/reproduce: workload lists and conventions of published tables. */
   reproduce: 1,
   /** src/sweep: sequences and searches, and what rows hold beside the totals of a simulation. */

@@ -90,7 +90,9 @@ function trustNote({ name: device, architecture }: GpuDevice, prepared: Prepared
   if (fitted === undefined) {
     const error = defaultError(architecture, prepared);
     const expected =
-      error === undefined ? 'their error is not known' : `expect a mean error of ${error} (cards of ${architecture} that were measured)`;
+      error === undefined
+        ? 'their error is not known'
+        : `expect a mean error of ${error} (measured cards of ${architecture} by the fit of another card)`;
     return `${kernel} was not measured on ${device} or a similar card: default parameters, ${expected}; \`lowbit calibrate\` fits it`;
   }
   if (fitted.like !== undefined)

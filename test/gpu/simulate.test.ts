@@ -111,11 +111,11 @@ describe('a GPU simulation', () => {
   it('says of a kernel without measurements what error to expect, by product and architecture', () => {
     const note = (name: string, operands: readonly [string, string]) => run(card(name), [gemm([8, 64, 64], operands)]).notes.join('\n');
     expect(note('a100-80gb-sxm', ['bf16', 'bf16'])).toMatch(
-      /dense was not measured on a100-80gb-sxm or a similar card: default parameters, expect a mean error of 6 % \(cards of ampere/,
+      /dense was not measured on a100-80gb-sxm or a similar card: default parameters, expect a mean error of 9 to 15 % \(measured cards of ampere by the fit of another card/,
     );
-    expect(note('a10', ['bf16', 'int4-g128'])).toMatch(/expect a mean error of 16 %/);
-    expect(note('l40s', ['int8', 'int8'])).toMatch(/expect a mean error of 22 %/);
-    expect(note('b200', ['nvfp4', 'nvfp4'])).toMatch(/expect a mean error of 11 to 20 %/);
+    expect(note('a10', ['bf16', 'int4-g128'])).toMatch(/expect a mean error of 27 %/);
+    expect(note('l40s', ['int8', 'int8'])).toMatch(/expect a mean error of 28 %/);
+    expect(note('b200', ['nvfp4', 'nvfp4'])).toMatch(/expect a mean error of 20 to 35 %/);
   });
 
   it('says that the error is not known where nothing like a kernel was measured', () => {

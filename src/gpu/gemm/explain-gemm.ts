@@ -12,7 +12,7 @@ import { matrixVector } from './matrix-vector.js';
 import { soft } from './overlap.js';
 import type { GemmSetup } from './plan-work.js';
 import { searcher, type Searcher } from './tactic.js';
-import { mathType, type TileCost } from './tile-table.js';
+import { issuedShare, mathType, type TileCost } from './tile-table.js';
 
 const SOURCE = 'docs/gpu/gemm.md, with the parameters of the kernel';
 
@@ -75,7 +75,8 @@ function explainStep({ setup, machine, problem, best, value, add }: Explained, c
   const type = mathType(device, kernel);
   const efficiency = `${value('tensorEfficiency')} * (${tile.m} * ${tile.n} / 32768) ^ ${value('areaExponent')}`;
   const products = `${tile.m} * ${tile.n} * ${tile.k} * ${kernel.passes}`;
-  const rate = `${device.tensor_macPerClockPerSm[type]!} * ${clock}`;
+  const issued = issuedShare(device, kernel);
+  const rate = `${device.tensor_macPerClockPerSm[type]!}${issued === 1 ? '' : ` * ${issued}`} * ${clock}`;
   add(
     'products of a step',
     `tile * passes / (${type} products per clock and SM * clock * tensorEfficiency * (m n of the tile / 32768)^areaExponent)`,

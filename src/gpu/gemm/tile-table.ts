@@ -3,6 +3,8 @@
  * thread blocks that fit an SM.
  * Tensor cores reach more of their rate with larger tiles (more products per operand that is fed):
  *   efficiency = tensorEfficiency (m n / 32768)^areaExponent, 1 at 128 x 256 for tensorEfficiency = 1
+ * Products that single warps issue (mma.sync) stay at 0.62 of the rate of Hopper, which groups of four warps (wgmma) are needed for: Luo et al.,
+ * Benchmarking and Dissecting the Nvidia Hopper GPU Architecture (arXiv 2402.13499), the figure recalled. No kernel of this kind was measured there.
  */
 import type { GpuDevice, TensorType } from '../device/gpu-device.js';
 import { LowbitError } from '../../lowbit-error.js';
@@ -32,6 +34,13 @@ export function mathType(device: GpuDevice, kernel: GpuKernel): TensorType {
   });
 }
 
+const WARP_SHARE_OF_HOPPER = 0.62;
+
+/** Share of the tensor rate that the products of a kernel can be issued at. */
+export function issuedShare({ architecture }: GpuDevice, { products }: GpuKernel): number {
+  return architecture === 'hopper' && products !== 'warp-group' ? WARP_SHARE_OF_HOPPER : 1;
+}
+
 /** Thread blocks of an SM by tile area, where the kernel does not say: accumulators fill the registers (64 Ki of 32 bits). */
 function defaultBlocksPerSm(tile: KernelTile): number {
   const area = tile.m * tile.n;
@@ -47,7 +56,8 @@ export function tileCosts(
   parameters: Readonly<Record<string, number>>,
   clockFactor: number,
 ): TileCost[] {
-  const macPerSecond = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * device.clock_MHz * 1e6 * clockFactor;
+  const macPerClock = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * issuedShare(device, kernel);
+  const macPerSecond = macPerClock * device.clock_MHz * 1e6 * clockFactor;
   const lanesPerSecond = device.cuda.fp32_fmaPerClockPerSm * device.clock_MHz * 1e6 * clockFactor;
   const limit = parameterValue(parameters, 'tensorEfficiency');
   const exponent = parameterValue(parameters, 'areaExponent');

@@ -94,6 +94,8 @@ export interface GpuKernel {
   readonly source: string;
   /** Type the tensor cores run in; the first one that the device has. */
   readonly math: readonly TensorType[];
+  /** What issues products; absent: single warps (mma.sync). */
+  readonly products?: 'warp' | 'warp-group' | undefined;
   /** Tensor-core passes per product: 1, or planes(activation) x planes(weight) of bit-plane kernels. */
   readonly passes: number;
   readonly tiles: readonly KernelTile[];

@@ -96,6 +96,10 @@ export const kernelSchema = z.strictObject({
     .describe('by-formats: taken for its operands unless --kernel names another; by-name: only with --kernel'),
   architectures: z.array(z.enum(architectures)).min(1).optional().describe('cards it is built for; absent: all that have its math'),
   takes: z.array(takenSchema).min(1),
+  products: z
+    .enum(['warp', 'warp-group'])
+    .optional()
+    .describe('what issues products: single warps (default; mma.sync, which stays below the rate of Hopper) or groups of four (wgmma)'),
   passes: z
     .int()
     .min(1)
