@@ -83,8 +83,16 @@ export interface Quantizer<Options extends object = object> {
   refusal?(shape: { readonly rows: number; readonly cols: number }, options: Options): LowbitError | undefined;
   /** What it has to know of the inputs of the matrix; absent: nothing. */
   readonly needs?: readonly CalibrationPart[];
-  /** Code words and side data of a matrix of finite values whose shape is not refused; `calibration` holds the parts of `needs`. */
+  /** What it makes use of when it is there, and does without otherwise. */
+  readonly uses?: readonly CalibrationPart[];
+  /** What it takes from a calibration when there is one; it does without. */
+  readonly uses?: readonly CalibrationPart[];
+  /** Code words and side data of a matrix of finite values whose shape is not refused; `calibration` holds the parts of `needs`, and those of `uses` when they are known. */
   quantize(tensor: Matrix, options: Options, calibration?: Calibration): QuantizedTensor;
+  /** The same with given bits for every block of 128 columns, where it can mix them. */
+  quantizeBlocks?(tensor: Matrix, options: Options, blockBits: Uint8Array): QuantizedTensor;
+  /** The same with given bits, 4 or 8, for every block of 128 columns: activations whose outlier channels a rewrite gathered (`activationBits`). */
+  quantizeBlocks?(tensor: Matrix, options: Options, blockBits: Uint8Array): QuantizedTensor;
   /** float32 values of the stored tensor, row-major. */
   dequantize(quantized: QuantizedTensor): Float32Array;
   /** Shares of elements by number of nonzero bit-serial terms, for the designs that step through them. */
