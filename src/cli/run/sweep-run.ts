@@ -68,6 +68,7 @@ async function runInPassing(args: Arguments, plan: SweepPlan, settings: Omit<Swe
   process.once('exit', () => {
     rmSync(dir, { recursive: true, force: true });
   });
+  preload(new URL('../../sweep/engine/run-sweep.js', import.meta.url));
   const { runSweep } = await import('../../sweep/engine/run-sweep.js');
   await underSignals(args, { plan, dir, kept: false, again: undefined }, (options) =>
     runSweep(plan, { ...settings, ...options, rowFiles: 'never', out: dir }),
@@ -109,7 +110,7 @@ async function loadEnding({ kept, shard }: SweepRunContext): Promise<void> {
     const { chartLibraries } = await import('../../report/browser-builds.js');
     chartLibraries();
   }
-  if (shard === undefined) await import('../../sweep/engine/remarks.js');
+  await import('../../sweep/engine/conclude.js');
   await import('./sweep-outcome.js');
 }
 

@@ -7,11 +7,12 @@ import { spaceOf } from '../plan/space.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import { lockFolder } from '../store/folder-lock.js';
 import { readManifest } from '../store/manifest.js';
-import { partFormat } from '../store/part-file.js';
+import { partFormat } from '../store/part-format.js';
 import { checkShards } from '../store/shard-marker.js';
 import { partPath, removeTemporaries } from '../store/sweep-folder.js';
+import { conclude, type SweepRun } from './conclude.js';
 import { takenParts, type Course } from './course.js';
-import { conclude, cutPlan, partsAtOnce, type RunOptions, type SweepRun } from './run-sweep.js';
+import { cutPlan, partsAtOnce, type RunOptions } from './run-sweep.js';
 import { ownPositions, runSequence, type CutSequence } from './sequence-run.js';
 import { startWorkers } from './worker-pool.js';
 

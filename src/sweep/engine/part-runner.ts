@@ -5,7 +5,8 @@ import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { PartSummary } from '../rows/part-summary.js';
 import type { Evaluator, RowBatch } from '../rows/row-batch.js';
 import type { Told } from '../search/search.js';
-import { decodeRows, encodePart, partFormat, readPart, writePart } from '../store/part-file.js';
+import { decodeRows, encodePart, readPart, writePart } from '../store/part-file.js';
+import { partFormat } from '../store/part-format.js';
 import { partPath } from '../store/sweep-folder.js';
 import type { PartReply, PartTask, SentTask, WorkerSetup } from './part-task.js';
 

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileError } from '../../tensors/file-error.js';
-import type { PartFormat } from '../store/part-file.js';
+import type { PartFormat } from '../store/part-format.js';
 import { writeRowsParquet } from '../store/rows-parquet.js';
 import { writeRowsText } from '../store/rows-text.js';
 

@@ -8,19 +8,21 @@ import { openActivityCache } from '../evaluate/activity-cache/open-activity-cach
 import { spaceOf } from '../plan/space.js';
 import { sequenceStrategies, type SweepPlan } from '../plan/sweep-plan.js';
 import { sequenceOf } from '../search/index.js';
-import type { SweepResult } from '../sweep-result.js';
 import { lockFolder } from '../store/folder-lock.js';
 import { claimFolder, refuseReports, type Manifest } from '../store/manifest.js';
-import { partFormat, type PartFormat } from '../store/part-file.js';
-import { isOfShard, removeShardMarker, writeShardMarker, type Shard } from '../store/shard-marker.js';
+import { partFormat, type PartFormat } from '../store/part-format.js';
+import { isOfShard, removeShardMarker, type Shard } from '../store/shard-marker.js';
 import { makeSweepFolder, removeTemporaries } from '../store/sweep-folder.js';
-import { lostNote, takenParts, type Course, type LostPart, type Taken } from './course.js';
+import type { Simulated, SweepRun } from './conclude.js';
+import { takenParts, type Course } from './course.js';
 import { askParts, cutSequence, isClosedForm } from './part-sizes.js';
 import type { Progress } from './progress.js';
-import { writeRowFiles, type RowFiles } from './row-files.js';
+import type { RowFiles } from './row-files.js';
 import { runSearch } from './search-run.js';
 import { ownParts, ownPositions, runSequence, type CutSequence } from './sequence-run.js';
 import { startWorkers, type WorkerOptions, type Workers } from './worker-pool.js';
+
+export type { SweepRun } from './conclude.js';
 
 /** How a sweep is run: threads, files of rows, stopping, progress. */
 export interface RunOptions extends WorkerOptions {
@@ -49,19 +51,6 @@ export interface SweepOptions extends RunOptions {
   readonly cache?: boolean;
 }
 
-/** What came of a run. */
-export interface SweepRun {
-  /** Of the rows that are there; of a shard, of its own. */
-  readonly result: SweepResult;
-  /** `shard`: the shard is complete; `parts-lost`: all others are there. */
-  readonly ending: 'complete' | 'shard' | 'interrupted' | 'parts-lost';
-  readonly lost: readonly LostPart[];
-  /** Names in the folder. */
-  readonly rowFiles: readonly string[];
-  /** What to tell whoever runs it; no part of the result, which is the same everywhere. */
-  readonly notes: readonly string[];
-}
-
 /**
  * Runs a sweep in a folder. Throws LowbitError when the folder cannot be taken or written, or the strategy cannot be cut into shards;
  * finished parts stay.
@@ -81,6 +70,7 @@ export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<
     if (shard !== undefined) removeShardMarker(out, shard);
     const simulated = await simulate(plan, sequence, options).catch(withResume);
     if (simulated.stopped) removeTemporaries(out, own, shard === undefined);
+    const { conclude } = await import('./conclude.js');
     const run = await conclude({ format, dir: out, ...simulated }, options).catch(withResume);
     return { ...run, notes: [...lock.notes, ...run.notes] };
   } finally {
@@ -141,39 +131,6 @@ function manifestOf({ plan, hash }: PartFormat, sequence: CutSequence | undefine
     shards: options.shard?.count ?? null,
     plan,
   };
-}
-
-interface Simulated {
-  readonly taken: Taken;
-  readonly stopped: boolean;
-  readonly notes: readonly string[];
-}
-
-export interface Conclusion extends Simulated {
-  readonly format: PartFormat;
-  readonly dir: string;
-}
-
-/** Writes what follows from the parts that are there, and says how the run ended. */
-export async function conclude(
-  { format, dir, taken, stopped, notes }: Conclusion,
-  options: RunOptions & { shard?: Shard },
-): Promise<SweepRun> {
-  const { lost, parts } = taken;
-  const { shard, rowFiles = 'small' } = options;
-  const rows = taken.rows();
-  const whole = !stopped && lost.length === 0;
-  const sentences = lost.map(lostNote);
-  if (shard !== undefined) {
-    if (whole) await writeShardMarker(dir, { planHash: format.hash, shard, parts: parts.length, rows });
-    sentences.push(`shard ${shard.index} of ${shard.count}: \`lowbit sweep merge ${dir}\` makes one of all`);
-  }
-  const files = shard === undefined ? await writeRowFiles(format, dir, { parts, rows }, rowFiles) : [];
-  const merged = taken.merger.result({ complete: whole && shard === undefined, notes: sentences, rungPoints: taken.rungPoints });
-  // A shard is read by its merge alone.
-  const result = shard === undefined ? (await import('./remarks.js')).withRemarks(format.plan, merged) : merged;
-  const unfinished = stopped ? 'interrupted' : 'parts-lost';
-  return { result, ending: whole ? (shard === undefined ? 'complete' : 'shard') : unfinished, lost, rowFiles: files, notes };
 }
 
 /** Errors of files while a sweep is under way: what is finished is not lost. */

@@ -6,26 +6,12 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { parquetMetadata, parquetRead, type DecodedArray, type FileMetaData, type SchemaElement } from 'hyparquet';
+import { parquetMetadata, parquetRead, type DecodedArray, type FileMetaData } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { fileError } from '../../tensors/file-error.js';
-import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { RowBatch } from '../rows/row-batch.js';
-import { planHash } from '../plan/plan-hash.js';
-import { batchOf, columnData, schemaOf, storedColumns, type StoredColumn } from './stored-columns.js';
-
-/** What all parts of a sweep share. */
-export interface PartFormat {
-  readonly plan: SweepPlan;
-  readonly hash: string;
-  readonly columns: readonly StoredColumn[];
-  readonly schema: SchemaElement[];
-}
-
-export function partFormat(plan: SweepPlan): PartFormat {
-  const columns = storedColumns(plan);
-  return { plan, hash: planHash(plan), columns, schema: schemaOf(columns) };
-}
+import type { PartFormat } from './part-format.js';
+import { batchOf, columnData } from './stored-columns.js';
 
 /** What the footer says of a part, as text: `plan part rung crc32`. */
 interface PartIdentity {

@@ -2,7 +2,8 @@
 import { LowbitError } from '../../lowbit-error.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { RowBatch } from '../rows/row-batch.js';
-import { decodeRows, partFormat, readPart, type PartFormat, type StoredPart } from './part-file.js';
+import { decodeRows, readPart, type StoredPart } from './part-file.js';
+import { partFormat, type PartFormat } from './part-format.js';
 import { partPath, partsPresent } from './sweep-folder.js';
 
 export type WholePart = Extract<StoredPart, { state: 'whole' }>;

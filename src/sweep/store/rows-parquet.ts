@@ -10,7 +10,8 @@ import type { RowGroup } from 'hyparquet';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import type { SweepPlan } from '../plan/sweep-plan.js';
 import type { RowBatch } from '../rows/row-batch.js';
-import { dataEnd, decodeRows, writeRowGroup, type PartFormat } from './part-file.js';
+import { dataEnd, decodeRows, writeRowGroup } from './part-file.js';
+import type { PartFormat } from './part-format.js';
 import { resultParts, type WholePart } from './read-rows.js';
 
 const leastGroupRows = 8192;

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import type { AxisValue, SweepPlan } from '../plan/sweep-plan.js';
 import { storedNames, type RowBatch } from '../rows/row-batch.js';
-import { decodeRows, type PartFormat } from './part-file.js';
+import { decodeRows } from './part-file.js';
+import type { PartFormat } from './part-format.js';
 import { resultParts } from './read-rows.js';
 import { columnData } from './stored-columns.js';
 
