@@ -9,6 +9,7 @@ import { LowbitError } from '../lowbit-error.js';
 import { cycles, cyclesToSeconds, megahertz } from '../units/quantity.js';
 import type { Cycles } from '../trace/layer-activity.js';
 import type { LayerTrace } from '../trace/layer-trace.js';
+import { layerRow } from '../trace/layer-row.js';
 import { scaleActivity, sumCycles } from '../trace/scale-activity.js';
 import type { ArrayPhase, Segment } from '../trace/segment.js';
 import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
@@ -76,27 +77,12 @@ function layerResult(
   { layer, phase }: { layer: LayerTrace; phase: ArrayPhase | undefined },
 ): LayerResult {
   const activity = scaleActivity(machine.activity(layer), layer.repeat);
-  const { cycles, macs } = activity;
-  const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
-  return {
-    name: layer.name,
-    kind: layer.kind,
-    m: layer.m,
-    n: layer.n,
-    k: layer.k,
-    gemms: layer.gemms,
-    count: layer.repeat,
-    ...(phase === undefined ? {} : { phase }),
-    latency_cycles: cycles.total,
-    latency_s: seconds(cycles.total, hardware.clock_MHz),
-    cycles,
-    utilization: activity.utilization,
+  return layerRow(layer, phase, {
     activity,
+    latency_s: seconds(activity.cycles.total, hardware.clock_MHz),
     energy_pJ: energyOf(activity, table),
-    bottleneck: bottleneckOf(cycles),
-    arithmeticIntensity_opsPerByte: dram_bytes === 0 ? 0 : (2 * macs) / dram_bytes,
-    trace: layer,
-  };
+    bottleneck: bottleneckOf(activity.cycles),
+  });
 }
 
 /** What the array waits for longest: DRAM, dequantization, or its own loading, filling and draining; the last only when it outlasts the products. */

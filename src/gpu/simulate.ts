@@ -8,6 +8,7 @@ import { totalsOf } from '../energy/totals.js';
 import { LowbitError } from '../lowbit-error.js';
 import { cyclesOf, type LayerActivity } from '../trace/layer-activity.js';
 import { layerMacs, operandBits, type LayerTrace } from '../trace/layer-trace.js';
+import { layerRow } from '../trace/layer-row.js';
 import { scaleActivity } from '../trace/scale-activity.js';
 import type { ArrayPhase, Segment } from '../trace/segment.js';
 import type { LayerResult, SimulationResult, Totals } from '../trace/simulation-result.js';
@@ -143,24 +144,10 @@ export function product_pJ({ prepared, cost }: ChargedLayer): number {
 
 function layerResult(device: GpuDevice, charged: ChargedLayer, layer: LayerTrace, phase: ArrayPhase | undefined): LayerResult {
   const activity = scaleActivity(activityOf(device, charged, layer), layer.repeat);
-  const dram_bytes = activity.dramRead_bytes + activity.dramWrite_bytes;
-  return {
-    name: layer.name,
-    kind: layer.kind,
-    m: layer.m,
-    n: layer.n,
-    k: layer.k,
-    gemms: layer.gemms,
-    count: layer.repeat,
-    ...(phase === undefined ? {} : { phase }),
-    latency_cycles: activity.cycles.total,
-    latency_s: cyclesToSeconds(cycles(activity.cycles.total), megahertz(device.clock_MHz)),
-    cycles: activity.cycles,
-    utilization: activity.utilization,
+  return layerRow(layer, phase, {
     activity,
+    latency_s: cyclesToSeconds(cycles(activity.cycles.total), megahertz(device.clock_MHz)),
     energy_pJ: energyOf(activity, energyTable(device, energiesOf(device, charged), product_pJ(charged))),
     bottleneck: charged.cost.bound,
-    arithmeticIntensity_opsPerByte: dram_bytes === 0 ? 0 : (2 * activity.macs) / dram_bytes,
-    trace: layer,
-  };
+  });
 }
