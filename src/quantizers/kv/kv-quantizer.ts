@@ -40,7 +40,7 @@ export interface KvQuantizer<Options extends object = object> {
   /** Name of the operand format of the codes; how many bits everything takes follows from `bytes`. */
   formatName(options: Options): string;
   /** Whether keys are coded before the rotary embedding is applied (it is applied after reading them back). */
-  readonly preRotaryKeys: (options: Options) => boolean;
+  preRotaryKeys(options: Options): boolean;
   keys(keys: Matrix, shape: CacheShape, options: Options): CodedCache;
   values(values: Matrix, shape: CacheShape, options: Options): CodedCache;
   /** Bytes of keys and values together of one layer and one sequence of that many tokens. */
