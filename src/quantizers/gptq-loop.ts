@@ -69,12 +69,14 @@ export function gptqLoop(
     const rows = Math.min(ROWS_TOGETHER, weights.rows - firstRow);
     const part: Part = { weights, codes, firstRow, rows, arrays, hessian, group, coder: coderOf(firstRow, rows) };
     transposeIn(part, 0, weights.cols, arrays.current);
-    for (let from = 0, to = 0; from < weights.cols; from = to) {
-      to = endOfBlock(from, weights.cols, part.coder.fit === undefined ? weights.cols : group);
+    let from = 0;
+    while (from < weights.cols) {
+      const to = endOfBlock(from, weights.cols, part.coder.fit === undefined ? weights.cols : group);
       copyRatios(part, from, to);
       loss += codeBlock(part, from, to);
       passOn(part, { block: from, from, count: to - from, first: to, last: weights.cols });
       transposeOut(part, from, to);
+      from = to;
     }
   }
   return { codes, loss };

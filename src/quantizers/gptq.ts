@@ -46,8 +46,8 @@ export const gptq: Quantizer<GptqOptions> = {
     const found = result(tensor, chosen, factored);
     return chosen.fallback === 'rtn' ? better(tensor, found, hessian) : found;
   },
-  dequantize: (quantized) => readInGroups(quantized, roundToNearest.dequantize),
-  encode: (values, quantized) => encodeInGroups(values, quantized, roundToNearest.encode),
+  dequantize: (quantized) => readInGroups(quantized, (inGroups) => roundToNearest.dequantize(inGroups)),
+  encode: (values, quantized) => encodeInGroups(values, quantized, (inOrder, inGroups) => roundToNearest.encode(inOrder, inGroups)),
 };
 
 /** Round to nearest on the same grid. */

@@ -3,17 +3,22 @@ import { LowbitError, unknownName } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { Calibration } from './calibration.js';
 import { ant } from './ant.js';
+import { atom } from './atom.js';
+import { awqClip } from './awq-clip.js';
 import { bitmod } from './bitmod.js';
 import { checkFinite } from './finite-check.js';
 import { floatCast } from './float-cast.js';
 import { gguf } from './gguf.js';
+import { fmpq } from './fmpq.js';
 import { gobo } from './gobo.js';
 import { gptq } from './gptq.js';
+import { mrGptq } from './mr-gptq.js';
 import { mx } from './mx.js';
 import { nf4 } from './nf4.js';
 import { nvfp4 } from './nvfp4.js';
 import { olive } from './olive.js';
 import { parseOptions } from './quantize-options.js';
+import { qoq } from './qoq.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { roundToNearest } from './round-to-nearest.js';
 import { spqr } from './spqr.js';
@@ -31,7 +36,12 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   gobo,
   gguf,
   spqr,
+  qoq,
+  fmpq,
+  atom,
   gptq,
+  'awq-clip': awqClip,
+  'mr-gptq': mrGptq,
 });
 
 /** The quantizer of that name. Throws LowbitError for an unknown name, with the list. */

@@ -13,7 +13,7 @@ import type { Matrix } from '../numeric/matrix.js';
 import { blockRefusal } from './fixed-blocks.js';
 import { NO_BITS, type QuantizedTensor, type Quantizer } from './quantizer.js';
 
-const BLOCK = 16;
+export const NVFP4_BLOCK = 16;
 const ELEMENT_MAX = 6;
 const SCALE_MAX = 448;
 const SMALLEST_FP32 = 2 ** -149;
@@ -37,7 +37,7 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
   modelVersion: 1,
   options,
   formatName: () => 'nvfp4',
-  refusal: ({ cols }) => blockRefusal(cols, BLOCK, 'nvfp4'),
+  refusal: ({ cols }) => blockRefusal(cols, NVFP4_BLOCK, 'nvfp4'),
   quantize(tensor) {
     const side = scalesOf(tensor);
     return {
@@ -47,12 +47,12 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
       cols: tensor.cols,
       codes: codesOf(tensor.data, side),
       codeBits: element.bits,
-      group: BLOCK,
+      group: NVFP4_BLOCK,
       side: { ...side },
       bits: {
         ...NO_BITS,
         payload: element.bits,
-        group: groupBits(tensor.cols, BLOCK, scaleFormat.bits),
+        group: groupBits(tensor.cols, NVFP4_BLOCK, scaleFormat.bits),
         tensor: tensorBits(tensor.rows, tensor.cols, 32),
       },
       choices: {},
@@ -64,7 +64,7 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
     const values = new Float32Array(codes.length);
     for (let block = 0; block < scales.length; block++) {
       const scale = scaleFormat.values[scales[block]!]! * tensorScale[0]!;
-      for (let i = block * BLOCK, end = i + BLOCK; i < end; i++) values[i] = element.values[codes[i]!]! * scale;
+      for (let i = block * NVFP4_BLOCK, end = i + NVFP4_BLOCK; i < end; i++) values[i] = element.values[codes[i]!]! * scale;
     }
     return values;
   },
@@ -75,14 +75,19 @@ function sideOf({ side }: QuantizedTensor): Side {
   return { scales: side['scales'] as Uint8Array, tensorScale: side['tensorScale'] as Float32Array };
 }
 
+/** S of a tensor; 1 when it is all zero. */
+export function nvfp4TensorScale({ data }: Matrix): number {
+  const amax = maxAbs(bitPatterns(data), 0, data.length);
+  return amax === 0 ? 1 : Math.max(SMALLEST_FP32, Math.fround(amax / (ELEMENT_MAX * SCALE_MAX)));
+}
+
 function scalesOf(tensor: Matrix): Side {
   const magnitudes = bitPatterns(tensor.data);
-  const amax = maxAbs(magnitudes, 0, magnitudes.length);
-  const tensorScale = amax === 0 ? 1 : Math.max(SMALLEST_FP32, Math.fround(amax / (ELEMENT_MAX * SCALE_MAX)));
-  const scales = new Uint8Array(tensor.data.length / BLOCK);
+  const tensorScale = nvfp4TensorScale(tensor);
+  const scales = new Uint8Array(tensor.data.length / NVFP4_BLOCK);
   for (let block = 0; block < scales.length; block++) {
-    const start = block * BLOCK;
-    scales[block] = scaleFormat.encode(maxAbs(magnitudes, start, start + BLOCK) / (ELEMENT_MAX * tensorScale));
+    const start = block * NVFP4_BLOCK;
+    scales[block] = scaleFormat.encode(maxAbs(magnitudes, start, start + NVFP4_BLOCK) / (ELEMENT_MAX * tensorScale));
   }
   return { scales, tensorScale: Float32Array.of(tensorScale) };
 }
@@ -91,7 +96,7 @@ function codesOf(values: Float32Array, { scales, tensorScale }: Side): Uint8Arra
   const target = encodeTarget(values, element);
   for (let block = 0; block < scales.length; block++) {
     if (scales[block] === 0) continue;
-    encodeRun(target, block * BLOCK, (block + 1) * BLOCK, scaleFormat.values[scales[block]!]! * tensorScale[0]!);
+    encodeRun(target, block * NVFP4_BLOCK, (block + 1) * NVFP4_BLOCK, scaleFormat.values[scales[block]!]! * tensorScale[0]!);
   }
   return target.codes;
 }

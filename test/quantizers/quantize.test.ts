@@ -41,7 +41,14 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
   ...[2, 3, 4].flatMap((bits) =>
     [32, 64, 256].flatMap((block) => [false, true].map((doubleQuantization) => ['nf4', { bits, block, doubleQuantization }] as const)),
   ),
+  ...['round', 'ceil'].flatMap((scaleRounding) => [32, 128].map((group) => ['qoq', { scaleRounding, group }] as const)),
+  ['qoq', { granularity: 'channel' }],
+  ['fmpq', {}],
+  ['atom', {}],
   ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits) => [['gobo', { bits }] as const, ['spqr', { bits }] as const]),
+  ...['mxfp4', 'nvfp4'].flatMap((format) => [0, 64].map((hadamard) => ['mr-gptq', { format, hadamard }] as const)),
+  ['awq-clip', {}],
+  ['awq-clip', { bits: 3, symmetric: true }],
   ...[2, 8].flatMap((bits) => [
     ['gptq', { bits, group: 64 }] as const,
     ['gptq', { bits, granularity: 'channel', symmetric: false, staticGroups: true }] as const,

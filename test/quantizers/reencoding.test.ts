@@ -28,7 +28,14 @@ const variants: readonly (readonly [string, Options, number])[] = [
   ['nf4', { bits: 3, block: 8 }, 1],
   ['nf4', { bits: 2, block: 8, doubleQuantization: true }, 1],
   ...[2, 3, 8].flatMap((bits) => [-4, -1, 4].map((threshold) => ['gobo', { bits, threshold }, 1] as const)),
+  ...['round', 'ceil'].flatMap((scaleRounding) => [8, 128].map((group) => ['qoq', { scaleRounding, group }, 1] as const)),
+  ['qoq', { granularity: 'channel' }, 1],
+  ['fmpq', {}, 1],
+  ['atom', {}, 1],
+  ['atom', { clip: 0.5 }, 128],
   ...[2, 3, 4, 8].flatMap((bits) => [0.02, 0.2, 5].map((tau) => ['spqr', { bits, tau }, 1] as const)),
+  ...['mxfp4', 'nvfp4'].map((format) => ['mr-gptq', { format, hadamard: 0 }, 32] as const),
+  ...[2, 4].flatMap((bits) => [false, true].map((symmetric) => ['awq-clip', { bits, group: 8, symmetric }, 1] as const)),
   ...[2, 4].flatMap((bits) =>
     [{ group: 8 }, { group: 8, symmetric: false, actOrder: true }, { granularity: 'channel', staticGroups: true }].map(
       (rest) => ['gptq', { bits, ...rest }, 1] as const,
