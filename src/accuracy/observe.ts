@@ -48,6 +48,11 @@ export function observe(model: DecoderModel, tokens: Int32Array, parts: readonly
   return { groups, keyMaxAbs, ...(inputs === undefined ? {} : { layerInputs: inputs.layers }), windowLength };
 }
 
+/** The error for a method without the text it has to see. */
+export function needsCalibration(method: string): LowbitError {
+  return new LowbitError(`${method} needs to see activations`, { remedy: 'give a calibration text' });
+}
+
 /** The windows of a calibration text. Throws LowbitError for fewer than 128 tokens. */
 export function calibrationWindows(model: DecoderModel, tokens: Int32Array): Int32Array[] {
   if (tokens.length < MIN_TOKENS) {

@@ -1,0 +1,125 @@
+/**
+ * Code-exact execution of integer formats: products computed from the codes as a processing element sees them. Of every run of K over which
+ * neither scale changes the integer dot product is exact (Int32 and more: |q| <= 255, up to 2^37 terms in float64), then multiplied with both scales;
+ * the sum over runs is kept in float64 and rounded to float32 once.
+ *   y[t, n] = sum over runs s_x[t] s_w[n] sum_k (x_q - x_z) (w_q - w_z)
+ * Against the fake-quantized product, which sums the same values in float32, it differs by at most (K + 2) 2^-24 sum_k |x_k w_k|: a value q s is
+ * exact in float32 (8 + 11 bits), each product and each addition rounds by 2^-24 at most.
+ * Left out: floating-point codes, formats with more side data than scales and zero points (they are refused).
+ */
+import type { ExecutionPlan } from '../decoder/execution-plan.js';
+import { LowbitError } from '../lowbit-error.js';
+import { quantizerNamed } from '../quantizers/index.js';
+import type { QuantizedTensor } from '../quantizers/quantizer.js';
+import { activationCoder, activationQuantizer } from './activation-quantizer.js';
+import type { QuantizerChoice } from './scheme-choice.js';
+
+/** A quantized matrix as integers under scales: value (r, c) = numbers[r cols + c] * scale of (r, floor(c / group)). */
+interface IntegerMatrix {
+  readonly rows: number;
+  readonly cols: number;
+  /** Codes less their zero points. */
+  readonly numbers: Int16Array;
+  /** Columns that share a scale. */
+  readonly group: number;
+  /** [rows, ceil(cols / group)] */
+  readonly scales: Float32Array;
+}
+
+/** Activations through that quantizer and products from the codes of both; groups whose products carry no codes run on read-back values. */
+export function codeExactPlan(activation: QuantizerChoice): Required<Pick<ExecutionPlan, 'activation' | 'products'>> {
+  const coder = activationCoder(activation);
+  const weights = new WeakMap<QuantizedTensor, IntegerMatrix>();
+  const weightOf = (quantized: QuantizedTensor): IntegerMatrix => {
+    const known = weights.get(quantized) ?? integerMatrix(quantized);
+    weights.set(quantized, known);
+    return known;
+  };
+  return {
+    activation: activationQuantizer(activation),
+    products(input, group) {
+      const codes = group.products.map(({ quantized }) => quantized);
+      if (!codes.every((quantized) => quantized !== undefined)) return undefined;
+      const x = integerMatrix(coder(input, group));
+      return codes.map((quantized) => integerProduct(x, weightOf(quantized)));
+    },
+  };
+}
+
+/** Throws LowbitError for a tensor whose values are no integers under one scale per group. */
+export function integerMatrix(quantized: QuantizedTensor): IntegerMatrix {
+  const { rows, cols, codes, side, format, codeBits } = quantized;
+  const { scales, zeros, ...rest } = side;
+  if (!/^int\d+(-|$)/.test(format) || !(scales instanceof Float32Array) || Object.keys(rest).length > 0) throw notInteger(quantized);
+  const group = quantized.group === 0 ? cols : Math.min(quantized.group, cols);
+  const perRow = Math.ceil(cols / group);
+  const numbers = new Int16Array(rows * cols);
+  const all = new Float32Array(rows * perRow);
+  const signShift = zeros === undefined ? 32 - codeBits : 0;
+  for (let r = 0; r < rows; r++) {
+    for (let g = 0; g < perRow; g++) {
+      const index = quantized.group === 0 ? 0 : r * perRow + g;
+      const zero = zeros?.[index] ?? 0;
+      all[r * perRow + g] = scales[index]!;
+      for (let i = r * cols + g * group; i < r * cols + Math.min(cols, (g + 1) * group); i++) {
+        numbers[i] = ((codes[i]! << signShift) >> signShift) - zero;
+      }
+    }
+  }
+  const result = { rows, cols, numbers, group, scales: all };
+  if (!readsBack(result, quantizerNamed(quantized.quantizer).dequantize(quantized))) throw notInteger(quantized);
+  return result;
+}
+
+function notInteger({ quantizer, format }: QuantizedTensor): LowbitError {
+  return new LowbitError('codes of this format are no integers under one scale per group', {
+    value: `${format} (${quantizer})`,
+    allowed: ['int2 .. int8, symmetric or asymmetric, per tensor, channel or group'],
+    remedy: 'run it fake-quantized',
+  });
+}
+
+/** Whether integers and scales give the values the quantizer itself reads back. */
+function readsBack({ rows, cols, numbers, group, scales }: IntegerMatrix, values: Float32Array): boolean {
+  const perRow = Math.ceil(cols / group);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) {
+      const i = r * cols + c;
+      if (Math.fround(numbers[i]! * scales[r * perRow + Math.floor(c / group)]!) !== values[i]!) return false;
+    }
+  }
+  return true;
+}
+
+/** x w' of integers under scales, [x.rows, w.rows]. */
+export function integerProduct(x: IntegerMatrix, w: IntegerMatrix): Float32Array {
+  if (x.cols !== w.cols) throw new RangeError(`product of ${x.cols} and ${w.cols} columns`);
+  const runs = commonRuns(x, w);
+  const y = new Float32Array(x.rows * w.rows);
+  const [xPerRow, wPerRow] = [Math.ceil(x.cols / x.group), Math.ceil(w.cols / w.group)];
+  for (let t = 0; t < x.rows; t++) {
+    for (let n = 0; n < w.rows; n++) {
+      let sum = 0;
+      for (const { from, to } of runs) {
+        const scale = x.scales[t * xPerRow + Math.floor(from / x.group)]! * w.scales[n * wPerRow + Math.floor(from / w.group)]!;
+        sum += scale * integerDot(x.numbers.subarray(t * x.cols + from, t * x.cols + to), w.numbers, n * w.cols + from);
+      }
+      y[t * w.rows + n] = sum;
+    }
+  }
+  return y;
+}
+
+/** Runs of K within which neither side changes its group. */
+function commonRuns(x: IntegerMatrix, w: IntegerMatrix): { readonly from: number; readonly to: number }[] {
+  const ends = new Set<number>([x.cols]);
+  for (const { group } of [x, w]) for (let end = group; end < x.cols; end += group) ends.add(end);
+  const sorted = [...ends].sort((a, b) => a - b);
+  return sorted.map((to, i) => ({ from: sorted[i - 1] ?? 0, to }));
+}
+
+function integerDot(x: Int16Array, w: Int16Array, from: number): number {
+  let sum = 0;
+  for (let k = 0; k < x.length; k++) sum += x[k]! * w[from + k]!;
+  return sum;
+}

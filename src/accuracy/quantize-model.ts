@@ -1,0 +1,143 @@
+/**
+ * A whole decoder quantized: rewrites in order, then layer by layer. A layer is calibrated on the outputs of the layers before it as they are after
+ * their own quantization, all its products at once, then quantized (so does the published code of GPTQ, arXiv:2210.17323); activations stay floats
+ * meanwhile [ours]. Head, embeddings, norms and routers stay as they are (16 bits in the files that matter).
+ * Errors of a product are against the matrix its quantizer was given, which is that after the rewrites.
+ */
+import {
+  groupsOfLayer,
+  mapGroups,
+  type DecoderLayer,
+  type DecoderModel,
+  type Product,
+  type ProductGroup,
+} from '../decoder/decoder-model.js';
+import { layerRun } from '../decoder/layer-run.js';
+import { LowbitError } from '../lowbit-error.js';
+import { errorMetrics } from '../numeric/error-metrics.js';
+import { matrix } from '../numeric/matrix.js';
+import type { Calibration, CalibrationPart } from '../quantizers/calibration.js';
+import { quantize, quantizerNamed } from '../quantizers/index.js';
+import { bitsPerWeight, type BitParts } from '../quantizers/quantizer.js';
+import { calibrationCollector, type CalibrationCollector } from './calibration-collector.js';
+import { calibrationWindows, checkCounts, needsCalibration } from './observe.js';
+import { outputError } from './output-error.js';
+import { rewriteModel } from './rewrite-model.js';
+import type { QuantizeModelRequest, QuantizerChoice } from './scheme-choice.js';
+
+/** What became of one product. */
+export interface ProductReport {
+  readonly name: string;
+  readonly group: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly format: string;
+  readonly bits: BitParts;
+  readonly bitsPerWeight: number;
+  readonly mse: number;
+  readonly sqnr_dB: number | null;
+  /** Relative error of y on inputs of the calibration; null without one. */
+  readonly outputError: number | null;
+}
+
+export interface QuantizedModel {
+  readonly model: DecoderModel;
+  /** The model after the rewrites, weights still floats. */
+  readonly rewritten: DecoderModel;
+  readonly products: readonly ProductReport[];
+}
+
+/** Windows that output errors are measured on when nothing else looks at the calibration. */
+const WINDOWS_FOR_ERRORS = 8;
+
+/** Throws LowbitError for a method that needs a calibration and has none, a shape a quantizer refuses, and as rewrites and `observe` do. */
+export function quantizeModel(model: DecoderModel, request: QuantizeModelRequest): QuantizedModel {
+  const rewritten = rewriteModel(model, request);
+  const { weight, calibration } = request;
+  if (weight === undefined) return { model: rewritten, rewritten, products: [] };
+  const { needs = [], uses = [] } = quantizerNamed(weight.quantizer);
+  if (needs.length > 0 && calibration === undefined) throw needsCalibration(`quantizer ${weight.quantizer}`);
+  const products: ProductReport[] = [];
+  const count = rewritten.layers.flatMap(groupsOfLayer).reduce((sum, group) => sum + group.products.length, 0);
+  const quantizeLayer = (layer: DecoderLayer, seen: ReadonlyMap<string, Calibration>): DecoderLayer =>
+    mapGroups(layer, (group) => ({
+      ...group,
+      products: group.products.map((product) => {
+        request.progress?.(products.length, count, product.name);
+        const done = quantizeProduct(product, group, weight, seen.get(group.name));
+        products.push(done.report);
+        return done.product;
+      }),
+    }));
+  const parts = new Set<CalibrationPart>([...needs, ...uses, 'samples']);
+  const looks = needs.length + uses.length > 0;
+  const layers =
+    calibration === undefined
+      ? rewritten.layers.map((layer) => quantizeLayer(layer, new Map()))
+      : layerByLayer(rewritten, errorWindows(calibrationWindows(rewritten, calibration), looks), { parts, looks, quantizeLayer });
+  return { model: { ...rewritten, layers }, rewritten, products };
+}
+
+function errorWindows(windows: readonly Int32Array[], looks: boolean): readonly Int32Array[] {
+  if (looks || windows.length <= WINDOWS_FOR_ERRORS) return windows;
+  return Array.from({ length: WINDOWS_FOR_ERRORS }, (_, i) => windows[Math.floor((i * windows.length) / WINDOWS_FOR_ERRORS)]!);
+}
+
+interface LayerWork {
+  readonly parts: ReadonlySet<CalibrationPart>;
+  /** Whether the quantizer itself looks at what is gathered. */
+  readonly looks: boolean;
+  readonly quantizeLayer: (layer: DecoderLayer, seen: ReadonlyMap<string, Calibration>) => DecoderLayer;
+}
+
+function layerByLayer(model: DecoderModel, windows: readonly Int32Array[], { parts, looks, quantizeLayer }: LayerWork): DecoderLayer[] {
+  let collector: CalibrationCollector | undefined;
+  const run = layerRun(model, windows[0]?.length ?? 1, { groupInput: (group, input) => collector?.groupInput(group, input) });
+  let states = windows.map((tokens) => run.embed(tokens));
+  return model.layers.map((layer, index) => {
+    collector = calibrationCollector(parts);
+    for (const state of states) run.layer(layer, index, state);
+    const seen = collector.results();
+    collector = undefined;
+    if (looks) checkCounts({ layers: [layer] }, seen);
+    const quantized = quantizeLayer(layer, seen);
+    if (index + 1 < model.layers.length) states = states.map((state) => run.layer(quantized, index, state));
+    return quantized;
+  });
+}
+
+function quantizeProduct(
+  product: Product,
+  group: ProductGroup,
+  { quantizer, options }: QuantizerChoice,
+  seen: Calibration | undefined,
+): { readonly product: Product; readonly report: ProductReport } {
+  const { name, weight } = product;
+  const quantized = inProduct(name, () => quantize(quantizer, weight, options, seen));
+  const values = quantizerNamed(quantizer).dequantize(quantized);
+  const { mse, sqnr_dB } = errorMetrics(weight.data, values);
+  const report: ProductReport = {
+    name,
+    group: group.name,
+    rows: weight.rows,
+    cols: weight.cols,
+    format: quantized.format,
+    bits: quantized.bits,
+    bitsPerWeight: bitsPerWeight(quantized.bits),
+    mse,
+    sqnr_dB,
+    outputError: seen?.samples === undefined ? null : outputError(seen.samples, weight, values),
+  };
+  return { product: { ...product, weight: matrix(weight.rows, weight.cols, values), quantized }, report };
+}
+
+/** An error of the user told with the product it is about. */
+function inProduct<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof LowbitError)) throw error;
+    const { place } = error.details;
+    throw new LowbitError(error.what, { ...error.details, place: place === undefined ? name : `${name}, ${place}` });
+  }
+}
