@@ -25,7 +25,7 @@ const element = formatNamed('e2m1');
 const NEGATIVE_ZERO = 8;
 
 const options = z.strictObject({
-  format: z.enum(['mxfp4', 'nvfp4']).default('mxfp4').describe('block format'),
+  target: z.enum(['mxfp4', 'nvfp4']).default('mxfp4').describe('block format'),
   hadamard: z
     .union([z.literal(0), z.literal(16), z.literal(32), z.literal(64), z.literal(128)])
     .default(32)
@@ -41,20 +41,20 @@ export const mrGptq: Quantizer<MrGptqOptions> = {
   modelVersion: 1,
   options,
   needs: ['hessian'],
-  formatName: ({ format }) => format,
-  refusal: ({ cols }, { format, hadamard }) =>
+  formatName: ({ target }) => target,
+  refusal: ({ cols }, { target, hadamard }) =>
     hessianRefusal(cols, 'mr-gptq') ??
-    blockRefusal(cols, format === 'mxfp4' ? 32 : 16, format) ??
+    blockRefusal(cols, target === 'mxfp4' ? 32 : 16, target) ??
     (hadamard === 0 ? undefined : blockRefusal(cols, hadamard, 'Hadamard')),
   quantize(tensor, chosen, calibration) {
-    const { hadamard, damping, format } = chosen;
+    const { hadamard, damping, target } = chosen;
     const factored = factoredHessian(turnedBothWays(calibration!.hessian!, hadamard), damping, 'act-order');
     const weights = withoutDead(turned(tensor, hadamard), factored.dead);
-    const scales = searchedScales(weights, format);
+    const scales = searchedScales(weights, target);
     const { codes } = gptqLoop(weights, factored, scales.block, (firstRow, rows) =>
       blockCoder(scales, { order: factored.order, firstRow, rows, cols: weights.cols }),
     );
-    const base = format === 'mxfp4' ? mx.quantize(weights, { element: 'e2m1', scaleRule: 'mr-gptq' }) : nvfp4.quantize(weights, {});
+    const base = target === 'mxfp4' ? mx.quantize(weights, { element: 'e2m1', scaleRule: 'mr-gptq' }) : nvfp4.quantize(weights, {});
     return {
       ...base,
       quantizer: mrGptq.name,

@@ -30,7 +30,7 @@ describe.each(formats)('MR-GPTQ in %s', (format) => {
       fc.property(fc.nat(), (seed) => {
         const tensor = weights(2, 64, seed);
         const calibration = identity(64);
-        const found = readBack(quantize('mr-gptq', tensor, { format, hadamard: 0 }, calibration));
+        const found = readBack(quantize('mr-gptq', tensor, { target: format, hadamard: 0 }, calibration));
         const start = readBack(plain(format, tensor));
         const { block } = searchedScales(tensor, format);
         for (let from = 0; from < found.length; from += block) {
@@ -47,11 +47,11 @@ describe.each(formats)('MR-GPTQ in %s', (format) => {
     const tensor = weights(4, 128, 3);
     const calibration = identity(128);
     for (const hadamard of [0, 16, 32, 64, 128]) {
-      const quantized = quantize('mr-gptq', tensor, { format, hadamard }, calibration);
+      const quantized = quantize('mr-gptq', tensor, { target: format, hadamard }, calibration);
       const values = readBack(quantized);
       const turned = { ...tensor, data: tensor.data.slice() };
       if (hadamard > 0) hadamardInPlace(turned.data, hadamard);
-      const inBasis = readBack(quantize('mr-gptq', turned, { format, hadamard: 0 }, calibration));
+      const inBasis = readBack(quantize('mr-gptq', turned, { target: format, hadamard: 0 }, calibration));
       // The transform keeps lengths.
       expect(distance(values, tensor.data)).toBeCloseTo(distance(inBasis, turned.data), 5);
       expect(quantizerNamed('mr-gptq').encode(values, quantized)).toEqual(quantized.codes);
@@ -64,8 +64,8 @@ describe.each(formats)('MR-GPTQ in %s', (format) => {
     const tensor = weights(4, 64, 5);
     const turned = { ...tensor, data: tensor.data.slice() };
     hadamardInPlace(turned.data, 32);
-    const itself = quantize('mr-gptq', tensor, { format, hadamard: 32 }, identity(64));
-    const beforehand = quantize('mr-gptq', turned, { format, hadamard: 0 }, identity(64));
+    const itself = quantize('mr-gptq', tensor, { target: format, hadamard: 32 }, identity(64));
+    const beforehand = quantize('mr-gptq', turned, { target: format, hadamard: 0 }, identity(64));
     expect([itself.codes, itself.side]).toEqual([beforehand.codes, beforehand.side]);
   });
 
@@ -75,7 +75,7 @@ describe.each(formats)('MR-GPTQ in %s', (format) => {
       const calibration = calibrationOf(syntheticInputs(256, 64, seed));
       const nearest = outputError(tensor, readBack(plain(format, tensor)), calibration.hessian);
       return (
-        outputError(tensor, readBack(quantize('mr-gptq', tensor, { format, hadamard: 0 }, calibration)), calibration.hessian) / nearest
+        outputError(tensor, readBack(quantize('mr-gptq', tensor, { target: format, hadamard: 0 }, calibration)), calibration.hessian) / nearest
       );
     });
     expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length).toBeLessThan(1);
@@ -86,8 +86,8 @@ describe('MR-GPTQ refuses', () => {
   it('rows that are not whole blocks of the format or of the transform, naming the multiple', () => {
     const attempt = (cols: number, options: object) => (): unknown => quantizeSeeing('mr-gptq', weights(1, cols, 1), { ...options });
     expect(attempt(48, {})).toThrow(/rows of 48 elements do not divide into mxfp4 blocks; .*multiple of 32/);
-    expect(attempt(48, { format: 'nvfp4' })).toThrow(/Hadamard blocks; .*multiple of 32/);
-    expect(attempt(48, { format: 'nvfp4', hadamard: 16 })).not.toThrow();
+    expect(attempt(48, { target: 'nvfp4' })).toThrow(/Hadamard blocks; .*multiple of 32/);
+    expect(attempt(48, { target: 'nvfp4', hadamard: 16 })).not.toThrow();
     expect(attempt(96, { hadamard: 64 })).toThrow(/Hadamard blocks; .*multiple of 64/);
     expect(attempt(64, { hadamard: 24 })).toThrow(/hadamard/);
   });
