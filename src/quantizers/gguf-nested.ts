@@ -11,7 +11,7 @@
 import { offsetOf, stepOf, type BlockFields, type BlockType, type BlockTypeName } from '../formats/gguf/block-types.js';
 import { roundHalfEven, roundToFloat16 } from '../numeric/rounding.js';
 import { affineFit, fitAffine, magnitudeWeights, rmsWeights, type AffineRule } from './gguf-affine-fit.js';
-import { fitByPasses, fitByTrials, scaleFit, signedExtreme } from './gguf-scale-fit.js';
+import { fitByPasses, fitByTrials, scaleFit, signedExtreme, SMALLEST_EXTREME } from './gguf-scale-fit.js';
 
 const f = Math.fround;
 
@@ -70,7 +70,8 @@ function signedEncoder(type: BlockType): NestedEncoder {
   const scales = new Float32Array(elements / subBlock);
   const n = 2 ** (type.codeBits - 1);
   const reach = 2 ** (type.scale.bits - 1);
-  const fitScale = type.name === 'q3_k' ? fitByPasses : fitByTrials;
+  const isQ3 = type.name === 'q3_k';
+  const fitScale = isQ3 ? fitByPasses : fitByTrials;
   return (x, fields) => {
     for (let sub = 0; sub < scales.length; sub++) {
       fit.x.set(x.subarray(sub * subBlock, (sub + 1) * subBlock));
@@ -81,15 +82,24 @@ function signedEncoder(type: BlockType): NestedEncoder {
     fields.d = NaN;
     if (!scales.every(Number.isFinite)) return;
     const extreme = signedExtreme(scales);
-    const inverse = extreme === 0 ? 0 : f(-reach / extreme);
+    if (Math.abs(extreme) < (isQ3 ? Number.MIN_VALUE : SMALLEST_EXTREME)) {
+      clearBlock(fields, isQ3 ? -reach : 0);
+      return;
+    }
+    const inverse = f(-reach / extreme);
     for (let sub = 0; sub < scales.length; sub++) {
       fields.scales[sub] = Math.max(-reach, Math.min(reach - 1, roundHalfEven(f(inverse * scales[sub]!))));
     }
-    // A block of zeros is stored as bytes of zero, and so are the scale codes of Q3_K, of which zero stands for -32.
-    if (extreme === 0) fields.scales.fill(type.name === 'q3_k' ? -reach : 0);
-    fields.d = extreme === 0 ? 0 : f(1 / inverse);
+    fields.d = f(1 / inverse);
     recode(type, x, fields);
   };
+}
+
+/** A block of zeros, stored as bytes of zero: `scale` is what a stored scale of zero bits stands for. */
+function clearBlock(fields: BlockFields, scale: number): void {
+  fields.d = 0;
+  fields.scales.fill(scale);
+  fields.codes.fill(0);
 }
 
 /** Codes of the values under the scales as they are stored. */

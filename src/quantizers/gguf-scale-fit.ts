@@ -3,7 +3,7 @@
  *   Q6_K (n = 32)  q = rne(x * -(n + 0.1 i) / extreme) for i = 0, -9..-1, 1..9; the trial of largest (Swxl)^2 / Swll is kept
  *   Q3_K (n = 4)   q = rne(x * -n / extreme), then up to 5 passes over the elements, each of which takes the code that fits the others best
  *                  when that makes (Swxl)^2 / Swll larger
- * scale = Swxl / Swll; `extreme` is the signed value of largest magnitude (the first of several). Every operation is rounded to float32.
+ * scale = Swxl / Swll; `extreme` is the signed value of largest magnitude (the first of several); below 1e-15 all codes and the scale are 0. Every operation is rounded to float32.
  * Source: reference quantizers of llama.cpp's ggml without an importance matrix (facts of the rule). Sums that underflow give scale 0.
  */
 import { roundHalfEven } from '../numeric/rounding.js';
@@ -11,6 +11,8 @@ import { roundHalfEven } from '../numeric/rounding.js';
 const f = Math.fround;
 const PASSES = 5;
 const TRIALS = 9;
+/** Magnitudes below this count as zero. */
+export const SMALLEST_EXTREME = 1e-15;
 
 /** A sub-block being fitted. */
 export interface ScaleFit {
@@ -51,7 +53,7 @@ function assign(x: Float32Array, q: Int8Array, iscale: number, n: number): Sums 
 /** Scale of a sub-block of Q6_K; sets q. */
 export function fitByTrials({ x, q, trial }: ScaleFit, n: number): number {
   const extreme = signedExtreme(x);
-  if (extreme === 0) {
+  if (Math.abs(extreme) < SMALLEST_EXTREME) {
     q.fill(-n);
     return 0;
   }
@@ -72,7 +74,7 @@ export function fitByTrials({ x, q, trial }: ScaleFit, n: number): number {
 /** Scale of a sub-block of Q3_K; sets q. */
 export function fitByPasses({ x, q }: ScaleFit, n: number): number {
   const extreme = signedExtreme(x);
-  if (extreme === 0) {
+  if (Math.abs(extreme) < SMALLEST_EXTREME) {
     q.fill(-n);
     return 0;
   }

@@ -11,7 +11,7 @@ import { float16FromBits } from '../numeric/float16.js';
 import { exp2Int } from '../numeric/rounding.js';
 
 /** Decodes `count` elements of `bytes` (starting at its first byte) into `out` from index `at`. */
-type Decode = (bytes: Uint8Array, out: Float32Array, at: number, count: number) => void;
+export type Decode = (bytes: Uint8Array, out: Float32Array, at: number, count: number) => void;
 
 interface StoredElement {
   readonly bits: number;

@@ -59,6 +59,12 @@ describe.each(blockTypeNames)('%s', (type) => {
     expect(referenceBlocks[type]).toMatchObject({ bytes: size, elements });
   });
 
+  it('stores a block of zeros as zeros', () => {
+    const quantized = quantize('gguf', matrix(1, 256, new Float32Array(256)), { type });
+    expect(readBack(quantized).every((value) => value === 0)).toBe(true);
+    if (elements === 256) expect(ggufBytes(quantized).every((byte) => byte === 0)).toBe(true);
+  });
+
   it('refuses rows that are not whole blocks, naming the multiple', () => {
     for (const cols of [elements - 1, elements + 1, elements + 16]) {
       expect(() => quantize('gguf', matrix(1, cols, new Float32Array(cols)), { type })).toThrow(

@@ -186,9 +186,9 @@ describe('openWeights', () => {
   });
 
   it.each([
-    ['GGUF\u0003\0\0\0\0\0', /GGUF files are not supported.*safetensors/],
-    ['<!doctype html>', /neither safetensors nor ONNX.*expected one of/],
-    ['', /neither safetensors nor ONNX/],
+    ['GGUF\u0003\0\0\0\0\0', /the file ends in its header/],
+    ['<!doctype html>', /neither safetensors, ONNX nor GGUF.*expected one of/],
+    ['', /neither safetensors, ONNX nor GGUF/],
   ])('says what %j is not', async (content, message) => {
     const path = join(folder, 'unknown.bin');
     writeFileSync(path, content);

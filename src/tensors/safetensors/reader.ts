@@ -4,6 +4,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { LowbitError } from '../../lowbit-error.js';
 import { fileError } from '../file-error.js';
+import { readFully } from '../read-fully.js';
 import { elementCount, LENGTH_BYTES, MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './header.js';
 import { decoderOf, storedElements } from '../stored-element.js';
 
@@ -44,11 +45,11 @@ async function readHeader(handle: FileHandle, path: string): Promise<Safetensors
     });
   }
   const prefix = new Uint8Array(LENGTH_BYTES);
-  await readFully(handle, path, prefix, 0);
+  await readFully({ handle, path }, prefix, 0);
   const length = new DataView(prefix.buffer).getBigUint64(0, true);
   checkHeaderLength(length, stats.size, path, prefix);
   const header = new Uint8Array(Number(length));
-  await readFully(handle, path, header, LENGTH_BYTES);
+  await readFully({ handle, path }, header, LENGTH_BYTES);
   return parseSafetensorsHeader(header, path, stats.size);
 }
 
@@ -79,23 +80,8 @@ async function readFloats(handle: FileHandle, path: string, entry: SafetensorsEn
   const chunk = new Uint8Array(Math.min(CHUNK_BYTES, entry.end - entry.begin));
   for (let begin = entry.begin; begin < entry.end; begin += CHUNK_BYTES) {
     const part = chunk.subarray(0, Math.min(CHUNK_BYTES, entry.end - begin));
-    await readFully(handle, path, part, begin);
+    await readFully({ handle, path }, part, begin);
     decode(part, out, ((begin - entry.begin) * 8) / bits, (part.length * 8) / bits);
   }
   return out;
-}
-
-async function readFully(handle: FileHandle, path: string, into: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < into.length;) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done).catch((error: unknown) => {
-      throw fileError('cannot read', path, error);
-    });
-    if (bytesRead === 0) {
-      throw new LowbitError('the file became shorter while it was read', {
-        place: `${path}, byte ${position + done}`,
-        remedy: 'wait until it is written, then try again',
-      });
-    }
-    done += bytesRead;
-  }
 }
