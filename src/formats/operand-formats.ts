@@ -44,6 +44,7 @@ const OLIVE = 'OliVe, ISCA 2023';
 const GOBO = 'GOBO, MICRO 2020';
 const SPQR = 'SpQR, arXiv 2306.03078';
 const GGUF = 'llama.cpp (ggml), block types of GGUF files';
+const QOQ = 'QServe (QoQ), arXiv:2405.04532';
 const LQER = 'LQER, arXiv 2402.02446 (MXINT)';
 const FP16_SCALE_bits = 16;
 const FP32_SCALE_bits = 32;
@@ -123,6 +124,8 @@ const groupedName = /^([a-z0-9]+?(?:-e\dm\d)?)(-asym)?-g([1-9]\d{0,11})$/;
 const bitmodName = /^bitmod-(fp3|fp4|int[2-8])-g([1-9]\d{0,11})(?:-fp(16|32)scale)?$/;
 /** `mxintB-gN`: integers of any width whose groups share an 8-bit exponent. */
 const mxIntegerName = /^mxint([2-8])-g([1-9]\d{0,11})$/;
+/** `qoq4-gN`: an 8-bit scale and a 4-bit zero point per group, under a scale per row. */
+const qoqName = /^qoq4-g([1-9]\d{0,11})$/;
 /** `antB`, `oliveB`, `antB-gN`, `oliveB-gN`. */
 const adaptiveName = /^(u?[a-z]+\d)(?:-g([1-9]\d{0,11}))?$/;
 /** `ELEMENT-channel`, `intB-asym-channel`, `intB-asym`: side data per row or per tensor. */
@@ -154,6 +157,7 @@ export function operandFormatEntries(elements: Readonly<Record<string, ElementFo
     'bitmod-fp3-g128',
     'bitmod-int6-g128',
     'mxint4-g16',
+    'qoq4-g128',
   ];
   const others = ['bitmod-fp4-g128-fp16scale', 'ant4-g128', 'olive4-g128'];
   const names = [...new Set([...Object.keys(named), ...Object.keys(adaptive), ...Object.keys(elements), ...examples, ...others])];
@@ -173,6 +177,8 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
   if (normalFloat !== null) return normalFloatDefinition(Number(normalFloat[1]), normalFloat[2] !== undefined, Number(normalFloat[3]));
   const [, mxBits, mxGroup] = mxIntegerName.exec(name) ?? [];
   if (mxGroup !== undefined) return grouped(Number(mxBits), Number(mxGroup), 8, [`INT${mxBits}, 8-bit exponent per ${mxGroup}`, LQER]);
+  const [, qoqGroup] = qoqName.exec(name) ?? [];
+  if (qoqGroup !== undefined) return grouped(4, Number(qoqGroup), 8 + 4, [`UINT4; per ${qoqGroup}: INT8 scale, 4-bit zero`, QOQ]);
   const [, bitmodType = '', bitmodGroup, scale_bits] = bitmodName.exec(name) ?? [];
   if (bitmodGroup !== undefined) return bitmodDefinition(bitmodType, Number(bitmodGroup), scale_bits);
   const [, elementName = '', asym, group] = groupedName.exec(name) ?? [];
@@ -257,6 +263,7 @@ function unknownOperand(name: string, elements: Readonly<Record<string, ElementF
     'bitmod-fp4-gN',
     'bitmod-intB-gN',
     'mxintB-gN',
+    'qoq4-gN',
     'antB-gN',
     'oliveB-gN',
   ];

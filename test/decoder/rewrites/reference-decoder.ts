@@ -10,7 +10,7 @@ export interface Watch {
 
 /** Logits of every token, in float64 throughout. */
 export function referenceLogits(model: DecoderModel, tokens: readonly number[], watch: Watch = {}): Row[] {
-  let hidden = tokens.map((token, t) => {
+  let hidden: Row[] = tokens.map((token, t) => {
     const row = Float64Array.from(rowOf(model.embedding, token));
     if (model.positions !== undefined) addTo(row, rowOf(model.positions.table, t + model.positions.offset));
     return row;
