@@ -17,7 +17,7 @@ export interface UpperFactor {
   readonly size: number;
   /** R[j, j]. */
   readonly diagonal: Float64Array;
-  /** R[i, j] / R[j, j] for i < j at [j * size + i], 0 elsewhere; float32. */
+  /** R[i, j] / R[j, j] for i < j at [j * size + i], 0 elsewhere; float32. Empty when all of them are 0. */
   readonly ratios: Float32Array;
 }
 

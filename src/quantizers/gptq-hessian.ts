@@ -27,17 +27,19 @@ export interface FactoredHessian {
 export type ColumnOrder = 'as-stored' | 'act-order';
 
 /** The refusal when K is beyond what can be factored. */
-export function hessianRefusal(cols: number, quantizer: string): LowbitError | undefined {
+export function hessianRefusal(cols: number): LowbitError | undefined {
   if (cols <= LARGEST_FACTOR) return undefined;
-  return new LowbitError(`quantizer ${quantizer} factors a matrix of K x K numbers`, {
+  return new LowbitError('the Hessian of K inputs is factored as K x K numbers', {
     value: `${cols} columns`,
     remedy: `at most ${LARGEST_FACTOR}, which takes 3.2 GB`,
   });
 }
 
-/** Prepares a Hessian. Throws LowbitError for one with numbers that are not finite or a negative diagonal. */
+/** Prepares a Hessian. Throws LowbitError for one that is too large, has numbers that are not finite, or a negative diagonal. */
 export function factoredHessian(hessian: Matrix, damping: number, columnOrder: ColumnOrder): FactoredHessian {
   const { cols: size, data } = hessian;
+  const refusal = hessianRefusal(size);
+  if (refusal !== undefined) throw refusal;
   const diagonal = Float64Array.from({ length: size }, (_, j) => data[j * size + j]!);
   if (!data.every(Number.isFinite) || diagonal.some((value) => value < 0))
     throw new LowbitError('the calibration is not that of finite inputs', { remedy: 'check the model and the calibration text' });
@@ -51,6 +53,12 @@ export function factoredHessian(hessian: Matrix, damping: number, columnOrder: C
     if (factor !== undefined) return { factor, order, dead, damping: share };
   }
   throw new LowbitError('the calibration is no sum of squares', { remedy: "a Hessian is 2/T times the sum of x x' over tokens" });
+}
+
+/** Inputs that say nothing of each other and are all alike: the identity, with which the loop rounds to nearest. */
+export function independentInputs(size: number): FactoredHessian {
+  const factor = { size, diagonal: new Float64Array(size).fill(1), ratios: new Float32Array(0) };
+  return { factor, order: Int32Array.from({ length: size }, (_, j) => j), dead: new Uint8Array(size), damping: 0 };
 }
 
 /** The matrix with the columns of dead inputs set to 0; itself when there are none. */

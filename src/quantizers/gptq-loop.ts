@@ -153,15 +153,21 @@ interface Passing {
   readonly last: number;
 }
 
-function passOn({ arrays }: Part, { block, from, count, first, last }: Passing): void {
-  if (first >= last) return;
+function passOn({ arrays, hessian }: Part, { block, from, count, first, last }: Passing): void {
+  if (first >= last || independent(hessian)) return;
   const { space, stride, current, moved, ratios } = arrays;
   const columns = (data: Float32Array, start: number, rows: number): Block<Float32Array> => ({ data, start, rows, cols: stride, stride });
   const shares = { data: ratios, start: first * LAZY_BLOCK + from - block, rows: last - first, cols: count, stride: LAZY_BLOCK };
   space.subtract32(shares, columns(moved, (from - block) * stride, count), columns(current, first * stride, last - first));
 }
 
+/** Whether no input says anything of another, so that nothing is passed on. */
+function independent({ factor }: Part['hessian']): boolean {
+  return factor.ratios.length === 0;
+}
+
 function copyRatios({ arrays, hessian }: Part, from: number, to: number): void {
+  if (independent(hessian)) return;
   const { ratios, size } = hessian.factor;
   for (let j = from; j < size; j++) arrays.ratios.set(ratios.subarray(j * size + from, j * size + to), j * LAZY_BLOCK);
 }

@@ -39,7 +39,7 @@ export const gptq: Quantizer<GptqOptions> = {
   needs: ['hessian'],
   idle: ({ granularity }) => idleGroup(granularity),
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
-  refusal: ({ cols }) => hessianRefusal(cols, 'gptq'),
+  refusal: ({ cols }) => hessianRefusal(cols),
   quantize(tensor, chosen, calibration) {
     const hessian = calibration!.hessian!;
     const factored = factoredHessian(hessian, chosen.damping, chosen.actOrder ? 'act-order' : 'as-stored');

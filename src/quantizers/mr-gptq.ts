@@ -43,7 +43,7 @@ export const mrGptq: Quantizer<MrGptqOptions> = {
   needs: ['hessian'],
   formatName: ({ target }) => target,
   refusal: ({ cols }, { target, hadamard }) =>
-    hessianRefusal(cols, 'mr-gptq') ??
+    hessianRefusal(cols) ??
     blockRefusal(cols, target === 'mxfp4' ? 32 : 16, target) ??
     (hadamard === 0 ? undefined : blockRefusal(cols, hadamard, 'Hadamard')),
   quantize(tensor, chosen, calibration) {

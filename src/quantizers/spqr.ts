@@ -1,18 +1,21 @@
 /**
- * SpQR, rounded to nearest: b-bit groups of 16 whose scales and zero points are quantized too (spqr-tiles.ts), and weights the groups
- * do not hold apart as FP16 values with a 16-bit column and a pointer per row.
- * Formula: q = clamp(rne(w / s' + z'), 0, 2^b - 1), w^ = (q - z') s'; outlier: (w - w^)^2 > tau * mean over columns j of var(W_:j).
+ * SpQR: b-bit groups of 16 whose scales and zero points are quantized too (spqr-tiles.ts), and weights the groups do not hold apart as FP16 values with a
+ * 16-bit column and a pointer per row; GPTQ's loop (gptq-loop.ts) over them when the Hessian of the inputs is known, else rounded to nearest.
+ * Formula: q = clamp(rne(w / s' + z'), 0, 2^b - 1), w^ = (q - z') s'; outlier: (w - w^)^2 / U_jj^2 > tau * mean over columns j of var(W_:j) / U_jj^2, with
+ * w as the loop finds it and H^-1 = U'U; U_jj = 1 without a Hessian.
  * Bits: b + (3 + 3)/16 + (2 * 32)/256, 32 per outlier, 32/K for row pointers; the code slot of an outlier is kept and holds 0.
- * Source: SpQR, arXiv 2306.03078, with the identity for the inverse Hessian: GPTQ's loop then rounds to nearest, and U_jj = 1.
- * Left out: calibration data, with which SpQR weights errors by the inverse Hessian and passes them on to later columns; its permutation.
+ * Source: SpQR, arXiv 2306.03078. Left out: its orders of columns.
  */
 import { z } from 'zod';
 import { channelBits, tensorBits } from '../formats/bit-accounting.js';
 import { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { factoredHessian, hessianNotes, independentInputs, withoutDead, type FactoredHessian } from './gptq-hessian.js';
+import { gptqLoop, type CodedColumn, type ColumnCoder } from './gptq-loop.js';
 import {
-  fittedTiles,
+  emptySide,
+  fitColumns,
   groupsOf,
   inFp16,
   SECOND_LEVEL_bits,
@@ -20,6 +23,8 @@ import {
   SPQR_GROUP,
   storedFits,
   tilesOf,
+  type GroupFits,
+  type SpoilerRule,
   type SpqrSide,
 } from './spqr-tiles.js';
 
@@ -33,6 +38,11 @@ const MOST_COLUMNS = 2 ** 16;
 const options = z.strictObject({
   bits: z.int().min(2).max(8).default(3).describe('code width'),
   tau: z.number().nonnegative().default(0.2).describe('squared error above which a weight is an outlier, in mean variances of a column'),
+  damping: z
+    .number()
+    .nonnegative()
+    .default(0.01)
+    .describe('share of the mean diagonal element that is added to a Hessian, when there is one'),
 });
 export type SpqrOptions = z.infer<typeof options>;
 
@@ -45,23 +55,26 @@ interface SpqrStored extends SpqrSide {
 
 export const spqr: Quantizer<SpqrOptions> = {
   name: 'spqr',
-  description: 'groups of 16 with 3-bit scales and zero points, weights they do not hold apart in FP16; without calibration data',
-  source: 'SpQR, arXiv 2306.03078, with the identity for the inverse Hessian',
-  modelVersion: 1,
+  description: 'groups of 16 with 3-bit scales and zero points, weights they do not hold apart in FP16; GPTQ loop with a Hessian',
+  source: 'SpQR, arXiv 2306.03078',
+  modelVersion: 2,
   options,
+  uses: ['hessian'],
   formatName: ({ bits }) => `spqr${bits}`,
   refusal: ({ cols }) =>
     cols <= MOST_COLUMNS
       ? undefined
       : new LowbitError('spqr tells columns apart by 16 bits', { value: `${cols} columns`, remedy: `at most ${MOST_COLUMNS}` }),
-  quantize(tensor, chosen) {
-    const { bits, tau } = chosen;
-    const bound = tau * meanColumnVariance(tensor);
-    const side = fittedTiles(tensor, bits, bound);
-    const codes = codesOf(tensor.data, side, tensor, bits);
-    const values = valuesOf(codes, side, tensor);
-    const apart = [...values.keys()].filter((i) => (tensor.data[i]! - values[i]!) ** 2 > bound);
-    for (const index of apart) codes[index] = 0;
+  quantize(tensor, chosen, calibration) {
+    const { bits, tau, damping } = chosen;
+    const hessian = calibration?.hessian;
+    const factored = hessian === undefined ? independentInputs(tensor.cols) : factoredHessian(hessian, damping, 'as-stored');
+    const weights = withoutDead(tensor, factored.dead);
+    const side = emptySide(tensor);
+    const sensitivity = factored.factor.diagonal.map((r) => r * r);
+    const rule = { bits, bound: tau * meanColumnVariance(weights, sensitivity), sensitivity };
+    const apart: Apart = { indices: [], values: [] };
+    const { codes } = gptqLoop(weights, factored, SPQR_GROUP, (firstRow) => spqrCoder({ side, apart, firstRow }, weights, rule));
     return {
       quantizer: spqr.name,
       format: spqr.formatName(chosen),
@@ -71,9 +84,9 @@ export const spqr: Quantizer<SpqrOptions> = {
       codeBits: bits,
       group: SPQR_GROUP,
       side: { ...side, ...storedOutliers(tensor, apart) },
-      bits: bitsOf(tensor, bits, apart.length),
-      choices: { ...chosen, outliers: apart.length },
-      outlierShare: apart.length / tensor.data.length,
+      bits: bitsOf(tensor, bits, apart.indices.length),
+      choices: { ...chosen, outliers: apart.indices.length, ...calibrationNotes(factored, hessian !== undefined, damping) },
+      outlierShare: apart.indices.length / tensor.data.length,
     };
   },
   dequantize(quantized) {
@@ -91,14 +104,58 @@ export const spqr: Quantizer<SpqrOptions> = {
   },
 };
 
-/** Mean over the columns of the variance down a column, over N. */
-function meanColumnVariance({ rows, cols, data }: Matrix): number {
+function calibrationNotes(factored: FactoredHessian, known: boolean, damping: number): Record<string, number | boolean> {
+  return known ? { calibrated: true, ...hessianNotes(factored, damping) } : {};
+}
+
+/** Outliers in the order they were found: flat index, and the weight as the loop found it. */
+interface Apart {
+  readonly indices: number[];
+  readonly values: number[];
+}
+
+interface CodedRows {
+  readonly side: SpqrSide;
+  readonly apart: Apart;
+  readonly firstRow: number;
+}
+
+/** The coder of rows from `firstRow` on. */
+function spqrCoder({ side, apart, firstRow }: CodedRows, shape: Shape, rule: SpoilerRule): ColumnCoder {
+  const top = 2 ** rule.bits - 1;
+  let fits: GroupFits = { scales: new Float64Array(0), zeros: new Float64Array(0) };
+  return {
+    fit(columns) {
+      fits = fitColumns({ side, shape, firstRow }, columns, rule);
+    },
+    code(column: number, weights: Float32Array, { values, codes }: CodedColumn): void {
+      const { scales, zeros } = fits;
+      const sensitivity = rule.sensitivity[column]!;
+      for (let row = 0; row < weights.length; row++) {
+        const weight = weights[row]!;
+        const code = spqrCode(weight, scales[row]!, zeros[row]!, top);
+        values[row] = (code - zeros[row]!) * scales[row]!;
+        codes[row] = code;
+        if ((weight - values[row]!) ** 2 * sensitivity <= rule.bound) continue;
+        apart.indices.push((firstRow + row) * shape.cols + column);
+        apart.values.push(weight);
+        values[row] = inFp16(weight);
+        codes[row] = 0;
+      }
+    },
+  };
+}
+
+/** Mean over the columns of the weighted variance down a column, over N. */
+function meanColumnVariance({ rows, cols, data }: Matrix, sensitivity: Float64Array): number {
   let total = 0;
   for (let column = 0; column < cols; column++) {
     let sum = 0;
     for (let row = 0; row < rows; row++) sum += data[row * cols + column]!;
     const mean = sum / rows;
-    for (let row = 0; row < rows; row++) total += (data[row * cols + column]! - mean) ** 2;
+    let squares = 0;
+    for (let row = 0; row < rows; row++) squares += (data[row * cols + column]! - mean) ** 2;
+    total += squares * sensitivity[column]!;
   }
   return total / (rows * cols);
 }
@@ -129,15 +186,16 @@ function eachElement(shape: Shape, visit: (index: number, group: number) => void
 }
 
 function storedOutliers(
-  { rows, cols, data }: Matrix,
-  apart: readonly number[],
+  { rows, cols }: Shape,
+  { indices, values }: Apart,
 ): Pick<SpqrStored, 'outliers' | 'outlierColumns' | 'rowPointers'> {
   const rowPointers = new Int32Array(rows + 1);
-  for (const index of apart) rowPointers[Math.floor(index / cols) + 1]!++;
+  for (const index of indices) rowPointers[Math.floor(index / cols) + 1]!++;
   for (let row = 0; row < rows; row++) rowPointers[row + 1]! += rowPointers[row]!;
+  const order = Int32Array.from(indices.keys()).sort((a, b) => indices[a]! - indices[b]!);
   return {
-    outliers: Float32Array.from(apart, (index) => inFp16(data[index]!)),
-    outlierColumns: Uint16Array.from(apart, (index) => index % cols),
+    outliers: Float32Array.from(order, (i) => inFp16(values[i]!)),
+    outlierColumns: Uint16Array.from(order, (i) => indices[i]! % cols),
     rowPointers,
   };
 }

@@ -46,7 +46,7 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
   ['fmpq', {}],
   ['atom', {}],
   ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits) => [['gobo', { bits }] as const, ['spqr', { bits }] as const]),
-  ...['mxfp4', 'nvfp4'].flatMap((format) => [0, 64].map((hadamard) => ['mr-gptq', { format, hadamard }] as const)),
+  ...['mxfp4', 'nvfp4'].flatMap((format) => [0, 64].map((hadamard) => ['mr-gptq', { target: format, hadamard }] as const)),
   ['awq-clip', {}],
   ['awq-clip', { bits: 3, symmetric: true }],
   ...[2, 8].flatMap((bits) => [

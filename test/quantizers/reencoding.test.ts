@@ -34,7 +34,7 @@ const variants: readonly (readonly [string, Options, number])[] = [
   ['atom', {}, 1],
   ['atom', { clip: 0.5 }, 128],
   ...[2, 3, 4, 8].flatMap((bits) => [0.02, 0.2, 5].map((tau) => ['spqr', { bits, tau }, 1] as const)),
-  ...['mxfp4', 'nvfp4'].map((format) => ['mr-gptq', { format, hadamard: 0 }, 32] as const),
+  ...['mxfp4', 'nvfp4'].map((format) => ['mr-gptq', { target: format, hadamard: 0 }, 32] as const),
   ...[2, 4].flatMap((bits) => [false, true].map((symmetric) => ['awq-clip', { bits, group: 8, symmetric }, 1] as const)),
   ...[2, 4].flatMap((bits) =>
     [{ group: 8 }, { group: 8, symmetric: false, actOrder: true }, { granularity: 'channel', staticGroups: true }].map(
