@@ -2,12 +2,7 @@
  * The physical parameters of the attention model: what a data sheet does not say. Starting values: fits to decode attention of TensorRT-LLM on A100
  * and L40S (aiconfigurator), rounded; those of tensor cores and softmax from what FlashAttention-2 and 3 publish. docs/gpu/attention.md
  */
-import type { ParameterSpec, Parameters } from '../calibration/parameter-spec.js';
-
-function spec(name: string, unit: string, range: readonly [low: number, start: number, high: number], meaning: string): ParameterSpec {
-  const [low, start, high] = range;
-  return { name, unit, meaning, low, high, start, logarithmic: low > 0 };
-}
+import { parameterReader, parameterSpec as spec, type ParameterSpec, type Parameters } from '../calibration/parameter-spec.js';
 
 export const attentionParameters: readonly ParameterSpec[] = [
   spec('launch_us', 'us', [0.3, 8, 30], 'from the start of the kernel to its first load, and from its last store to the end'),
@@ -28,14 +23,8 @@ export const attentionParameters: readonly ParameterSpec[] = [
   spec('tensorPower', '1', [0.3, 0.8, 2], 'power of tensor cores at full rate over what the board can sustain'),
 ];
 
-const byName = new Map(attentionParameters.map((parameter) => [parameter.name, parameter]));
-
 /** Value of a parameter: as given, or where it starts. Throws on a name that does not exist. */
-export function attentionParameter(parameters: Parameters, name: string): number {
-  const declared = byName.get(name);
-  if (!declared) throw new Error(`no attention parameter ${name}`);
-  return parameters[name] ?? declared.start;
-}
+export const attentionParameter = parameterReader(attentionParameters);
 
 /** What an attention kernel uses: what its file holds fixed, then its starts, then those above. */
 export function defaultAttentionParameters(kernel: {

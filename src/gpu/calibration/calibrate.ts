@@ -47,7 +47,24 @@ const SOURCE_LAUNCH = 'source launch_us';
 export function calibrate(task: CalibrationTask): Calibration {
   const specs = specsOf(task);
   const validated = crossValidate({ ...task, specs, modelOf: (parameters) => modelOf(task, parameters) });
-  return { ...validated, specs, ...splitValues(task, validated.fit.parameters) };
+  const parameters = withKnownPower(task, specs, validated.fit.parameters);
+  return { ...validated, fit: { ...validated.fit, parameters }, specs, ...splitValues(task, parameters) };
+}
+
+/**
+ * Rows that board power does not slow say nothing of the power of tensor cores: a search leaves it anywhere below what would show. Unless the least
+ * power makes some row faster, it stays where it starts (or, should that show, as the search left it). Times of all rows stay as they are.
+ */
+export function withKnownPower(task: CalibrationTask, specs: readonly ParameterSpec[], found: Parameters): Parameters {
+  const spec = specs.find(({ name }) => name === 'tensorPower');
+  if (spec === undefined) return found;
+  const timesAt = (tensorPower: number): number[] => {
+    const model = modelOf(task, { ...found, tensorPower });
+    return task.rows.map(({ shape }) => model.time_s(shape));
+  };
+  const [own, least, start] = [timesAt(found.tensorPower ?? spec.start), timesAt(spec.low), timesAt(spec.start)];
+  const same = (times: readonly number[]): boolean => times.every((time, i) => time === own[i]);
+  return same(least) && same(start) ? { ...found, tensorPower: spec.start } : found;
 }
 
 /** Parameters that a fit of this kind moves. */

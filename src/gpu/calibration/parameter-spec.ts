@@ -13,3 +13,23 @@ export interface ParameterSpec {
 
 /** Values by parameter name. */
 export type Parameters = Readonly<Record<string, number>>;
+
+/** Ranges above 0 are searched on a logarithmic axis. */
+export function parameterSpec(
+  name: string,
+  unit: string,
+  [low, start, high]: readonly [low: number, start: number, high: number],
+  meaning: string,
+): ParameterSpec {
+  return { name, unit, meaning, low, high, start, logarithmic: low > 0 };
+}
+
+/** Reads a value of `specs`: as given, or where it starts. What it returns throws on a name that does not exist. */
+export function parameterReader(specs: readonly ParameterSpec[]): (parameters: Parameters, name: string) => number {
+  const starts = new Map(specs.map(({ name, start }) => [name, start]));
+  return (parameters, name) => {
+    const start = starts.get(name);
+    if (start === undefined) throw new Error(`no parameter ${name}; there are ${[...starts.keys()].join(', ')}`);
+    return parameters[name] ?? start;
+  };
+}

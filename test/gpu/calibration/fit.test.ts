@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, calibratedModel } from '../../../src/gpu/calibration/calibrate.js';
+import { calibrate, calibratedModel, withKnownPower, type CalibrationTask } from '../../../src/gpu/calibration/calibrate.js';
 import { crossValidate } from '../../../src/gpu/calibration/cross-validate.js';
 import { fitParameters, type FitEffort } from '../../../src/gpu/calibration/fit.js';
 import type { ParameterSpec, Parameters } from '../../../src/gpu/calibration/parameter-spec.js';
@@ -122,5 +122,32 @@ describe('a calibration', () => {
     expect(
       rowsOfSource.reduce((sum, { shape, latency_s }) => sum + Math.abs(model.time_s(shape) / latency_s - 1), 0) / rowsOfSource.length,
     ).toBeLessThan(0.03);
+  });
+});
+
+describe('the power of tensor cores', () => {
+  const start = 0.8;
+  const tensorPower = { ...spec('tensorPower', 0.3, start, 2), unit: '1' };
+  const defaults = defaultParameters(card, kernel);
+  const task = (rows: CalibrationTask['rows'], device = card): CalibrationTask => ({
+    kind: 'kernel',
+    device,
+    kernel,
+    rows,
+    folds: 0,
+    seed: 0,
+  });
+  const known = (found: number, device = card): number | undefined =>
+    withKnownPower(task(rows, device), [tensorPower], { ...defaults, tensorPower: found }).tensorPower;
+  // 6 pJ at 102.4e12 products a second are more than the 350 W above idle: power binds from about 0.55 on.
+  const strong = { ...card, power: { board_W: 2000, idle_W: 50 } };
+
+  it('is where it starts when board power slows no row, wherever the search ended', () => {
+    for (const found of [0.31, 0.6, 1.5]) expect(known(found, strong)).toBe(start);
+  });
+
+  it('is what was found when the rows show it, and when they would show the start', () => {
+    expect(known(1.7)).toBe(1.7);
+    expect(known(0.31)).toBe(0.31);
   });
 });
