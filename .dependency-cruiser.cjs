@@ -25,6 +25,7 @@ const homes = [
   ['onnx-proto', ['tensors']],
   ['mathjs', ['sweep', 'codesign']],
   ['piscina', ['sweep']],
+  ['@huggingface/tokenizers', ['accuracy']],
   ['hyparquet', ['sweep']],
   ['hyparquet-writer', ['sweep']],
 ];
