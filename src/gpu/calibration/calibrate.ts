@@ -51,9 +51,12 @@ export function calibrate(task: CalibrationTask): Calibration {
   return { ...validated, fit: { ...validated.fit, parameters }, specs, ...splitValues(task, parameters) };
 }
 
+/** Halvings of the range in which power begins to show: more than the 4 digits that are kept. */
+const HALVINGS = 16;
+
 /**
- * Rows that board power does not slow say nothing of the power of tensor cores: a search leaves it anywhere below what would show. Unless the least
- * power makes some row faster, it stays where it starts (or, should that show, as the search left it). Times of all rows stay as they are.
+ * Rows that board power does not slow say nothing of the power of tensor cores but that it is below what would show: a search leaves it anywhere there.
+ * Unless the least power makes some row faster, it stays where it starts, or at the most that does not show. Times of all rows stay as they are.
  */
 export function withKnownPower(task: CalibrationTask, specs: readonly ParameterSpec[], found: Parameters): Parameters {
   const spec = specs.find(({ name }) => name === 'tensorPower');
@@ -62,9 +65,17 @@ export function withKnownPower(task: CalibrationTask, specs: readonly ParameterS
     const model = modelOf(task, { ...found, tensorPower });
     return task.rows.map(({ shape }) => model.time_s(shape));
   };
-  const [own, least, start] = [timesAt(found.tensorPower ?? spec.start), timesAt(spec.low), timesAt(spec.start)];
-  const same = (times: readonly number[]): boolean => times.every((time, i) => time === own[i]);
-  return same(least) && same(start) ? { ...found, tensorPower: spec.start } : found;
+  const own = timesAt(found.tensorPower ?? spec.start);
+  const shows = (tensorPower: number): boolean => timesAt(tensorPower).some((time, i) => time !== own[i]);
+  if (shows(spec.low)) return found;
+  if (!shows(spec.start)) return { ...found, tensorPower: spec.start };
+  let [low, high] = [spec.low, spec.start];
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (low + high) / 2;
+    if (shows(middle)) high = middle;
+    else low = middle;
+  }
+  return { ...found, tensorPower: Math.floor(low * 1e4) / 1e4 };
 }
 
 /** Parameters that a fit of this kind moves. */

@@ -3,6 +3,7 @@ import { calibrate, calibratedModel, withKnownPower, type CalibrationTask } from
 import { crossValidate } from '../../../src/gpu/calibration/cross-validate.js';
 import { fitParameters, type FitEffort } from '../../../src/gpu/calibration/fit.js';
 import type { ParameterSpec, Parameters } from '../../../src/gpu/calibration/parameter-spec.js';
+import { healthyCard } from '../../../src/gpu/device/gpu-schema.js';
 import { gemmModel } from '../../../src/gpu/gemm/closed-form.js';
 import type { GemmModel, GemmShape } from '../../../src/gpu/gemm/gemm-cost.js';
 import { defaultParameters } from '../../../src/gpu/gemm/gemm-parameters.js';
@@ -146,8 +147,19 @@ describe('the power of tensor cores', () => {
     for (const found of [0.31, 0.6, 1.5]) expect(known(found, strong)).toBe(start);
   });
 
-  it('is what was found when the rows show it, and when they would show the start', () => {
+  it('is what was found when the rows show it', () => {
     expect(known(1.7)).toBe(1.7);
-    expect(known(0.31)).toBe(0.31);
+  });
+
+  it('is the most that does not show when the start would', () => {
+    const [low, high] = [known(0.31) ?? 0, known(0.45) ?? 0];
+    expect(low).toBe(high);
+    expect(low).toBeGreaterThan(0.45);
+    const timesAt = (value: number): number[] => {
+      const model = calibratedModel(card, kernel, { parameters: { ...defaults, tensorPower: value }, profile: healthyCard });
+      return rows.map(({ shape }) => model.time_s(shape));
+    };
+    expect(timesAt(low)).toEqual(timesAt(0.31));
+    expect(timesAt(low + 2e-4)).not.toEqual(timesAt(0.31));
   });
 });
