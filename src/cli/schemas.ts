@@ -13,6 +13,7 @@ import {
   sweepDocumentSchema,
   sweepExplainDocumentSchema,
 } from '../report/documents.js';
+import { evaluateDocumentSchema } from '../report/evaluate-document.js';
 import { gpuErrorsDocumentSchema } from '../report/gpu-errors-document.js';
 import { fileKinds } from './file-kinds.js';
 
@@ -21,6 +22,7 @@ const outputs: Readonly<Record<string, z.ZodType>> = {
   simulate: simulateDocumentSchema,
   compare: compareDocumentSchema,
   quantize: quantizeDocumentSchema,
+  evaluate: evaluateDocumentSchema,
   reproduce: reproduceDocumentSchema,
   explain: explainDocumentSchema,
   diff: diffDocumentSchema,

@@ -7,7 +7,9 @@ import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { timingNamed } from '../accelerator/timing/index.js';
 import { sramTableText } from './package-data.js';
 import { peNamed } from '../pe/index.js';
+import type { Rewrite } from '../decoder/rewrites/rewrite.js';
 import { quantizerNamed } from '../quantizers/index.js';
+import { kvQuantizerNamed } from '../quantizers/kv/index.js';
 
 /** Versions by what they are the version of, e.g. `pe bitmod`; of data it is a digest. */
 export type Versions = Readonly<Record<string, number | string>>;
@@ -22,6 +24,8 @@ const ruleVersions = {
   gpu: 2,
   /** src/reproduce: workload lists and conventions of published tables. */
   reproduce: 1,
+  /** src/accuracy and src/decoder: the forward pass, calibration, and how a loss is reckoned. */
+  accuracy: 1,
   /** src/sweep: sequences and searches, and what rows hold beside the totals of a simulation. */
   sweep: 1,
 } as const;
@@ -31,6 +35,8 @@ interface Mechanisms {
   /** Whether the GPU model is used. */
   readonly gpus?: boolean;
   readonly quantizers?: readonly string[];
+  readonly cacheQuantizers?: readonly string[];
+  readonly rewrites?: readonly Pick<Rewrite, 'name' | 'modelVersion'>[];
   /** Further timing models and PEs by name, of which designs can be made. */
   readonly timings?: readonly string[];
   readonly pes?: readonly string[];
@@ -38,7 +44,8 @@ interface Mechanisms {
 }
 
 /** Versions of everything that makes a result. Throws LowbitError for an unknown name. */
-export function versionsOf({ accelerators = [], gpus = false, quantizers = [], timings = [], pes = [], rules = [] }: Mechanisms): Versions {
+export function versionsOf(used: Mechanisms): Versions {
+  const { accelerators = [], gpus = false, timings = [], pes = [], rules = [] } = used;
   const versions: Record<string, number | string> = {};
   for (const { timing, pe } of accelerators) {
     versions[`timing ${timing}`] = timingNamed(timing).modelVersion;
@@ -51,7 +58,15 @@ export function versionsOf({ accelerators = [], gpus = false, quantizers = [], t
     versions['SRAM table'] = createHash('sha256').update(sramTableText()).digest('hex');
   }
   if (gpus) versions['rule gpu'] = ruleVersions.gpu;
-  for (const name of quantizers) versions[`quantizer ${name}`] = quantizerNamed(name).modelVersion;
+  Object.assign(versions, methodVersions(used));
   for (const rule of rules) versions[`rule ${rule}`] = ruleVersions[rule];
   return versions;
+}
+
+function methodVersions({ quantizers = [], cacheQuantizers = [], rewrites = [] }: Mechanisms): Versions {
+  return {
+    ...Object.fromEntries(quantizers.map((name) => [`quantizer ${name}`, quantizerNamed(name).modelVersion])),
+    ...Object.fromEntries(cacheQuantizers.map((name) => [`cache quantizer ${name}`, kvQuantizerNamed(name).modelVersion])),
+    ...Object.fromEntries(rewrites.map(({ name, modelVersion }) => [`rewrite ${name}`, modelVersion])),
+  };
 }

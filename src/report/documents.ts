@@ -12,7 +12,7 @@ import { simulationResultSchema } from '../trace/simulation-result.js';
 import { tensorStatisticsSchema } from '../trace/layer-trace.js';
 import { termSchema } from '../trace/term.js';
 
-const envelope = {
+export const envelope = {
   schemaVersion: z.literal(SCHEMA_VERSION),
   tool: z.strictObject({ name: z.literal('lowbit'), version: z.string() }),
   configHash: z.string().describe('SHA-256 over the resolved configuration and the versions of every mechanism used'),
@@ -21,7 +21,7 @@ const envelope = {
 export const simulateDocumentSchema = z.strictObject({ ...envelope, command: z.literal('simulate'), ...simulationResultSchema.shape });
 export type SimulateDocument = z.infer<typeof simulateDocumentSchema>;
 
-const bitPartsSchema = z.strictObject({
+export const bitPartsSchema = z.strictObject({
   payload: z.number(),
   group: z.number(),
   channel: z.number(),

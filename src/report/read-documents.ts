@@ -1,6 +1,7 @@
 /** Reads back the documents lowbit prints: what `--json` printed, or the `results.json` of an earlier report. */
 import { z } from 'zod';
 import { LowbitError } from '../lowbit-error.js';
+import { evaluateDocumentSchema, type EvaluateDocument } from './evaluate-document.js';
 import {
   compareDocumentSchema,
   quantizeDocumentSchema,
@@ -14,7 +15,7 @@ import {
   type SweepDocument,
 } from './documents.js';
 
-export type ReportDocument = SimulateDocument | CompareDocument | QuantizeDocument | ReproduceDocument | SweepDocument;
+export type ReportDocument = SimulateDocument | CompareDocument | QuantizeDocument | ReproduceDocument | SweepDocument | EvaluateDocument;
 
 const schemas = {
   simulate: simulateDocumentSchema,
@@ -22,6 +23,7 @@ const schemas = {
   quantize: quantizeDocumentSchema,
   reproduce: reproduceDocumentSchema,
   sweep: sweepDocumentSchema,
+  evaluate: evaluateDocumentSchema,
 } as const;
 
 /**

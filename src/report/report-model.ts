@@ -3,6 +3,7 @@ import type { ReportModel } from './report-parts.js';
 import type { ReportDocument } from './read-documents.js';
 import { basisSection } from './sections/basis.js';
 import { designsSection } from './sections/designs.js';
+import { accuracySection } from './sections/accuracy.js';
 import { headlinesOf } from './sections/headlines.js';
 import { layersSection } from './sections/layers.js';
 import { quantizationSection } from './sections/quantization.js';
@@ -15,11 +16,13 @@ export function reportModel(documents: readonly ReportDocument[], title: string)
   const studies = studiesOf(documents);
   const quantizations = documents.filter((document) => document.command === 'quantize');
   const reproductions = documents.filter((document) => document.command === 'reproduce');
+  const evaluations = documents.filter((document) => document.command === 'evaluate');
   const sweeps = documents.filter((document) => document.command === 'sweep');
   const sections = [
     sweepsSection(sweeps),
     designsSection(studies),
     reproductionSection(reproductions),
+    accuracySection(evaluations),
     quantizationSection(quantizations),
     layersSection(studies),
     basisSection(studies),

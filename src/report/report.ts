@@ -6,7 +6,7 @@ import { reportModel } from './report-model.js';
 import { renderPage, type PageScripts } from './page.js';
 import type { ReportDocument } from './read-documents.js';
 import type { Figure, ReportSection } from './report-parts.js';
-import { cellRows, designRows, frontRows, layerRows, tensorRows, type ResultRow } from './rows.js';
+import { cellRows, designRows, evaluationRows, frontRows, layerRows, tensorRows, type ResultRow } from './rows.js';
 import { renderSvg } from './svg.js';
 
 /** How a report is made. */
@@ -59,6 +59,7 @@ function tablesOf(documents: readonly ReportDocument[], firstIsResults: boolean)
     ['designs.csv', designRows(documents)],
     ['front.csv', frontRows(documents)],
     ['cells.csv', cellRows(documents)],
+    ['evaluations.csv', evaluationRows(documents)],
     ['tensors.csv', tensorRows(documents)],
     ['layers.csv', layerRows(documents)],
   ];

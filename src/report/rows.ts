@@ -82,6 +82,39 @@ export function tensorRows(documents: readonly ReportDocument[]): ResultRow[] {
   );
 }
 
+/** One row per model and scheme that was evaluated. */
+export function evaluationRows(documents: readonly ReportDocument[]): ResultRow[] {
+  return documents.flatMap((document) =>
+    document.command !== 'evaluate'
+      ? []
+      : [
+          {
+            schemaVersion: document.schemaVersion,
+            configHash: document.configHash,
+            model: document.model,
+            scheme: document.scheme,
+            bitsPerWeight: document.bitsPerWeight,
+            ...Object.fromEntries(Object.entries(document.bits).map(([part, bits]) => [`${part}_bitsPerWeight`, bits])),
+            activationBits: document.activationBits,
+            kvBits: document.kvBits,
+            mse: document.mse,
+            sqnr_dB: document.sqnr_dB,
+            perplexity: document.perplexity,
+            referencePerplexity: document.referencePerplexity,
+            logPerplexityDifference_nats: document.logPerplexityDifference.mean,
+            logPerplexityDifferenceLow_nats: document.logPerplexityDifference.low,
+            logPerplexityDifferenceHigh_nats: document.logPerplexityDifference.high,
+            bitsPerByte: document.bitsPerByte,
+            nextTokenAgreement: document.nextTokenAgreement,
+            windows: document.windows,
+            scoredTokens: document.scoredTokens,
+            quantize_s: document.time_s.quantize,
+            score_s: document.time_s.score,
+          },
+        ],
+  );
+}
+
 /** One row per cell of every reproduced table. */
 export function cellRows(documents: readonly ReportDocument[]): ResultRow[] {
   return documents.flatMap((document) =>

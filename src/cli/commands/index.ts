@@ -4,6 +4,7 @@ import type { CommandRecord } from '../command.js';
 export const commands: Readonly<Record<string, () => Promise<CommandRecord>>> = Object.freeze({
   list: async () => (await import('./list.js')).list,
   quantize: async () => (await import('./quantize.js')).quantize,
+  evaluate: async () => (await import('./evaluate.js')).evaluate,
   simulate: async () => (await import('./simulate.js')).simulate,
   compare: async () => (await import('./compare.js')).compare,
   explain: async () => (await import('./explain.js')).explain,

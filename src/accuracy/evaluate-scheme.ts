@@ -1,0 +1,159 @@
+/**
+ * A decoder under a scheme against the same decoder in float32, on the same windows of a text: loss with a paired bootstrap over windows, agreement of
+ * the next token, exact bits, and the errors of every product. Perplexity by the rules of perplexity.ts; the interval is that of the difference of the
+ * mean log-perplexity, 95 %, 10,000 resamples, one fixed seed, so that the same run gives the same bytes.
+ */
+import type { DecoderModel, ProductGroup } from '../decoder/decoder-model.js';
+import { groupsOfLayer } from '../decoder/decoder-model.js';
+import type { ExecutionPlan } from '../decoder/execution-plan.js';
+import { pairedBootstrap } from '../numeric/paired-bootstrap.js';
+import { bitsPerWeight, NO_BITS, type BitParts } from '../quantizers/quantizer.js';
+import { operandBits } from '../trace/layer-trace.js';
+import { resolveScheme, type SchemeConfig } from '../trace/scheme-config.js';
+import { activationQuantizer } from './activation-quantizer.js';
+import { nextTokenAgreement, perplexity, type PerplexityResult } from './perplexity.js';
+import { quantizeModel, type ProductReport } from './quantize-model.js';
+import { schemeNumbers } from './scheme-numbers.js';
+
+export interface EvaluationRequest {
+  readonly model: DecoderModel;
+  readonly scheme: SchemeConfig;
+  readonly evaluation: Int32Array;
+  /** Absent: methods that need to see activations are refused. */
+  readonly calibration?: Int32Array;
+  /** Only so many windows, from the start of the text. */
+  readonly windows?: number;
+  /** Of the model in float32 over the same windows, where it is known. */
+  readonly reference?: PerplexityResult;
+  /** Told what is being done, how far it is, and of how much. */
+  readonly progress?: (task: 'quantize' | 'score', done: number, count: number) => void;
+}
+
+export interface Evaluation {
+  readonly reference: PerplexityResult;
+  readonly result: PerplexityResult;
+  /** Of the mean loss of a window, nats per token. */
+  readonly difference: { readonly mean: number; readonly low: number; readonly high: number; readonly resolved: boolean };
+  readonly nextTokenAgreement: number;
+  /** Over all quantized products; of float weights those of their file. */
+  readonly bits: BitParts;
+  readonly bitsPerWeight: number;
+  /** Bits per element that the products read. */
+  readonly activationBits: number;
+  /** Bits per element of keys and values when a window is full. */
+  readonly kvBits: number;
+  /** Sum of squared weight errors over their number, and the signal over that; null where weights are floats. */
+  readonly mse: number | null;
+  readonly sqnr_dB: number | null;
+  readonly products: readonly ProductReport[];
+}
+
+const BOOTSTRAP_SEED = 1;
+
+/** The model in float32 over the windows, as `evaluateScheme` takes it. */
+export function referenceResult(request: Omit<EvaluationRequest, 'scheme' | 'reference'>): PerplexityResult {
+  return score(request, request.model, {});
+}
+
+/** Throws LowbitError as `schemeNumbers`, `quantizeModel` and `perplexity` do. */
+export function evaluateScheme(request: EvaluationRequest): Evaluation {
+  const { model, scheme, calibration, progress } = request;
+  const { activation, cache, ...numbers } = schemeNumbers(scheme);
+  const plan: ExecutionPlan = {
+    ...(activation === undefined ? {} : { activation: activationQuantizer(activation) }),
+    ...(cache === undefined ? {} : { cache }),
+  };
+  const quantized = quantizeModel(model, {
+    ...numbers,
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(progress === undefined ? {} : { progress: (done, count) => progress('quantize', done, count) }),
+  });
+  const reference = request.reference ?? referenceResult(request);
+  const result = score(request, quantized.model, plan);
+  const { difference: mean, low, high, resolved } = intervalOf(result, reference);
+  const bits = bitsOf(quantized.products, operandBits(resolveScheme(scheme, model.name).weight));
+  return {
+    reference,
+    result,
+    difference: { mean, low, high, resolved },
+    nextTokenAgreement: nextTokenAgreement(result, reference),
+    bits,
+    bitsPerWeight: bitsPerWeight(bits),
+    activationBits: activationBits(quantized.model, scheme),
+    kvBits: kvBits(model, scheme, result.window),
+    ...weightErrors(quantized.products),
+    products: quantized.products,
+  };
+}
+
+function score(
+  { evaluation, windows, progress }: Omit<EvaluationRequest, 'scheme'>,
+  model: DecoderModel,
+  plan: ExecutionPlan,
+): PerplexityResult {
+  return perplexity(model, evaluation, {
+    plan,
+    ...(windows === undefined ? {} : { maxWindows: windows }),
+    ...(progress === undefined ? {} : { progress: (done, count) => progress('score', done, count) }),
+  });
+}
+
+/** A single window has a difference and no interval: both ends are unknown. */
+function intervalOf(result: PerplexityResult, reference: PerplexityResult) {
+  const [a, b] = [result.windowLosses_nats, reference.windowLosses_nats];
+  if (a.length < 2) return { difference: a[0]! - b[0]!, low: NaN, high: NaN, resolved: false };
+  return pairedBootstrap(a, b, { seed: BOOTSTRAP_SEED });
+}
+
+/** Bits of all products by part, every weight counting the same; `unquantized` where there are none. */
+function bitsOf(products: readonly ProductReport[], unquantized: number): BitParts {
+  if (products.length === 0) return { ...NO_BITS, payload: unquantized };
+  const weights = products.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  const mean = (part: keyof BitParts): number =>
+    products.reduce((sum, { rows, cols, bits }) => sum + bits[part] * rows * cols, 0) / weights;
+  return {
+    payload: mean('payload'),
+    group: mean('group'),
+    channel: mean('channel'),
+    tensor: mean('tensor'),
+    outlier: mean('outlier'),
+    lowRank: mean('lowRank'),
+    permutation: mean('permutation'),
+  };
+}
+
+/** Bits of an activation: those of the format, with the mean of the blocks where a rewrite gave each its own. */
+function activationBits({ layers }: DecoderModel, scheme: SchemeConfig): number {
+  const { activation } = resolveScheme(scheme, '');
+  let [bits, channels] = [0, 0];
+  for (const group of layers.flatMap(groupsOfLayer)) {
+    const width = group.products[0]?.weight.cols ?? 0;
+    bits += width * (blockBits(group) ?? activation.payload_bitsPerElement);
+    channels += width;
+  }
+  return bits / channels + activation.metadata_bitsPerElement;
+}
+
+function blockBits({ activationBits: blocks }: ProductGroup): number | undefined {
+  if (blocks === undefined || blocks.length === 0) return undefined;
+  return blocks.reduce((sum, bits) => sum + bits, 0) / blocks.length;
+}
+
+function kvBits({ layers }: DecoderModel, scheme: SchemeConfig, tokens: number): number {
+  const { kv, cacheAt } = resolveScheme(scheme, '');
+  const shape = layers[0]?.attention;
+  return operandBits(cacheAt === undefined || shape === undefined ? kv : cacheAt(tokens, shape));
+}
+
+/** Both summed over all weights: signal is what the noise and the ratio of a product say it is. */
+function weightErrors(products: readonly ProductReport[]): Pick<Evaluation, 'mse' | 'sqnr_dB'> {
+  if (products.length === 0) return { mse: null, sqnr_dB: null };
+  let [noise, signal, weights] = [0, 0, 0];
+  for (const { rows, cols, mse, sqnr_dB } of products) {
+    noise += mse * rows * cols;
+    weights += rows * cols;
+    signal = sqnr_dB === null ? NaN : signal + mse * rows * cols * 10 ** (sqnr_dB / 10);
+  }
+  const ratio = 10 * Math.log10(signal / noise);
+  return { mse: noise / weights, sqnr_dB: Number.isFinite(ratio) ? ratio : null };
+}
