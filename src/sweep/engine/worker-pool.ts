@@ -3,6 +3,7 @@
  * and two cores have work all the time; the others when there are parts for them. A worker that dies takes the part it was at with it and is replaced; that is an outcome here, not an exception.
  */
 import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { LowbitError } from '../../lowbit-error.js';
 import type { PartReply, PartTask, SentSetup, SentTask, WorkerSetup } from './part-task.js';
@@ -44,9 +45,10 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
     execArgv: [],
     ...(workerMemory_MiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: workerMemory_MiB } }),
   });
+  const starting = startingThreads(pool);
   const send = sender(pool, workerMemory_MiB);
   // The empty task is done as soon as a worker has loaded; whether one can is told by the first part.
-  const loaded = send(null)
+  void send(null)
     .then(() => (jobs > 1 ? Promise.all([send(null), send(null)]) : null))
     .catch(() => null);
   return {
@@ -55,11 +57,30 @@ export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, 
       return { jobs: Math.max(1, Math.min(jobs, parts)), run: (task) => outcomeOf(send({ setup: sent, task }) as Promise<PartReply>) };
     },
     async close() {
-      // Node aborts now and then when a thread is ended while it loads modules.
-      await loaded;
+      // Node aborts now and then when a thread is ended while it loads modules. Each that is ready can take up a waiting part, and the pool starts the next.
+      for (let threads = starting(); threads.length > 0; threads = starting()) await Promise.all(threads.map(readyOrGone));
       await pool.destroy();
     },
   };
+}
+
+/** Threads of a pool that are loading still. The pool tells of the first, which it starts with, before that has loaded. */
+function startingThreads(pool: Piscina): () => Worker[] {
+  const ready = new Set<number>();
+  const [first] = pool.threads;
+  first?.once('message', () => ready.add(first.threadId));
+  pool.on('workerCreate', ({ id }: { id: number }) => {
+    if (id !== first?.threadId) ready.add(id);
+  });
+  return () => pool.threads.filter(({ threadId }) => !ready.has(threadId));
+}
+
+/** What a thread says first is that it has loaded. The pool lets the process end without waiting for it. */
+function readyOrGone(thread: Worker): Promise<void> {
+  thread.ref();
+  return new Promise((resolve) => {
+    for (const event of ['message', 'error', 'exit']) thread.once(event, () => resolve());
+  });
 }
 
 type Sender = (task: SentTask | null) => Promise<PartReply | null>;
