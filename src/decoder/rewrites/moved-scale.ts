@@ -1,19 +1,40 @@
 /**
  * Moves scales from the activations of a product group to its weights: input / s[k], column k of every weight that reads it * s[k].
- * The division goes into what produces the input where that keeps the function, else it stays as a step of the group:
+ * The division goes into what produces the input:
  *   attention-in, feed-forward-in   gain and bias of the norm; everything else that reads the norm (the router) gets columns * s
  *   attention-out                   rows of v; the query heads that share a head of v must agree on s
  *   feed-forward-out                rows of up, when gated or behind a ReLU (relu(x / s) = relu(x) / s for s > 0)
- * A group that already has steps keeps them first; its scale becomes a step.
+ * Left out: scales of inputs that have steps or come from a GELU, which would have to be multiplied in at run time (`takesScale` tells).
  * Source: SmoothQuant (arXiv:2211.10438) and AWQ (arXiv:2306.00978), whose scales these are.
  */
-import type { Attention, DecoderLayer, FeedForward, InputStep, Norm, Product, ProductGroup } from '../decoder-model.js';
+import type { Attention, DecoderLayer, FeedForward, Norm, ProductGroup } from '../decoder-model.js';
 import { mapExperts, cacheRows, siteGroups, type Site } from './sites.js';
 import { reciprocals, scaledOutputs, timesColumns, withWeight } from './weight-change.js';
 
-/** The layer with input channel k of the site divided by s[k] > 0 and its weights multiplied, the same function. */
-export function movedScale(layer: DecoderLayer, site: Site, s: Float64Array): DecoderLayer {
-  if (siteGroups(layer, site).some(({ steps }) => steps.length > 0)) return withStep(layer, site, s);
+/** Scales of one input, by channel. */
+export interface SiteScales {
+  readonly site: Site;
+  readonly scales: Float64Array;
+}
+
+/** A layer with all these scales moved, one input after the other. */
+export function movedScales(layer: DecoderLayer, changes: readonly SiteScales[]): DecoderLayer {
+  return changes.reduce((changed, { site, scales }) => movedScale(changed, site, scales), layer);
+}
+
+/** Whether scales of that site can be folded into what produces its input. */
+export function takesScale(layer: DecoderLayer, site: Site): boolean {
+  if (siteGroups(layer, site).some(({ steps }) => steps.length > 0)) return false;
+  const expert = layer.feedForward.experts[site.expert];
+  return site.at !== 'feed-forward-out' || expert?.gated === true || expert?.activation === 'relu';
+}
+
+/**
+ * The layer with input channel k of the site divided by s[k] > 0 and its weights multiplied, the same function.
+ * Throws RangeError for a site that takes no scale.
+ */
+function movedScale(layer: DecoderLayer, site: Site, s: Float64Array): DecoderLayer {
+  if (!takesScale(layer, site)) throw new RangeError(`the input at ${site.at} takes no scale`);
   switch (site.at) {
     case 'attention-in':
       return intoAttentionNorm(layer, s);
@@ -76,36 +97,7 @@ function intoV(layer: DecoderLayer, s: Float64Array): DecoderLayer {
 
 /** The product whose output is, or is multiplied into, the input of down: up, the last of its group. */
 function intoUp(expert: FeedForward, s: Float64Array): FeedForward {
-  const output = scaledColumns(expert.output, s);
-  if (!expert.gated && expert.activation !== 'relu') return { ...expert, output: { ...output, steps: [dividing(s)] } };
   const up = expert.input.products.length - 1;
-  const products = expert.input.products.map((product, i): Product => (i === up ? scaledOutputs(product, reciprocals(s)) : product));
-  return { ...expert, input: { ...expert.input, products }, output };
-}
-
-function dividing(s: Float64Array): InputStep {
-  return { kind: 'scale', factors: Float32Array.from(reciprocals(s)) };
-}
-
-/** The division as a step of every group of the site. */
-function withStep(layer: DecoderLayer, site: Site, s: Float64Array): DecoderLayer {
-  const change = (group: ProductGroup): ProductGroup => {
-    const scaled = scaledColumns(group, s);
-    return { ...scaled, steps: [...group.steps, dividing(s)] };
-  };
-  return mapSite(layer, site, change);
-}
-
-function mapSite(layer: DecoderLayer, site: Site, change: (group: ProductGroup) => ProductGroup): DecoderLayer {
-  const { attention } = layer;
-  switch (site.at) {
-    case 'attention-in':
-      return { ...layer, attention: { ...attention, input: change(attention.input) } };
-    case 'attention-out':
-      return { ...layer, attention: { ...attention, output: change(attention.output) } };
-    case 'feed-forward-in':
-      return mapExperts(layer, (expert) => ({ ...expert, input: change(expert.input) }));
-    case 'feed-forward-out':
-      return mapExperts(layer, (expert, index) => (index === site.expert ? { ...expert, output: change(expert.output) } : expert));
-  }
+  const products = expert.input.products.map((product, i) => (i === up ? scaledOutputs(product, reciprocals(s)) : product));
+  return { ...expert, input: { ...expert.input, products }, output: scaledColumns(expert.output, s) };
 }

@@ -7,9 +7,10 @@
  * Left out: the quantizers it was made for (W8A8, per tensor or per token), which a scheme names beside it.
  */
 import { z } from 'zod';
+import { LowbitError } from '../../lowbit-error.js';
 import { portablePower } from '../../numeric/logarithm.js';
 import type { DecoderLayer } from '../decoder-model.js';
-import { movedScale } from './moved-scale.js';
+import { movedScales, takesScale, type SiteScales } from './moved-scale.js';
 import type { ModelObservations, Rewrite } from './rewrite.js';
 import { observed, cacheRows, siteGroups, sitesOf, widthOf, type Site } from './sites.js';
 
@@ -18,7 +19,7 @@ const SMALLEST_SCALE = 1e-5;
 
 const options = z.strictObject({
   alpha: z.number().min(0).max(1).default(0.5).describe('how much of the range goes into the weights: 0.5, 0.75 to 0.9 for hard models'),
-  outputs: z.boolean().default(false).describe('true: the inputs of o and down too, folded into v and up where that keeps the function'),
+  outputs: z.boolean().default(false).describe('true: the inputs of o and down too, where they can be folded into v and up'),
 });
 export type SmoothQuantOptions = z.infer<typeof options>;
 
@@ -32,32 +33,52 @@ export const smoothquant: Rewrite<SmoothQuantOptions> = {
     const observations = context.observe(model, ['channels']);
     return { ...model, layers: model.layers.map((layer) => smoothed(layer, observations, { alpha, outputs })) };
   },
-  online: ({ outputs }) => (outputs ? STEP_OF_DOWN : []),
+  online: () => [],
 };
 
-/** Left only where down reads a GELU, which a scale cannot pass. */
-export const STEP_OF_DOWN = [{ site: 'feed-forward-out', kind: 'scale' }] as const;
-
 /** A layer with the scales of that alpha moved. */
-function smoothed(layer: DecoderLayer, observations: ModelObservations, { alpha, outputs }: SmoothQuantOptions): DecoderLayer {
-  const changes = smoothedSites(layer, outputs).map((site) => ({
-    site,
-    scales: smoothScales(channelMaxima(layer, site, observations), alpha),
-  }));
-  return changes.reduce((changed, { site, scales }) => movedScale(changed, site, scales), layer);
+export function smoothed(layer: DecoderLayer, observations: ModelObservations, chosen: SmoothQuantOptions): DecoderLayer {
+  return movedScales(layer, smoothSiteScales(layer, observations, chosen));
 }
 
-export function smoothedSites(layer: DecoderLayer, outputs: boolean): Site[] {
-  return sitesOf(layer).filter(({ at }) => outputs || at === 'attention-in' || at === 'feed-forward-in');
+/** The scales of every smoothed input of a layer. */
+export function smoothSiteScales(
+  layer: DecoderLayer,
+  observations: ModelObservations,
+  { alpha, outputs }: SmoothQuantOptions,
+): SiteScales[] {
+  return smoothedSites(layer, outputs).map((site) => ({ site, scales: smoothScales(channelMaxima(layer, site, observations), alpha) }));
 }
 
-export interface ChannelMaxima {
+/** Inputs of a layer that are smoothed. Throws LowbitError when an input behind a norm has steps. */
+function smoothedSites(layer: DecoderLayer, outputs: boolean): Site[] {
+  checkNorms(layer);
+  return sitesOf(layer).filter((site) => isBehindNorm(site) || (outputs && takesScale(layer, site)));
+}
+
+/** Inputs behind norms take scales as long as no other rewrite put steps on them. Throws LowbitError otherwise. */
+export function checkNorms(layer: DecoderLayer): void {
+  const group = sitesOf(layer)
+    .filter((site) => isBehindNorm(site) && !takesScale(layer, site))
+    .flatMap((site) => siteGroups(layer, site))[0];
+  if (group === undefined) return;
+  throw new LowbitError('scales cannot be folded into the norm before an input that has steps', {
+    value: `${group.name} has ${group.steps.map(({ kind }) => kind).join(', ')}`,
+    remedy: 'name rewrites that move scales before block-hadamard and outlier-permutation',
+  });
+}
+
+function isBehindNorm({ at }: Site): boolean {
+  return at === 'attention-in' || at === 'feed-forward-in';
+}
+
+interface ChannelMaxima {
   readonly activation: Float64Array;
   readonly weight: Float64Array;
 }
 
 /** Largest magnitudes of every input channel of a site, of what is read and of all weights that read it. */
-export function channelMaxima(layer: DecoderLayer, site: Site, observations: ModelObservations): ChannelMaxima {
+function channelMaxima(layer: DecoderLayer, site: Site, observations: ModelObservations): ChannelMaxima {
   const groups = siteGroups(layer, site);
   const width = Math.max(...groups.map(widthOf));
   const [activation, weight] = [new Float64Array(width), new Float64Array(width)];
@@ -84,7 +105,7 @@ function shared(maxima: Float64Array, { attention }: DecoderLayer): Float64Array
 }
 
 /** s of every channel. */
-export function smoothScales({ activation, weight }: ChannelMaxima, alpha: number): Float64Array {
+function smoothScales({ activation, weight }: ChannelMaxima, alpha: number): Float64Array {
   return activation.map((x, j) => {
     const w = weight[j]!;
     return x === 0 || w === 0 ? 1 : Math.max(SMALLEST_SCALE, portablePower(x, alpha) / portablePower(w, 1 - alpha));

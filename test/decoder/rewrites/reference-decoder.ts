@@ -6,6 +6,7 @@ export type Row = Float64Array;
 export interface Watch {
   readonly input?: (group: ProductGroup, row: Row) => void;
   readonly keys?: (layer: number, row: Row) => void;
+  readonly layerInput?: (layer: number, rows: readonly Row[]) => void;
 }
 
 /** Logits of every token, in float64 throughout. */
@@ -16,6 +17,7 @@ export function referenceLogits(model: DecoderModel, tokens: readonly number[], 
     return row;
   });
   model.layers.forEach((layer, index) => {
+    watch.layerInput?.(index, hidden);
     const attended = attention(
       layer,
       hidden.map((row) => normalized(row, layer.attentionNorm)),

@@ -147,7 +147,9 @@ export function observeSmall(model: DecoderModel, seed = 1, windows = 2): ModelO
   const inputs = new Map<string, Row[]>();
   const { kvHeads, headDim } = model.layers[0]!.attention;
   const keyMaxAbs = model.layers.map(() => new Float32Array(kvHeads * headDim));
+  const layerInputs: Row[][] = model.layers.map(() => []);
   const watch: Watch = {
+    layerInput: (layer, rows) => layerInputs[layer]!.push(...rows),
     input: ({ name }, row) => inputs.set(name, [...(inputs.get(name) ?? []), row]),
     keys: (layer, row) => row.forEach((x, j) => (keyMaxAbs[layer]![j] = Math.max(keyMaxAbs[layer]![j]!, Math.abs(x)))),
   };
@@ -157,7 +159,7 @@ export function observeSmall(model: DecoderModel, seed = 1, windows = 2): ModelO
     for (const group of groupsIn(layer))
       groups.set(group.name, calibrationOf(inputs.get(group.name) ?? [], group.products[0]!.weight.cols));
   }
-  return { groups, keyMaxAbs, windowLength: CONTEXT };
+  return { groups, keyMaxAbs, layerInputs: layerInputs.map((rows) => calibrationOf(rows, model.hidden).samples!), windowLength: CONTEXT };
 }
 
 function groupsIn({ attention: a, feedForward: f }: DecoderLayer): ProductGroup[] {
