@@ -3,7 +3,7 @@
  * of models/tiny, tiny-outlier and tiny-moe. To be run after scripts/train-tiny and a build (dist/).
  * Curve: solid is text kept out of training, every 100 steps; pale the mean over the 100 training steps before.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chart, seriesScale } from '../dist/report/charts/theme.js';
@@ -22,7 +22,8 @@ function read(/** @type {string} */ model, /** @type {string} */ file) {
   return /** @type {unknown} */ (JSON.parse(readFileSync(join(root, 'models', model, `${file}.json`), 'utf8')));
 }
 
-const models = ['tiny', 'tiny-outlier', 'tiny-moe'].map((name) => ({
+const written = ['tiny', 'tiny-outlier', 'tiny-moe'].filter((name) => existsSync(join(root, 'models', name, 'reference.json')));
+const models = written.map((name) => ({
   name,
   .../** @type {Provenance} */ (read(name, 'provenance')),
   .../** @type {Reference} */ (read(name, 'reference')).evaluation,
