@@ -6,9 +6,11 @@
  * Products are float32 with the kernels of matmul.ts, Gram matrices and eigenvectors float64: singular values to about 1e-6 of the largest.
  * Left out: triples below that are set to zero (their directions would be noise).
  */
+import { bitPatterns, maxAbs } from './extremes.js';
 import { matmulSpace, rowsOf, type MatmulSpace, type Rows } from './matmul.js';
 import { matrix, type Matrix } from './matrix.js';
 import { seededRandom } from './random.js';
+import { exp2Int, floorLog2 } from './rounding.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 
 /** E ~ sum over i of values[i] * (column i of left) (row i of right). */
@@ -38,7 +40,22 @@ export function truncatedSvd(e: Matrix, rank: number): TruncatedSvd {
     const { left, values, right } = truncatedSvd(transposed(e), rank);
     return { left: transposed(matrix(rank, e.rows, right)).data, values, right: transposed(matrix(e.cols, rank, left)).data };
   }
-  return e.cols <= EXACT_SIDE ? exactSvd(e, rank) : krylovSvd(e, rank);
+  const largest = maxAbs(bitPatterns(e.data), 0, e.data.length);
+  if (largest === 0) return emptySvd(e, rank);
+  // Products of three matrices would leave the range of float32 long before their entries do: entries are brought near one, exactly.
+  const unit = exp2Int(-floorLog2(largest));
+  const scaled = matrix(
+    e.rows,
+    e.cols,
+    e.data.map((value) => value * unit),
+  );
+  const { left, values, right } = e.cols <= EXACT_SIDE ? exactSvd(scaled, rank) : krylovSvd(scaled, rank);
+  return { left, values: values.map((value) => value / unit), right };
+}
+
+/** Of a matrix of zeros. */
+function emptySvd({ rows, cols }: Matrix, rank: number): TruncatedSvd {
+  return { left: new Float32Array(rows * rank), values: new Float64Array(rank), right: new Float32Array(rank * cols) };
 }
 
 function transposed({ rows, cols, data }: Matrix): Matrix {

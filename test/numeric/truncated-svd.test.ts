@@ -118,6 +118,23 @@ describe('leading singular triples', () => {
     expect(kept / best).toBeLessThan(1 + 1e-6);
   });
 
+  it('do not depend on the unit of the matrix, from the smallest to the largest', () => {
+    const e = white(350, 330, 6);
+    const { left, values, right } = truncatedSvd(e, 3);
+    for (const unit of [2 ** -120, 2 ** 120]) {
+      const other = truncatedSvd(
+        matrix(
+          350,
+          330,
+          e.data.map((value) => value * unit),
+        ),
+        3,
+      );
+      expect(other.values).toEqual(values.map((value) => value * unit));
+      expect([other.left, other.right]).toEqual([left, right]);
+    }
+  });
+
   it('are the same bits each time', () => {
     const e = white(350, 330, 5);
     expect(truncatedSvd(e, 4)).toEqual(truncatedSvd(e, 4));

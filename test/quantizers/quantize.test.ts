@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { blockTypeNames } from '../../src/formats/gguf/block-types.js';
 import { operandFormat } from '../../src/formats/index.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 import { matrix } from '../../src/numeric/matrix.js';
@@ -37,6 +38,9 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
     ['mx', { element }] as const,
     ['mx', { element, scaleRule: 'bitmod' }] as const,
   ]),
+  ...blockTypeNames.map((type) => ['gguf', { type }] as const),
+  ...[2, 4, 8].flatMap((bits) => [16, 64].map((group) => ['mxint', { bits, group }] as const)),
+  ...['mxint', 'rtn'].flatMap((base) => [['lqer', { base, rank: 4 }] as const, ['l2qer', { base, rank: 4 }] as const]),
   ['nvfp4', {}],
   ...[2, 3, 4].flatMap((bits) =>
     [32, 64, 256].flatMap((block) => [false, true].map((doubleQuantization) => ['nf4', { bits, block, doubleQuantization }] as const)),

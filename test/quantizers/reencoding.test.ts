@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { blockTypeNames, blockTypes } from '../../src/formats/gguf/block-types.js';
 import { matrix } from '../../src/numeric/matrix.js';
 import { quantizerNamed } from '../../src/quantizers/index.js';
 import { quantizeSeeing } from './synthetic-calibration.js';
@@ -41,9 +42,14 @@ const variants: readonly (readonly [string, Options, number])[] = [
       (rest) => ['gptq', { bits, ...rest }, 1] as const,
     ),
   ),
+  ...blockTypeNames.map((type) => ['gguf', { type }, blockTypes[type].elements] as const),
+  ...[2, 4, 8].map((bits) => ['mxint', { bits, group: 8 }, 1] as const),
+  ...['lqer', 'l2qer'].flatMap((name) => ['mxint', 'rtn'].map((base) => [name, { base, bits: 3, group: 8, rank: 2 }, 1] as const)),
 ];
 
 describe.each(variants)('%s %j', (name, options, multiple) => {
+  const cols = Math.max(32, multiple);
+
   it('finds its own code words again from the values read back, on any matrix', () => {
     fc.assert(
       fc.property(matrices(multiple), (tensor) => {
@@ -58,15 +64,15 @@ describe.each(variants)('%s %j', (name, options, multiple) => {
   });
 
   it('reads zeros back as zeros', () => {
-    const quantized = quantizeSeeing(name, matrix(2, 32, new Float32Array(64)), options);
+    const quantized = quantizeSeeing(name, matrix(2, cols, new Float32Array(2 * cols)), options);
     expect(readBack(quantized).every((value) => value === 0)).toBe(true);
   });
 
   it('does not change its input and gives the same bytes twice', () => {
-    const data = Float32Array.from({ length: 64 }, (_, i) => ((i * 37) % 64) / 16 - 2);
+    const data = Float32Array.from({ length: 2 * cols }, (_, i) => ((i * 37) % 64) / 16 - 2);
     const before = data.slice();
-    const first = quantizeSeeing(name, matrix(2, 32, data), options);
+    const first = quantizeSeeing(name, matrix(2, cols, data), options);
     expect(data).toEqual(before);
-    expect(quantizeSeeing(name, matrix(2, 32, data), options)).toEqual(first);
+    expect(quantizeSeeing(name, matrix(2, cols, data), options)).toEqual(first);
   });
 });
