@@ -13,7 +13,9 @@ import { fmpq } from './fmpq.js';
 import { gobo } from './gobo.js';
 import { gptq } from './gptq.js';
 import { mrGptq } from './mr-gptq.js';
+import { l2qer, lqer } from './lqer.js';
 import { mx } from './mx.js';
+import { mxint } from './mxint.js';
 import { nf4 } from './nf4.js';
 import { nvfp4 } from './nvfp4.js';
 import { olive } from './olive.js';
@@ -35,6 +37,9 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   bitmod,
   gobo,
   gguf,
+  mxint,
+  lqer,
+  l2qer,
   spqr,
   qoq,
   fmpq,
