@@ -3,8 +3,9 @@ import { parseConfig } from '../../src/config/parse-config.js';
 import type { LowbitError } from '../../src/lowbit-error.js';
 import { operandBits } from '../../src/trace/layer-trace.js';
 import { operandFormat } from '../../src/formats/index.js';
-import { quantize, quantizers } from '../../src/quantizers/index.js';
+import { quantize, quantizerNamed, quantizers } from '../../src/quantizers/index.js';
 import { resolveScheme, schemeSchema } from '../../src/trace/scheme-config.js';
+import { calibrationOf, syntheticInputs } from '../quantizers/synthetic-calibration.js';
 import { schemeNamed, schemeNames } from './catalogue.js';
 
 const weightBits: Readonly<Record<string, number>> = {
@@ -46,6 +47,32 @@ const weightBits: Readonly<Record<string, number>> = {
   'biscaled-w6a6': 7,
   'lqer-w4a8': 4.5,
   'gobo-3b': 3.048,
+  w4a4: 4,
+  'w3a16-asym-g128': 3 + 19 / 128,
+  'gptq-w3': 3 + 16 / 128,
+  'gptq-w4': 4 + 16 / 128,
+  'awq-w3': 3 + 19 / 128,
+  'awq-w4': 4 + 20 / 128,
+  'smoothquant-w8a8': 8,
+  'smoothquant-w4a4': 4,
+  'smoothquant-plus-w4a16': 4 + 20 / 128,
+  'quarot-w4a4kv4': 4,
+  'qoq-w4a8kv4': 4 + 12 / 128,
+  'fmpq-w4a4kv4': 4 + 16 / 128,
+  'atom-w4a4kv4': 4 + 16 / 128,
+  'mr-gptq-mxfp4': 4.25,
+  'mr-gptq-nvfp4': 4.5,
+  'spqr-3b': 3 + 6 / 16 + 64 / 256,
+  'kivi-2': 16,
+  'gguf-q2-k': 2.625,
+  'gguf-q3-k': 3.4375,
+  'gguf-q4-0': 4.5,
+  'gguf-q4-k': 4.5,
+  'gguf-q5-k': 5.5,
+  'gguf-q6-k': 6.5625,
+  'gguf-q8-0': 8.5,
+  'lqer-r32-w4a8': 4.5,
+  'l2qer-r32-w4a8': 4.5,
 };
 
 describe('schemes as shipped', () => {
@@ -95,13 +122,16 @@ describe('rules from quantizer options to bits', () => {
     expect(bits({ quantizer: 'rtn', bits: 4, group: 64, granularity: 'channel' })).toBe(4);
   });
 
-  it.each(schemeNames.filter((name) => schemeNamed(name).weight.quantizer !== undefined))(
+  // Atom mixes INT8 blocks into INT4, how many depends on the width: its format states the INT4 part.
+  it.each(schemeNames.filter((name) => ![undefined, 'atom'].includes(schemeNamed(name).weight.quantizer)))(
     '%s charges what its quantizer stores per weight and group',
     (name) => {
       const { quantizer = '', format: _format, bitsByModel: _bitsByModel, ...options } = schemeNamed(name).weight;
-      const cols = 256 * 64;
-      const data = Float32Array.from({ length: 2 * cols }, (_, i) => Math.fround(((i * 7919) % 1009) / 1009 - 0.5));
-      const { bits, format } = quantize(quantizer, { rows: 2, cols, data }, options);
+      const needs = quantizerNamed(quantizer).needs !== undefined;
+      const [rows, cols] = needs || quantizer === 'lqer' ? [16, 256] : [quantizer === 'spqr' ? 16 : 2, 256 * 64];
+      const data = Float32Array.from({ length: rows * cols }, (_, i) => Math.fround(((i * 7919) % 1009) / 1009 - 0.5));
+      const calibration = needs ? calibrationOf(syntheticInputs(2 * cols, cols, 1)) : undefined;
+      const { bits, format } = quantize(quantizer, { rows, cols, data }, options, calibration);
       const { weight } = resolveScheme(schemeNamed(name), 'any');
       expect(operandBits(weight)).toBeCloseTo(bits.payload + bits.group, 12);
       expect(weight.format).toBe(format);
