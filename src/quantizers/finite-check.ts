@@ -4,7 +4,7 @@ import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 
 /** Above this a dequantized value (rounded up by at most a factor 2) could leave float32. */
-const LARGEST_MAGNITUDE = 2 ** 126;
+export const LARGEST_MAGNITUDE = 2 ** 126;
 
 /**
  * Throws LowbitError for the first NaN, infinity, or magnitude above 2^126 of a tensor, naming the element.

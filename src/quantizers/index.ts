@@ -73,7 +73,7 @@ export function quantize(
   const options = parseOptions(quantizer, rawOptions);
   const refusal = quantizer.refusal?.(tensor, options);
   if (refusal !== undefined) throw refusal;
-  checkFinite(tensor);
+  if (quantizer.checksValues !== true) checkFinite(tensor);
   checkCalibration(quantizer, tensor, calibration);
   return quantizer.quantize(tensor, options, calibration);
 }

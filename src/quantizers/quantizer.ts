@@ -81,11 +81,11 @@ export interface Quantizer<Options extends object = object> {
   idle?(options: Options): Readonly<Record<string, string>>;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
   refusal?(shape: { readonly rows: number; readonly cols: number }, options: Options): LowbitError | undefined;
+  /** It refuses NaN, infinities and magnitudes above 2^126 itself, while it scans the values: the scan of `quantize` is left out. */
+  readonly checksValues?: true;
   /** What it has to know of the inputs of the matrix; absent: nothing. */
   readonly needs?: readonly CalibrationPart[];
   /** What it makes use of when it is there, and does without otherwise. */
-  readonly uses?: readonly CalibrationPart[];
-  /** What it takes from a calibration when there is one; it does without. */
   readonly uses?: readonly CalibrationPart[];
   /** Code words and side data of a matrix of finite values whose shape is not refused; `calibration` holds the parts of `needs`, and those of `uses` when they are known. */
   quantize(tensor: Matrix, options: Options, calibration?: Calibration): QuantizedTensor;

@@ -6,21 +6,11 @@
  * Left out: clip search, floating-point zero points, rounding that looks at activations (GPTQ and later).
  */
 import { z } from 'zod';
-import { bitPatterns, highest, lowest, maxAbs } from '../numeric/extremes.js';
+import { fittedCodes, integerValues, roundedCodes, type IntegerSides } from '../numeric/integer-rounding.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { ROUND_TO_INTEGER } from '../numeric/rounding.js';
 import { essentialBitHistogram } from './essential-bit-histogram.js';
-import {
-  bitsOf,
-  eachGroup,
-  granularities,
-  granularitySuffix,
-  groupGeometry,
-  idleGroup,
-  statedGroup,
-  storedGeometry,
-  type GroupGeometry,
-} from './group-geometry.js';
+import { bitsOf, granularities, granularitySuffix, groupGeometry, idleGroup, statedGroup, storedGeometry } from './group-geometry.js';
+import { checkFinite, LARGEST_MAGNITUDE } from './finite-check.js';
 import { asymmetricFit, codeRange, symmetricScale } from './integer-grid.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
@@ -44,109 +34,51 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
   options,
   idle: ({ granularity }) => idleGroup(granularity),
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
-  quantize: (tensor, chosen) => (chosen.symmetric ? quantizeSymmetric(tensor, chosen) : quantizeAsymmetric(tensor, chosen)),
-  dequantize,
+  checksValues: true,
+  quantize: fitted,
+  dequantize: (quantized) => integerValues(quantized.codes, storedGeometry(quantized), quantized.codeBits, sideOf(quantized)),
   termHistogram: essentialBitHistogram,
   encode(values, quantized) {
-    const { side, geometry } = stored(quantized);
-    return codesOf(values, side, geometry, { bits: quantized.codeBits, fullRange: quantized.choices['fullRange'] === true });
+    const side = sideOf(quantized);
+    const { codeBits: bits, choices } = quantized;
+    const range = codeRange({ bits, symmetric: side.zeros === undefined, fullRange: choices['fullRange'] === true }, 0);
+    return roundedCodes(values, storedGeometry(quantized), { bits, ...range }, side);
   },
 };
 
-function quantizeSymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
-  const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
-  const magnitudes = bitPatterns(tensor.data);
-  const scales = new Float32Array(geometry.spans * geometry.groupsPerSpan);
-  eachGroup(geometry, (index, start, end) => {
-    scales[index] = symmetricScale(maxAbs(magnitudes, start, end), chosen);
-  });
-  return result(tensor, chosen, geometry, { scales });
+function sideOf({ side }: QuantizedTensor): IntegerSides {
+  return side as unknown as IntegerSides;
 }
 
-function quantizeAsymmetric(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
+function fitted(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor {
+  const { bits, symmetric } = chosen;
   const geometry = groupGeometry(tensor, chosen.granularity, chosen.group);
-  const patterns = bitPatterns(tensor.data);
   const count = geometry.spans * geometry.groupsPerSpan;
-  const side = { scales: new Float32Array(count), zeros: new Uint8Array(count) };
-  eachGroup(geometry, (index, start, end) => {
-    const { scale, zero } = asymmetricFit(lowest(patterns, start, end), highest(patterns, start, end), chosen.bits);
-    side.scales[index] = scale;
-    side.zeros[index] = zero;
-  });
-  return result(tensor, chosen, geometry, side);
-}
-
-interface Side {
-  readonly scales: Float32Array;
-  /** Absent: symmetric. */
-  readonly zeros?: Uint8Array;
-}
-
-/** Codes of clamp(rne(w / s) + z): two's complement without zero points, unsigned with them. */
-function codesOf(
-  values: Float32Array,
-  { scales, zeros }: Side,
-  geometry: GroupGeometry,
-  format: { readonly bits: number; readonly fullRange: boolean },
-): Uint8Array {
-  const grid = { ...format, symmetric: zeros === undefined };
-  const target = { values, codes: new Uint8Array(values.length), zero: 0, ...codeRange(grid, 0) };
-  eachGroup(geometry, (index, start, end) => {
-    if (zeros !== undefined) {
-      target.zero = zeros[index]!;
-      Object.assign(target, codeRange(grid, target.zero));
+  const scales = new Float32Array(count);
+  const zeros = symmetric ? undefined : new Uint8Array(count);
+  const fit = (index: number, min: number, max: number): void => {
+    if (!(max <= LARGEST_MAGNITUDE && min >= -LARGEST_MAGNITUDE)) checkFinite(tensor);
+    if (zeros === undefined) {
+      scales[index] = symmetricScale(max > -min ? max : -min, chosen);
+    } else {
+      const { scale, zero } = asymmetricFit(min, max, bits);
+      scales[index] = scale;
+      zeros[index] = zero;
     }
-    codesOfRun(target, start, end, scales[index]!);
-  });
-  return target.codes;
-}
-
-interface RunTarget {
-  readonly values: Float32Array;
-  readonly codes: Uint8Array;
-  readonly mask: number;
-  readonly zero: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** The inner loop, a function of its own because engines optimise it far better than inside the group loops. */
-function codesOfRun({ values, codes, mask, zero, low, high }: RunTarget, start: number, end: number, scale: number): void {
-  for (let i = start; i < end; i++) {
-    const q = values[i]! / scale + ROUND_TO_INTEGER - ROUND_TO_INTEGER;
-    codes[i] = ((q > high ? high : q < low ? low : q) + zero) & mask;
-  }
-}
-
-function dequantize(quantized: QuantizedTensor): Float32Array {
-  const { side, geometry } = stored(quantized);
-  const { scales, zeros } = side;
-  const { codes } = quantized;
-  const values = new Float32Array(codes.length);
-  const signShift = zeros === undefined ? 32 - quantized.codeBits : 0;
-  eachGroup(geometry, (index, start, end) => {
-    const scale = scales[index]!;
-    const zero = zeros === undefined ? 0 : zeros[index]!;
-    for (let i = start; i < end; i++) values[i] = (((codes[i]! << signShift) >> signShift) - zero) * scale;
-  });
-  return values;
-}
-
-function stored(quantized: QuantizedTensor): { side: Side; geometry: GroupGeometry } {
-  return {
-    side: quantized.side as unknown as Side,
-    geometry: storedGeometry(quantized),
   };
+  const side = zeros === undefined ? { scales } : { scales, zeros };
+  const codes = fittedCodes(tensor.data, geometry, { bits, ...codeRange(chosen, 0) }, { ...side, fit });
+  return result(tensor, chosen, codes, side);
 }
 
-function result(tensor: Matrix, chosen: RoundToNearestOptions, geometry: GroupGeometry, side: Side): QuantizedTensor {
+function result(tensor: Matrix, chosen: RoundToNearestOptions, codes: Uint8Array, side: IntegerSides): QuantizedTensor {
   const { bits, granularity, group, symmetric } = chosen;
   return {
     quantizer: roundToNearest.name,
     format: roundToNearest.formatName(chosen),
     rows: tensor.rows,
     cols: tensor.cols,
-    codes: codesOf(tensor.data, side, geometry, chosen),
+    codes,
     codeBits: bits,
     group: statedGroup(tensor.cols, granularity, group),
     side: { ...side },

@@ -8,9 +8,18 @@ import { roundToFloat16 } from '../numeric/rounding.js';
 
 const SMALLEST_SUBNORMAL = 2 ** -24;
 const SMALLEST_NORMAL = 2 ** -14;
+const LARGEST = 65504;
+
+/** Added to and taken from a number of exponent e - 14 they leave its 11 leading bits, half to even: 1.5 * 2^(e - 14 - 10 + 52). */
+const ANCHORS = Float64Array.from({ length: 30 }, (_, e) => 1.5 * 2 ** (e + 28));
 
 /** FP16 value of a scale, which must not be negative. 0 gives 1. Throws LowbitError from 65520 up. */
 export function fp16Scale(scale: number): number {
+  // Most scales: there is one per group, and bit patterns read through a view take longer than the group.
+  if (scale >= SMALLEST_NORMAL && scale < LARGEST) {
+    const anchor = ANCHORS[31 - Math.clz32(scale / SMALLEST_NORMAL)]!;
+    return scale + anchor - anchor;
+  }
   if (scale === 0) return 1;
   const stored = roundToFloat16(scale);
   if (stored === Infinity) {
