@@ -89,8 +89,6 @@ export interface Quantizer<Options extends object = object> {
   readonly uses?: readonly CalibrationPart[];
   /** Code words and side data of a matrix of finite values whose shape is not refused; `calibration` holds the parts of `needs`, and those of `uses` when they are known. */
   quantize(tensor: Matrix, options: Options, calibration?: Calibration): QuantizedTensor;
-  /** The same with given bits for every block of 128 columns, where it can mix them. */
-  quantizeBlocks?(tensor: Matrix, options: Options, blockBits: Uint8Array): QuantizedTensor;
   /** The same with given bits, 4 or 8, for every block of 128 columns: activations whose outlier channels a rewrite gathered (`activationBits`). */
   quantizeBlocks?(tensor: Matrix, options: Options, blockBits: Uint8Array): QuantizedTensor;
   /** float32 values of the stored tensor, row-major. */
