@@ -178,8 +178,8 @@ function place(memory: Scratch, { count, index }: GroupRun, { scales, zeros }: I
 function round(memory: Scratch, run: GroupRun, sides: IntegerSides, { bits, low, high }: CodeRange): void {
   place(memory, run, sides, 0);
   const { kernels, numbers, codes, scales, zeros } = memory;
-  const [x, to, s, z] = [numbers, codes, scales, zeros].map((array) => array.byteOffset);
-  kernels.codes(x!, to!, run.count, run.length, s!, z!, low, high, 2 ** bits - 1);
+  const [s, z] = [scales.byteOffset, zeros.byteOffset];
+  kernels.codes(numbers.byteOffset, codes.byteOffset, run.count, run.length, s, z, low, high, 2 ** bits - 1);
 }
 
 interface Rounding {

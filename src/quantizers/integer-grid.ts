@@ -16,12 +16,13 @@ export interface IntegerGrid {
 
 /** Scale of a symmetric grid whose largest magnitude is `amax`. */
 export function symmetricScale(amax: number, { bits, fullRange }: IntegerGrid): number {
-  return fp16Scale(amax / (fullRange === true ? 2 ** (bits - 1) : 2 ** (bits - 1) - 1));
+  const half = 1 << (bits - 1);
+  return fp16Scale(amax / (fullRange === true ? half : half - 1));
 }
 
 /** Scale and zero point of an asymmetric grid from `min` <= 0 to `max` >= 0. */
 export function asymmetricFit(min: number, max: number, bits: number): { scale: number; zero: number } {
-  const levels = 2 ** bits - 1;
+  const levels = (1 << bits) - 1;
   const scale = fp16Scale((max - min) / levels);
   return { scale, zero: Math.min(levels, roundHalfEven((0 - min) / scale)) };
 }
