@@ -80,10 +80,21 @@ async function openOnnx(file: string): Promise<StoredTensors> {
   return onnxTensors(await readOnnx(file));
 }
 
-async function openTensorFile(file: string): Promise<StoredTensors> {
+async function openTensorFile(path: string): Promise<StoredTensors> {
   const { safetensorsTensors } = await import('./safetensors/tensor-list.js');
-  if (extname(file) !== '.json') return safetensorsTensors(await (await import('./safetensors/reader.js')).openSafetensors(file));
-  return safetensorsTensors(await (await import('./safetensors/shards.js')).openShardedSafetensors(file));
+  const isIndex = extname(path) === '.json';
+  const file = isIndex
+    ? await (await import('./safetensors/shards.js')).openShardedSafetensors(path)
+    : await (await import('./safetensors/reader.js')).openSafetensors(path);
+  const tensors = safetensorsTensors(file);
+  if (!file.entries.some(({ name }) => name.endsWith('.qweight'))) return tensors;
+  try {
+    const { withPackedWeights } = await import('./safetensors/packed-weights.js');
+    return await withPackedWeights(file, tensors);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function openGgufFile(file: string): Promise<StoredTensors> {

@@ -17,6 +17,8 @@ export interface SafetensorsFile {
   readonly entries: readonly SafetensorsEntry[];
   /** float32 values in stored order. Throws LowbitError for types without float values and when the file shrank since it was opened. */
   readFloats(entry: SafetensorsEntry): Promise<Float32Array>;
+  /** The stored bytes, whatever the type. */
+  readBytes(entry: SafetensorsEntry): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,17 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   });
   try {
     const entries = await readHeader(handle, path);
-    return { path, entries, readFloats: (entry) => readFloats(handle, path, entry), close: () => handle.close() };
+    return {
+      path,
+      entries,
+      readFloats: (entry) => readFloats(handle, path, entry),
+      async readBytes({ begin, end }) {
+        const bytes = new Uint8Array(end - begin);
+        await readFully({ handle, path }, bytes, begin);
+        return bytes;
+      },
+      close: () => handle.close(),
+    };
   } catch (error) {
     await handle.close();
     throw fileError('cannot read', path, error);

@@ -29,7 +29,13 @@ export async function openShardedSafetensors(indexPath: string): Promise<Safeten
       if (entry === undefined) throw missingTensor(tensor, fileName, indexPath);
       owners.set(entry, shard);
     }
-    return { path: indexPath, entries: [...owners.keys()], readFloats: (entry) => ownerOf(owners, entry).readFloats(entry), close };
+    return {
+      path: indexPath,
+      entries: [...owners.keys()],
+      readFloats: (entry) => ownerOf(owners, entry).readFloats(entry),
+      readBytes: (entry) => ownerOf(owners, entry).readBytes(entry),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
