@@ -44,6 +44,7 @@ const OLIVE = 'OliVe, ISCA 2023';
 const GOBO = 'GOBO, MICRO 2020';
 const SPQR = 'SpQR, arXiv 2306.03078';
 const GGUF = 'llama.cpp (ggml), block types of GGUF files';
+const QUEST = 'QuEST, arXiv:2502.05003';
 const QOQ = 'QServe (QoQ), arXiv:2405.04532';
 const LQER = 'LQER, arXiv 2402.02446 (MXINT)';
 const FP16_SCALE_bits = 16;
@@ -105,6 +106,12 @@ const named: Readonly<Record<string, Definition>> = Object.freeze({
   nvfp4: grouped(4, 16, 8, ['E2M1, E4M3 scale per 16, FP32 scale per tensor', 'NVIDIA NVFP4']),
   nf4: grouped(4, 64, 32, ['normal-float levels, FP32 scale per 64', QLORA]),
   'nf4-dq': grouped(4, 64, 8 + 32 / 256, ['normal-float levels, 8-bit scale per 64, FP32 scale per 256 scales', QLORA]),
+  ...Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((bits) => [
+      `quest${bits}`,
+      wholeTensor(bits, 'levels without zero, FP16 step per row (its 16/K bits are not counted here)', QUEST),
+    ]),
+  ),
   ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((bits) => [`gobo${bits}`, wholeTensor(bits, centroidsOf(bits), GOBO)])),
   ...ggufFormats,
   ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8].map((bits) => [`spqr${bits}`, grouped(bits, 16, 3 + 3 + 64 / 16, [SPQR_GROUPS, SPQR])])),

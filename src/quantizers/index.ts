@@ -22,6 +22,7 @@ import { olive } from './olive.js';
 import { parseOptions } from './quantize-options.js';
 import { qoq } from './qoq.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
+import { quest } from './quest.js';
 import { roundToNearest } from './round-to-nearest.js';
 import { spqr } from './spqr.js';
 
@@ -44,6 +45,7 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   qoq,
   fmpq,
   atom,
+  quest,
   gptq,
   'awq-clip': awqClip,
   'mr-gptq': mrGptq,

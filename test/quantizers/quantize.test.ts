@@ -48,6 +48,7 @@ const optionTable: readonly (readonly [name: string, options: Readonly<Record<st
   ...['round', 'ceil'].flatMap((scaleRounding) => [32, 128].map((group) => ['qoq', { scaleRounding, group }] as const)),
   ['qoq', { granularity: 'channel' }],
   ['fmpq', {}],
+  ...[1, 2, 3, 4, 5, 6].map((bits) => ['quest', { bits }] as const),
   ['atom', {}],
   ...[2, 3, 4, 5, 6, 7, 8].flatMap((bits) => [['gobo', { bits }] as const, ['spqr', { bits }] as const]),
   ...['mxfp4', 'nvfp4'].flatMap((format) => [0, 64].map((hadamard) => ['mr-gptq', { target: format, hadamard }] as const)),
