@@ -175,7 +175,12 @@ describe('an AWQ weight', () => {
   it('is read as the matrix it stands for, columns of a word put back in order', async () => {
     const source = await openWeights(modelFolder(parts));
     expect(source.tensors).toHaveLength(1);
-    expect(source.tensors[0]).toMatchObject({ name: 'a.weight', dtype: 'awq-int4-g6', shape: [16, 12], storedBits: (12 * 16 * 4 + 2 * 16 * 20) / (12 * 16) });
+    expect(source.tensors[0]).toMatchObject({
+      name: 'a.weight',
+      dtype: 'awq-int4-g6',
+      shape: [16, 12],
+      storedBits: (12 * 16 * 4 + 2 * 16 * 20) / (12 * 16),
+    });
     expect(await source.readFloats('a.weight')).toEqual(random.weights);
     await source.close();
   });
