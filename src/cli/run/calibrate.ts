@@ -80,7 +80,8 @@ function check(args: Arguments, measurement: Measurement): void {
 async function fit(args: Arguments, measurement: Measurement): Promise<void> {
   const { config, device, subject, judged, bits } = measurement;
   const out = single('out', args['out']);
-  const present = out !== undefined && existsSync(out) ? readFitted(readText(out), shownFile(out)) : ownFit(config);
+  const standing = () => (out !== undefined && existsSync(out) ? readFitted(readText(out), shownFile(out)) : ownFit(config));
+  const present = standing();
   if (present !== undefined && present.device !== config.name)
     throw new LowbitError('the file to write is of another device', { value: present.device, place: out ?? '', allowed: [config.name] });
   const profile = single('profile', args['profile']);
@@ -100,7 +101,8 @@ async function fit(args: Arguments, measurement: Measurement): Promise<void> {
   const digest = digestOf(probeTimes(calibratedModel(device, subject.kernel, found), bits)).slice(0, 12);
   const provenance = provenanceOf(measurement, { folds: foldsOf(args, judged), seed: count('seed', args, 0), model: digest });
   const outcome = { kind, profile, found, provenance };
-  if (out !== undefined) await writeFileAtomically(out, fittedText(merged(present, measurement, outcome)));
+  // Read again: another fit of the card may have ended in the meantime.
+  if (out !== undefined) await writeFileAtomically(out, fittedText(merged(standing(), measurement, outcome)));
   const { specs, errors } = found;
   const document = documentOf(measurement, {
     ...{ fitted: kind, profile: profile ?? null, errors, specs, values: found.fit.parameters, loss: found.fit.loss },

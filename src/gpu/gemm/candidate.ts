@@ -8,6 +8,7 @@
  * Left out: waves that drift apart; skew between SMs; which kernel a library's heuristics take when it is not the fastest.
  */
 import { charge, chargedTotal } from './charge.js';
+import { dramSeconds } from './dram-time.js';
 import type { GemmMachine } from './gemm-machine.js';
 import type { Problem } from './gemm-problem.js';
 import { soft } from './overlap.js';
@@ -84,7 +85,8 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   if (overhead + (products > problem.dram_s ? products : problem.dram_s) >= choice.limit_s) return Infinity;
 
   const read = dramRead(machine, problem, tile, slots / split);
-  const dram = (read + problem.dramWrite_bytes) * machine.dram_sPerByte;
+  const again = read > problem.activationMiss_bytes + problem.weightMiss_bytes;
+  const dram = again ? dramSeconds(machine.dram, read + problem.dramWrite_bytes) : problem.dram_s;
   const latency = tile.k * machine.latencyPerK_s;
   const fullRound = blocksPerSm * step_s;
   const lastRound = lastPerSm * step_s;

@@ -4,33 +4,17 @@
  */
 import type { Term } from '../../trace/term.js';
 import { charge } from './charge.js';
+import { softText, streamText, type Adder, type Explained } from './explained.js';
 import type { GemmShape } from './gemm-cost.js';
-import { gemmMachine, type GemmMachine } from './gemm-machine.js';
+import { gemmMachine } from './gemm-machine.js';
 import { parameterValue } from './gemm-parameters.js';
-import type { Problem } from './gemm-problem.js';
 import { matrixVector } from './matrix-vector.js';
 import { soft } from './overlap.js';
 import type { GemmSetup } from './plan-work.js';
-import { searcher, type Searcher } from './tactic.js';
+import { searcher } from './tactic.js';
 import { issuedShare, mathType, type TileCost } from './tile-table.js';
 
 const SOURCE = 'docs/gpu/gemm.md, with the parameters of the kernel';
-
-type Adder = (name: string, formula: string, numbers: string, value: number) => number;
-
-interface Explained {
-  readonly setup: GemmSetup;
-  readonly machine: GemmMachine;
-  readonly problem: Readonly<Problem>;
-  readonly best: Searcher['best'];
-  readonly out: Float64Array;
-  /** A physical parameter of the kernel. */
-  readonly value: (name: string) => number;
-  /** Adds a term in seconds; returns its value. */
-  readonly add: Adder;
-  /** The same for a number without a unit. */
-  readonly count: Adder;
-}
 
 /** Terms of the causes of a GEMM, what they build on first. */
 export function explainGemm(setup: GemmSetup, shape: GemmShape): Term[] {
@@ -52,12 +36,6 @@ export function explainGemm(setup: GemmSetup, shape: GemmShape): Term[] {
   else explainTiles(explained);
   explainLaunch(explained);
   return terms;
-}
-
-/** `soft(a, b)` of overlap.ts as an expression. */
-function softText(a: number, b: number, loss: number): string {
-  if (Math.min(a, b) === 0) return `max(${a}, ${b})`;
-  return `max(${a}, ${b}) + ${loss} * min(${a}, ${b}) ^ 3 / max(${a}, ${b}) ^ 2`;
 }
 
 function explainLaunch({ setup, value, out, add }: Explained): void {
@@ -196,15 +174,15 @@ function mainOf(explained: Explained, waves: Waves): number {
 
 /** Returns the seconds of waiting for the latency of loads. */
 function explainMain(explained: Explained, waves: Waves): number {
-  const { setup, machine, problem, best, out, value, add } = explained;
+  const { machine, problem, best, out, add } = explained;
   const { blocksPerSm } = machine.tiles[best.tile]!;
   const { steps, full, rest, last } = waves;
   const parts = partsOf(explained, waves);
   const bytes = out[charge.dramRead_bytes]! - problem.passesDram_bytes + problem.dramWrite_bytes;
   add(
     'DRAM time',
-    '(bytes read + written) / (bandwidth * dramEfficiency)',
-    `${bytes} / (${setup.device.dram.bandwidth_GBps} * 1e9 * ${value('dramEfficiency')})`,
+    'bytes read and written / (bandwidth * min(1, dramEfficiency * (bytes / 256 MiB)^dramGrowth))',
+    streamText(explained, bytes, 'dramEfficiency'),
     out[charge.dram]!,
   );
   const wait = (count: number, round: number): string => `${count} * ${steps} * max(0, ${parts.latency} - ${round} * ${best.step_s})`;
@@ -257,7 +235,8 @@ function explainEnds(
   );
 }
 
-function explainMatrixVector({ setup, machine, problem, out, value, add }: Explained): void {
+function explainMatrixVector(explained: Explained): void {
+  const { setup, machine, problem, out, value, add } = explained;
   const { gemv } = machine;
   const { device, profile } = setup;
   const { m, n, k } = problem;
@@ -266,8 +245,8 @@ function explainMatrixVector({ setup, machine, problem, out, value, add }: Expla
   const stream = out[charge.dram]!;
   add(
     'DRAM time',
-    '(bytes read + written) / (bandwidth * gemvEfficiency)',
-    `${bytes} / (${device.dram.bandwidth_GBps} * 1e9 * ${value('gemvEfficiency')})`,
+    'bytes read and written / (bandwidth * min(1, gemvEfficiency * (bytes / 256 MiB)^dramGrowth))',
+    streamText(explained, bytes, 'gemvEfficiency'),
     stream,
   );
   const products = add(

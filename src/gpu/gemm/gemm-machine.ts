@@ -4,6 +4,7 @@
 import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { actionEnergies, powerFloor, type PowerFloor } from '../power/power-floor.js';
+import type { DramStream } from './dram-time.js';
 import { passCosts, type PassCost } from './kernel-passes.js';
 import { parameterValue } from './gemm-parameters.js';
 import { mathType, tileCosts, type TileCost } from './tile-table.js';
@@ -14,7 +15,7 @@ export interface MatrixVectorPath {
   /** Taken always up to maxRows, not only when it is faster. */
   readonly forced: boolean;
   readonly outputsPerBlock: number;
-  readonly dram_sPerByte: number;
+  readonly dram: DramStream;
   readonly s_perMac: number;
   readonly block_s: number;
   readonly latencyPerK_s: number;
@@ -35,7 +36,7 @@ export interface GemmMachine {
   /** Least time of one element along k. */
   readonly latencyPerK_s: number;
   readonly overlapLoss: number;
-  readonly dram_sPerByte: number;
+  readonly dram: DramStream;
   /** Of the whole L2; an SM has an equal share of it. */
   readonly l2_sPerByte: number;
   /** Capacity of L2, and the part that operands keep between waves. */
@@ -69,6 +70,7 @@ export function gemmMachine(
   const value = (name: string): number => parameterValue(parameters, name);
   const clock_Hz = device.clock_MHz * 1e6 * profile.clockFactor;
   const dram_sPerByte = 1 / (device.dram.bandwidth_GBps * 1e9);
+  const stream = { peak_sPerByte: dram_sPerByte, growth: value('dramGrowth') };
   const l2_sPerByte = 1 / (device.l2.bytesPerClock * clock_Hz * value('l2Efficiency'));
   const launches = 1 + kernel.before.length + kernel.after.length;
   const floor = powerFloor(sustainedBoard(device, profile), actionEnergies(device, mathType(device, kernel), value('tensorPower')));
@@ -81,7 +83,7 @@ export function gemmMachine(
     epilogue_sPerOutput: (value('epilogue_us') * 1e-6) / 32768,
     latencyPerK_s: (value('stepLatency_ns') * 1e-9) / 64,
     overlapLoss: value('overlapLoss'),
-    dram_sPerByte: dram_sPerByte / value('dramEfficiency'),
+    dram: { ...stream, sPerByte: dram_sPerByte / value('dramEfficiency') },
     l2_sPerByte,
     l2_bytes: device.l2.size_MiB * 2 ** 20,
     l2Kept_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
@@ -92,7 +94,7 @@ export function gemmMachine(
     splitOutput_s: value('splitTraffic') * 8 * l2_sPerByte,
     gemv: {
       ...(kernel.gemv ?? usualPath),
-      dram_sPerByte: dram_sPerByte / value('gemvEfficiency'),
+      dram: { ...stream, sPerByte: dram_sPerByte / value('gemvEfficiency') },
       s_perMac: 1 / (device.cuda.fp32_fmaPerClockPerSm * device.sms * clock_Hz * value('gemvRate')),
       block_s: value('gemvBlock_us') * 1e-6,
       latencyPerK_s: (value('gemvStep_us') * 1e-6) / 1024,

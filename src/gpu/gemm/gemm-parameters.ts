@@ -30,7 +30,8 @@ export const gemmParameters: readonly ParameterSpec[] = [
   spec('blockFill_us', 'us', [0.05, 3, 12], 'first loads of the thread blocks of a wave, and what an epilogue takes however small'),
   spec('epilogue_us', 'us', [0.01, 1.5, 10], 'writing 128 x 256 outputs of an SM, when its thread blocks have no products left'),
   spec('stepLatency_ns', 'ns', [1, 15, 1000], 'least time of 64 elements along k: latency of a load over the stages that are under way'),
-  spec('dramEfficiency', '1', [0.3, 0.8, 1], 'share of DRAM bandwidth that tiles reach'),
+  spec('dramEfficiency', '1', [0.3, 0.8, 1], 'share of DRAM bandwidth that tiles reach with 256 MiB'),
+  spec('dramGrowth', '1', [0, 0, 0.2], 'share of DRAM bandwidth grows with the bytes that a GEMM moves to this power'),
   spec(
     'l2Efficiency',
     '1',
@@ -45,7 +46,7 @@ export const gemmParameters: readonly ParameterSpec[] = [
     'meeting of the parts of a split along k: barrier or second kernel, or each part of a serial split',
   ),
   spec('splitTraffic', '1', [0.05, 1.3, 10], 'traffic of partial sums through L2, in units of one write and one read of fp32'),
-  spec('gemvEfficiency', '1', [0.1, 0.75, 1], 'share of DRAM bandwidth of the matrix-vector path'),
+  spec('gemvEfficiency', '1', [0.1, 0.75, 1], 'share of DRAM bandwidth of the matrix-vector path with 256 MiB'),
   spec('gemvRate', '1', [0.01, 0.1, 1], 'share of the CUDA-core rate of the matrix-vector path'),
   spec('gemvBlock_us', 'us', [0.05, 1, 10], 'a thread block of the matrix-vector path from its first load to its output'),
   spec('gemvStep_us', 'us', [0.005, 0.4, 5], 'latency of the walk of that block along k, per 1024 elements'),

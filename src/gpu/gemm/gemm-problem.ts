@@ -3,6 +3,7 @@
  * Weights that take turns (`weightCopies` of them) are found in L2 when all copies, the activation and the output fit; activation and output, which are the
  * same buffers each time, when one of each fits. Passes before and after the kernel are charged here too.
  */
+import { dramSeconds } from './dram-time.js';
 import type { GemmMachine } from './gemm-machine.js';
 import type { GemmShape } from './gemm-cost.js';
 import { chargePasses, type PassTotal } from './kernel-passes.js';
@@ -45,7 +46,7 @@ export function emptyProblem(): Problem {
 }
 
 function setDramSeconds(machine: GemmMachine, problem: Problem): void {
-  problem.dram_s = (problem.activationMiss_bytes + problem.weightMiss_bytes + problem.dramWrite_bytes) * machine.dram_sPerByte;
+  problem.dram_s = dramSeconds(machine.dram, problem.activationMiss_bytes + problem.weightMiss_bytes + problem.dramWrite_bytes);
 }
 
 /** Fills `problem` in place: `shape` with `m` rows. */

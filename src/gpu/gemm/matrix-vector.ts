@@ -8,6 +8,7 @@
  * Left out: other shapes of blocks for other rows.
  */
 import { charge, chargedTotal } from './charge.js';
+import { dramSeconds } from './dram-time.js';
 import type { GemmMachine } from './gemm-machine.js';
 import type { Problem } from './gemm-problem.js';
 import { soft } from './overlap.js';
@@ -22,7 +23,7 @@ const BLOCKS_PER_SM = 16;
 export function chargeMatrixVector(machine: GemmMachine, problem: Problem, out: Float64Array): number {
   const { gemv } = machine;
   const bytes = problem.weightMiss_bytes + problem.activationMiss_bytes + problem.dramWrite_bytes;
-  const stream = bytes * gemv.dram_sPerByte;
+  const stream = dramSeconds(gemv.dram, bytes);
   const waves = problem.n / (gemv.outputsPerBlock * machine.sms * BLOCKS_PER_SM);
   const latency = (waves > 1 ? waves : 1) * gemv.block_s + problem.k * gemv.latencyPerK_s;
   const products = problem.m * problem.n * problem.k * gemv.s_perMac;

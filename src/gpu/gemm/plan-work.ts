@@ -36,6 +36,7 @@ export interface PlanWork {
     readonly sms: number;
     readonly slotsPerSm: number;
     readonly l2PerSm_Bps: number;
+    /** That this GEMM reaches (dram-time.ts). */
     readonly dram_Bps: number;
     readonly stages: number;
     readonly overlapLoss: number;
@@ -63,6 +64,7 @@ export function planWork({ device, kernel, parameters, profile }: GemmSetup, sha
   const resident = Math.min(blocksPerSm, Math.ceil(blocks / machine.sms));
   const stepBytes = (tile.k * (tile.m * shape.activation_bits + tile.n * shape.weight_bits)) / 8;
   const waves = Math.ceil(blocks / slots);
+  const dram_bytes = out[charge.dramRead_bytes]! - problem.passesDram_bytes + problem.dramWrite_bytes;
   const epilogue_s = resident * tile.m * tile.n * machine.epilogue_sPerOutput;
   return {
     plan: { tile, splitK: best.split, blocks, blocksPerSm, waves },
@@ -72,13 +74,13 @@ export function planWork({ device, kernel, parameters, profile }: GemmSetup, sha
       fill_s: machine.fill_s,
       drain_s: epilogue_s,
       l2_bytes: steps * stepBytes,
-      dram_bytes: out[charge.dram]! / machine.dram_sPerByte / blocks,
+      dram_bytes: dram_bytes / blocks,
     },
     machine: {
       sms: machine.sms,
       slotsPerSm: blocksPerSm,
       l2PerSm_Bps: 1 / (machine.l2_sPerByte * machine.sms),
-      dram_Bps: 1 / machine.dram_sPerByte,
+      dram_Bps: dram_bytes > 0 ? dram_bytes / out[charge.dram]! : 1 / machine.dram.sPerByte,
       stages: kernel.stages,
       overlapLoss: machine.overlapLoss,
     },
