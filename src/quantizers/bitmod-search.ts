@@ -2,17 +2,16 @@
  * BitMoD's choice of the special value of every group, and the coding of a group under a scale; exact in float32.
  * Speed: only two scales occur among the four candidates (ER ends at the basic maximum, EA at its special value), so a group is divided
  * by two scales only. All midpoints are multiples of 1/4: the cell c with (c-1)/4 < w/scale <= c/4 decides the nearest value, and a
- * midpoint falls into the cell below it, as the rule asks. Two candidates of one scale differ in few cells and share the error elsewhere.
+ * midpoint falls into the cell below it, as the rule asks (numeric/cell-tables.ts; 36 cells on either side hold the largest special value, 8, and quotients
+ * that round past it).
  * Errors and squares are rounded to float32, summed in double precision in the order of the weights, the mean rounded to float32.
  * Source: BitMoD, HPCA 2025, section III (the rule is stated in bitmod.ts).
  */
 import { specialValueFormats } from '../formats/special-value.js';
-import { bitPatterns, maxAbs } from '../numeric/extremes.js';
+import { CELLS, pairTable, searchCells, type PairTable } from '../numeric/cell-tables.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { eachGroup, groupGeometry } from './group-geometry.js';
-
-/** Cells on either side of zero: 4 * 8 for the largest special value, and some for quotients that round past it. */
-const CELLS = 36;
+import { checkFinite, LARGEST_MAGNITUDE } from './finite-check.js';
+import { groupGeometry } from './group-geometry.js';
 
 /** Limits of a scale in steps of the integer grid. */
 const SCALE_MIN = Math.fround(1e-5);
@@ -20,6 +19,8 @@ const SCALE_MAX = 1e4;
 
 /** The four candidate datatypes of a width by cell; index = CELLS - c, so that the index is a truncation. */
 export interface SpecialValueCells {
+  /** Nearest values per cell, those of the positive and the negative special value: of ER, of EA. */
+  readonly pairs: readonly [PairTable, PairTable];
   /** Nearest value per selector and cell. */
   readonly values: readonly Float32Array[];
   /** Its code word. */
@@ -40,9 +41,11 @@ export interface GroupChoices {
 export function specialValueCells(bits: 3 | 4): SpecialValueCells {
   const formats = specialValueFormats(bits);
   const codes = formats.map((format) => Uint8Array.from({ length: 2 * CELLS + 1 }, (_, index) => format.encode((CELLS - index) / 4)));
+  const values = formats.map((format, selector) => Float32Array.from(codes[selector]!, (code) => format.decode(code)));
   return {
     codes,
-    values: formats.map((format, selector) => Float32Array.from(codes[selector]!, (code) => format.decode(code))),
+    values,
+    pairs: [pairTable(values[0]!, values[1]!), pairTable(values[2]!, values[3]!)],
     largest: formats.map((format) => format.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)),
     integerSteps: bits === 4 ? 2 : 1,
   };
@@ -53,61 +56,40 @@ export function groupScale(magnitude: number, largest: number, integerSteps: num
   return Math.min(Math.max(Math.fround(magnitude / largest), SCALE_MIN * integerSteps), SCALE_MAX * integerSteps);
 }
 
-/** Selector and float32 scale of every group of `size` elements along the rows. */
+/** Selector and float32 scale of every group of `size` elements along the rows. Throws LowbitError for values that are not finite or too large. */
 export function chooseSpecialValues(tensor: Matrix, size: number, cells: SpecialValueCells): GroupChoices {
+  const { cols, data } = tensor;
   const geometry = groupGeometry(tensor, 'group', size);
-  const selectors = new Uint8Array(geometry.spans * geometry.groupsPerSpan);
+  const { group, groupsPerSpan } = geometry;
+  const selectors = new Uint8Array(geometry.spans * groupsPerSpan);
   const scales = new Float32Array(selectors.length);
-  const magnitudes = bitPatterns(tensor.data);
-  const errors = new Float64Array(4);
-  const er: CandidatePair = { first: 0, plus: cells.values[0]!, minus: cells.values[1]! };
-  const ea: CandidatePair = { first: 2, plus: cells.values[2]!, minus: cells.values[3]! };
-  eachGroup(geometry, (index, start, end) => {
-    const group = tensor.data.subarray(start, end);
-    const magnitude = maxAbs(magnitudes, start, end);
-    const scaleEr = groupScale(magnitude, cells.largest[0]!, cells.integerSteps);
-    const scaleEa = groupScale(magnitude, cells.largest[2]!, cells.integerSteps);
-    if (scaleEr < SCALE_MAX * cells.integerSteps) {
-      pairErrors(group, scaleEr, er, errors);
-      pairErrors(group, scaleEa, ea, errors);
-    } else {
-      for (let selector = 0; selector < 4; selector++)
-        errors[selector] = saturatedError(group, selector < 2 ? scaleEr : scaleEa, cells.values[selector]!);
-    }
-    const selector = firstSmallest(errors, group.length);
-    selectors[index] = selector;
-    scales[index] = selector < 2 ? scaleEr : scaleEa;
+  const [er, ea] = [new Float32Array(selectors.length), new Float32Array(selectors.length)];
+  const limit = SCALE_MAX * cells.integerSteps;
+  searchCells(data, geometry, cells.pairs, {
+    scale(index, magnitude, target, at) {
+      if (!(magnitude <= LARGEST_MAGNITUDE)) checkFinite(tensor);
+      er[index] = groupScale(magnitude, cells.largest[0]!, cells.integerSteps);
+      ea[index] = groupScale(magnitude, cells.largest[2]!, cells.integerSteps);
+      // Under the upper limit of a scale quotients leave the tables: an infinite scale takes them to 0, and the errors are summed anew.
+      const cut = er[index] >= limit;
+      target[at] = cut ? Infinity : er[index];
+      target[at + 1] = cut ? Infinity : ea[index];
+    },
+    choose(index, sums, at) {
+      const from = (index % groupsPerSpan) * group;
+      const length = Math.min(group, cols - from);
+      if (er[index]! >= limit) {
+        const start = Math.floor(index / groupsPerSpan) * cols + from;
+        const values = data.subarray(start, start + length);
+        for (let selector = 0; selector < 4; selector++)
+          sums[at + selector] = saturatedError(values, (selector < 2 ? er : ea)[index]!, cells.values[selector]!);
+      }
+      const selector = firstSmallest(sums, at, length);
+      selectors[index] = selector;
+      scales[index] = (selector < 2 ? er : ea)[index]!;
+    },
   });
   return { selectors, scales };
-}
-
-/** Two candidates with the same scale; `first` is the selector of the positive one. */
-interface CandidatePair {
-  readonly first: number;
-  readonly plus: Float32Array;
-  readonly minus: Float32Array;
-}
-
-/** Summed squared errors of both candidates. The scale keeps every quotient within the cells. */
-function pairErrors(group: Float32Array, scale: number, { first, plus, minus }: CandidatePair, errors: Float64Array): void {
-  let sumPlus = 0;
-  let sumMinus = 0;
-  for (let i = 0; i < group.length; i++) {
-    const x = group[i]!;
-    const index = (CELLS - Math.fround(x / scale) * 4) | 0;
-    const value = plus[index]!;
-    const other = minus[index]!;
-    const error = Math.fround(Math.fround(value * scale) - x);
-    const square = Math.fround(error * error);
-    sumPlus += square;
-    if (value === other) sumMinus += square;
-    else {
-      const otherError = Math.fround(Math.fround(other * scale) - x);
-      sumMinus += Math.fround(otherError * otherError);
-    }
-  }
-  errors[first] = sumPlus;
-  errors[first + 1] = sumMinus;
 }
 
 /** Summed squared error of one candidate where the upper limit of the scale cuts the group. */
@@ -120,12 +102,12 @@ function saturatedError(group: Float32Array, scale: number, values: Float32Array
   return sum;
 }
 
-/** First candidate with the smallest float32 mean squared error. */
-function firstSmallest(errors: Float64Array, count: number): number {
+/** First of the four candidates from `at` on with the smallest float32 mean squared error. */
+function firstSmallest(sums: Float64Array, at: number, count: number): number {
   let selector = 0;
-  let best = Math.fround(errors[0]! / count);
-  for (let candidate = 1; candidate < errors.length; candidate++) {
-    const error = Math.fround(errors[candidate]! / count);
+  let best = Math.fround(sums[at]! / count);
+  for (let candidate = 1; candidate < 4; candidate++) {
+    const error = Math.fround(sums[at + candidate]! / count);
     if (error >= best) continue;
     best = error;
     selector = candidate;
@@ -135,9 +117,4 @@ function firstSmallest(errors: Float64Array, count: number): number {
 
 function cellIndex(x: number, scale: number): number {
   return Math.min(Math.max(CELLS - Math.fround(x / scale) * 4, 0), 2 * CELLS) | 0;
-}
-
-/** Writes the code words of a group under a scale; `codeOfCell` is the table of its selector. */
-export function codeGroup(group: Float32Array, scale: number, codeOfCell: Uint8Array, codes: Uint8Array): void {
-  for (let i = 0; i < group.length; i++) codes[i] = codeOfCell[cellIndex(group[i]!, scale)]!;
 }

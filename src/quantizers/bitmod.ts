@@ -11,19 +11,14 @@
 import { z } from 'zod';
 import { channelBits, groupBits } from '../formats/bit-accounting.js';
 import { specialValues } from '../formats/special-value.js';
+import { cellCodes } from '../numeric/cell-tables.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { roundHalfEven, roundToFloat16 } from '../numeric/rounding.js';
 import { bitmodFormats, isFloat } from './bitmod-formats.js';
-import {
-  chooseSpecialValues,
-  codeGroup,
-  groupScale,
-  specialValueCells,
-  type GroupChoices,
-  type SpecialValueCells,
-} from './bitmod-search.js';
+import { chooseSpecialValues, groupScale, specialValueCells, type GroupChoices, type SpecialValueCells } from './bitmod-search.js';
 import { bitmodTermHistogram } from './bitmod-term-histogram.js';
+import { checkFinite } from './finite-check.js';
 import { eachGroup, groupGeometry, type GroupGeometry } from './group-geometry.js';
 import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
@@ -55,6 +50,7 @@ export const bitmod: Quantizer<BitmodOptions> = {
   source: 'BitMoD, HPCA 2025',
   modelVersion: 1,
   options: optionsSchema,
+  checksValues: true,
   formatName: ({ bits, group, secondLevel, scaleFormat }) =>
     `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}${secondLevel === 'none' ? `-${scaleFormat}scale` : ''}`,
   quantize,
@@ -86,6 +82,7 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
 }
 
 function integerScales(tensor: Matrix, size: number, bits: number): GroupChoices {
+  checkFinite(tensor);
   const geometry = groupGeometry(tensor, 'group', size);
   const magnitudes = bitPatterns(tensor.data);
   const scales = new Float32Array(geometry.spans * geometry.groupsPerSpan);
@@ -123,7 +120,12 @@ function storedScales({ side, rows }: QuantizedTensor): Float32Array {
   const { scales, scaleCodes, channelScales } = side;
   if (scales !== undefined) return scales as Float32Array;
   const groups = scaleCodes!.length / rows;
-  return Float32Array.from(scaleCodes!, (code, index) => code * channelScales![Math.floor(index / groups)]!);
+  const readBack = new Float32Array(scaleCodes!.length);
+  for (let row = 0; row < rows; row++) {
+    const channelScale = channelScales![row]!;
+    for (let i = row * groups; i < (row + 1) * groups; i++) readBack[i] = scaleCodes![i]! * channelScale;
+  }
+  return readBack;
 }
 
 function geometryOf(quantized: QuantizedTensor): GroupGeometry {
@@ -132,12 +134,12 @@ function geometryOf(quantized: QuantizedTensor): GroupGeometry {
 
 function encodeWith(values: Float32Array, quantized: QuantizedTensor, scales: Float32Array): Uint8Array {
   const { codeBits, side } = quantized;
+  if (isFloat(codeBits)) {
+    return cellCodes(values, geometryOf(quantized), cellsByBits[codeBits].codes, { scales, selectors: side.selectors as Uint8Array });
+  }
   const codes = new Uint8Array(values.length);
   eachGroup(geometryOf(quantized), (index, start, end) => {
-    const group = values.subarray(start, end);
-    if (isFloat(codeBits))
-      codeGroup(group, scales[index]!, cellsByBits[codeBits].codes[side.selectors![index]!]!, codes.subarray(start, end));
-    else codeIntegers(group, scales[index]!, codeBits, codes.subarray(start, end));
+    codeIntegers(values.subarray(start, end), scales[index]!, codeBits, codes.subarray(start, end));
   });
   return codes;
 }

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import '../property-seed.js';
-import { fittedCodes, integerValues, roundedCodes, type GroupedSpans } from '../../src/numeric/integer-rounding.js';
+import type { GroupedSpans } from '../../src/numeric/group-runs.js';
+import { fittedCodes, integerValues, roundedCodes } from '../../src/numeric/integer-rounding.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { roundHalfEven, roundToFloat16 } from '../../src/numeric/rounding.js';
 
