@@ -26,7 +26,7 @@ export interface EvaluationRequest {
   /** Of the model in float32 over the same windows, where it is known. */
   readonly reference?: PerplexityResult;
   /** Told what is being done, how far it is, and of how much. */
-  readonly progress?: (task: 'quantize' | 'score', done: number, count: number) => void;
+  readonly progress?: (task: 'quantize' | 'reference' | 'score', done: number, count: number) => void;
 }
 
 export interface Evaluation {
@@ -50,11 +50,6 @@ export interface Evaluation {
 
 const BOOTSTRAP_SEED = 1;
 
-/** The model in float32 over the windows, as `evaluateScheme` takes it. */
-export function referenceResult(request: Omit<EvaluationRequest, 'scheme' | 'reference'>): PerplexityResult {
-  return score(request, request.model, {});
-}
-
 /** Throws LowbitError as `schemeNumbers`, `quantizeModel` and `perplexity` do. */
 export function evaluateScheme(request: EvaluationRequest): Evaluation {
   const { model, scheme, calibration, progress } = request;
@@ -68,8 +63,9 @@ export function evaluateScheme(request: EvaluationRequest): Evaluation {
     ...(calibration === undefined ? {} : { calibration }),
     ...(progress === undefined ? {} : { progress: (done, count) => progress('quantize', done, count) }),
   });
-  const reference = request.reference ?? referenceResult(request);
-  const result = score(request, quantized.model, plan);
+  // After what may be refused, for it takes as long as the scheme itself.
+  const reference = request.reference ?? score(request, model, { task: 'reference', plan: {} });
+  const result = score(request, quantized.model, { task: 'score', plan });
   const { difference: mean, low, high, resolved } = intervalOf(result, reference);
   const bits = bitsOf(quantized.products, operandBits(resolveScheme(scheme, model.name).weight));
   return {
@@ -87,14 +83,14 @@ export function evaluateScheme(request: EvaluationRequest): Evaluation {
 }
 
 function score(
-  { evaluation, windows, progress }: Omit<EvaluationRequest, 'scheme'>,
+  { evaluation, windows, progress }: EvaluationRequest,
   model: DecoderModel,
-  plan: ExecutionPlan,
+  { task, plan }: { readonly task: 'reference' | 'score'; readonly plan: ExecutionPlan },
 ): PerplexityResult {
   return perplexity(model, evaluation, {
     plan,
     ...(windows === undefined ? {} : { maxWindows: windows }),
-    ...(progress === undefined ? {} : { progress: (done, count) => progress('score', done, count) }),
+    ...(progress === undefined ? {} : { progress: (done, count) => progress(task, done, count) }),
   });
 }
 

@@ -45,6 +45,7 @@ export const workloadOptions: Readonly<Record<string, OptionRecord>> = {
   weights: { value: 'FILE', describe: 'real tensors instead of a model: safetensors (also sharded) or ONNX' },
   quantizer: { value: 'NAME', describe: 'with --weights: quantizer of the weights' },
   option: { value: 'K=V', describe: 'with --weights: option of the quantizer, repeatable; see `lowbit list quantizers`' },
+  calibration: { value: 'TEXT', describe: 'with --weights DIR: text for quantizers that look at the inputs of matrices' },
   tensor: { value: 'NAME', describe: 'with --weights: only this tensor, repeatable' },
   'input-shape': { value: 'X=1,3,48,320', describe: 'with --weights FILE.onnx: the graph as workload at this input shape, repeatable' },
   activation: { value: 'FORMAT', describe: 'with --weights: format of the activations, see `lowbit list formats` (default fp16)' },

@@ -20,7 +20,7 @@ export interface QuantizerOption {
 }
 
 /** The options of a quantizer in the order of its schema. */
-export function optionsOf({ options }: Pick<Quantizer, 'options'>): QuantizerOption[] {
+export function optionsOf({ options }: Pick<Method, 'options'>): QuantizerOption[] {
   const { properties = {} } = z.toJSONSchema(options, { io: 'input' }) as { properties?: Readonly<Record<string, OptionSchema>> };
   return Object.entries(properties).map(([name, schema]) => ({
     name,

@@ -164,4 +164,6 @@ export interface ListRow {
   readonly description: string;
   /** Of quantizers: what `--option` and the weight of a scheme take. */
   readonly options?: readonly QuantizerOption[];
+  /** Of quantizers: what they look at of the inputs of a matrix, e.g. `needs hessian`; `none`. */
+  readonly calibration?: string;
 }

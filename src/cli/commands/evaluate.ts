@@ -8,7 +8,7 @@ export const evaluate: CommandRecord = {
   options: {
     model: { value: 'NAME|DIR', describe: 'tiny, tiny-outlier, tiny-moe, or a folder with config.json and weights, repeatable' },
     scheme: { value: 'NAME|FILE', describe: 'a scheme of `lowbit list schemes` or a YAML file, repeatable' },
-    all: { type: 'boolean', describe: 'every shipped scheme that has a quantizer' },
+    all: { type: 'boolean', describe: 'every shipped scheme that has a quantizer of weights or of the cache' },
     text: { value: 'FILE', describe: 'text to score (default: the shipped one, held out from the training of tiny)' },
     calibration: { value: 'FILE', describe: 'text for methods that look at activations (default: the shipped one)' },
     windows: { value: 'N', describe: 'score only so many windows, from the start of the text' },

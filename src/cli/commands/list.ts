@@ -3,8 +3,11 @@ import type { CommandRecord } from '../command.js';
 
 export const list: CommandRecord = {
   command: 'list [kind]',
-  describe: 'what there is, with source: models, schemes, accelerators, memories, formats, quantizers, published, timings, sweeps',
-  positionals: { kind: 'models, schemes, accelerators, memories, formats, quantizers, published, timings or sweeps; all without it' },
+  describe:
+    'what there is, with source: models, schemes, accelerators, gpus, kernels, memories, formats, quantizers, cache-quantizers, rewrites, published, timings, sweeps',
+  positionals: {
+    kind: 'models, schemes, accelerators, gpus, kernels, memories, formats, quantizers, cache-quantizers, rewrites, published, timings or sweeps; all without it',
+  },
   options: {
     errors: { type: 'boolean', describe: 'with gpus: errors of the shipped fits against measured latencies' },
     json: { type: 'boolean', describe: 'print one JSON document on stdout' },

@@ -8,6 +8,10 @@ export const quantize: CommandRecord = {
   options: {
     quantizer: { value: 'NAME', describe: 'a quantizer of `lowbit list quantizers`' },
     option: { value: 'K=V', describe: 'option of the quantizer, repeatable, e.g. bits=4; `lowbit list quantizers` shows those of each' },
+    calibration: {
+      value: 'TEXT',
+      describe: 'for quantizers that look at inputs: a text to run through the model, whose folder <input> is',
+    },
     tensor: { value: 'NAME', describe: 'only this tensor, repeatable' },
     tokens: { value: 'M', describe: 'rows of the activation in the trace (default 1)' },
     'input-shape': { value: 'X=1,3,48,320', describe: 'ONNX: trace the whole graph at this input shape, repeatable' },

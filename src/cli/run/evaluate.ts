@@ -1,11 +1,12 @@
 /** `lowbit evaluate`: models under schemes, scored on a text. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluateScheme, referenceResult, type Evaluation, type EvaluationRequest } from '../../accuracy/evaluate-scheme.js';
+import { evaluateScheme, type Evaluation } from '../../accuracy/evaluate-scheme.js';
 import { loadDecoder, type LoadedDecoder } from '../../accuracy/load-model.js';
-import { bitsPerByte } from '../../accuracy/perplexity.js';
+import { bitsPerByte, type PerplexityResult } from '../../accuracy/perplexity.js';
 import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { readTextBytes, textTokens, type TokenizedText } from '../../accuracy/text-tokens.js';
+import { hashOf } from '../../config/canonical-json.js';
 import { loadScheme } from '../../config/catalogue.js';
 import { catalogueNames, isFileName, packagePath, shownFile } from '../../config/files.js';
 import { versionsOf } from '../../config/model-versions.js';
@@ -78,7 +79,7 @@ function chosenSchemes(args: Arguments): SchemeConfig[] {
     if (named.length > 0) throw new LowbitError('--all takes every scheme', { value: named.join(', '), remedy: 'leave --scheme out' });
     return catalogueNames('schemes')
       .map((name) => loadScheme(name).config)
-      .filter(({ weight }) => weight.quantizer !== undefined);
+      .filter(({ weight, kv }) => weight.quantizer !== undefined || kv.quantizer !== undefined);
   }
   if (named.length > 0) return named.map((name) => loadScheme(name).config);
   throw new LowbitError('no scheme to evaluate', { remedy: 'add --scheme NAME (lowbit list schemes), or --all' });
@@ -109,20 +110,21 @@ interface ModelRun {
   readonly progress: EvaluationProgress;
 }
 
-/** Loads a model with its texts and scores it in float32 once; what it returns makes the document of a scheme. */
+/** Loads a model with its texts; what it returns makes the document of a scheme. */
 async function modelRun({ name, path, files, windows, progress }: ModelRun): Promise<(scheme: SchemeConfig) => EvaluateDocument> {
   const loaded = await loadDecoder(path);
   const { model } = loaded;
   const [text, calibration] = await Promise.all([tokensOf(loaded, files.text), tokensOf(loaded, files.calibration)]);
   const request = { model, evaluation: text.tokens, calibration: calibration.tokens, ...(windows === undefined ? {} : { windows }) };
-  progress.next(`${name} in float32`, 0);
-  const reference = referenceResult({ ...request, progress: progress.task });
   const digest = modelDigest(model);
+  // Scored in float32 with the first scheme, then known.
+  let reference: PerplexityResult | undefined;
   return (scheme) => {
     const clock = progress.clock();
-    const evaluation = evaluateScheme({ ...request, scheme, reference, progress: clock.task });
-    const inputs = { model: digest, scheme, text: [...text.tokens.subarray(0, 64)], windows: reference.windowLosses_nats.length };
-    return documentOf({ name, loaded, scheme, files, text, request: { ...request, scheme }, evaluation, inputs, time_s: clock.seconds() });
+    const evaluation = evaluateScheme({ ...request, scheme, ...(reference === undefined ? {} : { reference }), progress: clock.task });
+    reference = evaluation.reference;
+    const inputs = { model: digest, scheme, texts: [hashOf([...text.tokens]), hashOf([...calibration.tokens])], windows: windows ?? null };
+    return documentOf({ name, loaded, scheme, files, text, evaluation, inputs, time_s: clock.seconds() });
   };
 }
 
@@ -136,7 +138,6 @@ interface Evaluated {
   readonly scheme: SchemeConfig;
   readonly files: ModelRun['files'];
   readonly text: TokenizedText;
-  readonly request: EvaluationRequest;
   readonly evaluation: Evaluation;
   readonly inputs: object;
   readonly time_s: EvaluateDocument['time_s'];

@@ -1,19 +1,19 @@
 /** Progress of evaluations on a terminal's stderr, and how long each took. */
+import type { EvaluationRequest } from '../../accuracy/evaluate-scheme.js';
 import type { EvaluateDocument } from '../../report/evaluate-document.js';
 import type { Arguments } from '../command.js';
 
-type Task = (task: 'quantize' | 'score', done: number, count: number) => void;
+type Task = NonNullable<EvaluationRequest['progress']>;
 
 export interface EvaluationProgress {
-  /** What is done now; `step` 0: something beside the counted evaluations. */
-  next(title: string, step?: 0 | 1): void;
-  readonly task: Task;
-  /** A clock for one evaluation: its own task, and the seconds of quantizing and scoring. */
+  /** What is evaluated now. */
+  next(title: string): void;
+  /** For one evaluation: whom it tells its progress, and the seconds of quantizing and scoring. */
   clock(): { readonly task: Task; seconds(): EvaluateDocument['time_s'] };
   end(): void;
 }
 
-const words = { quantize: 'quantizes matrix', score: 'scores window' } as const;
+const words = { quantize: 'quantizes matrix', reference: 'scores float32, window', score: 'scores window' } as const;
 
 export function evaluationProgress(args: Arguments, count: number): EvaluationProgress {
   const shown = process.stderr.isTTY && args['quiet'] !== true;
@@ -24,24 +24,23 @@ export function evaluationProgress(args: Arguments, count: number): EvaluationPr
   let title = '';
   const task: Task = (what, done, all) => write(`${index}/${count} ${title}: ${words[what]} ${Math.min(done + 1, all)} of ${all}`);
   return {
-    next(name, step = 1) {
-      index += step;
+    next(name) {
+      index++;
       title = name;
       write(`${index}/${count} ${title}`);
     },
-    task,
     clock() {
       const start = performance.now();
-      let scoring: number | undefined;
+      const first = { reference: NaN, score: NaN };
       return {
         task: (what, done, all) => {
-          if (what === 'score') scoring ??= performance.now();
+          if (what !== 'quantize' && Number.isNaN(first[what])) first[what] = performance.now();
           task(what, done, all);
         },
         seconds() {
           const end = performance.now();
-          const between = scoring ?? end;
-          return { quantize: inMilliseconds(between - start), score: inMilliseconds(end - between) };
+          const quantized = Number.isNaN(first.reference) ? first.score : first.reference;
+          return { quantize: inSeconds(quantized - start), score: inSeconds(end - first.score) };
         },
       };
     },
@@ -49,6 +48,7 @@ export function evaluationProgress(args: Arguments, count: number): EvaluationPr
   };
 }
 
-function inMilliseconds(elapsed_ms: number): number {
+/** To the millisecond. The first window counts as quantizing: only its end is told. */
+function inSeconds(elapsed_ms: number): number {
   return Math.round(elapsed_ms) / 1000;
 }

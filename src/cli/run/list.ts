@@ -6,11 +6,14 @@ import { loadMemory } from '../../config/dram-file.js';
 import { catalogueFile, catalogueNames, readText, shownFile } from '../../config/files.js';
 import { loadGpu, loadKernel } from '../../config/gpu-catalogue.js';
 import { parseConfig } from '../../config/parse-config.js';
+import { rewrites } from '../../decoder/rewrites/index.js';
+import type { Rewrite } from '../../decoder/rewrites/rewrite.js';
 import { gpuSummary } from '../../gpu/device/summary.js';
 import { kernelSummary } from '../../gpu/kernels/summary.js';
 import { listOperandFormats } from '../../formats/index.js';
 import { unknownName } from '../../lowbit-error.js';
 import { quantizerNamed, quantizers } from '../../quantizers/index.js';
+import { kvQuantizerNamed, kvQuantizers } from '../../quantizers/kv/index.js';
 import { optionsOf } from '../../quantizers/quantize-options.js';
 import type { ListRow } from '../../report/documents.js';
 import { tableOf } from '../../report/table.js';
@@ -31,7 +34,10 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   memories: () =>
     listCatalogue('memories').map(({ name, source }) => ({ name, kind: 'memories', source, description: dramSummary(loadMemory(name)) })),
   formats: () => listOperandFormats().map(({ format, description, source }) => ({ name: format, kind: 'formats', source, description })),
-  quantizers: () => described('quantizers', quantizers).map((row) => ({ ...row, options: optionsOf(quantizerNamed(row.name)) })),
+  quantizers: () => described('quantizers', quantizers).map((row) => ({ ...row, ...quantizerNeeds(row.name) })),
+  'cache-quantizers': () =>
+    described('cache-quantizers', kvQuantizers).map((row) => ({ ...row, options: optionsOf(kvQuantizerNamed(row.name)) })),
+  rewrites: () => Object.entries(rewrites).map(rewriteRow),
   published: () =>
     Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
   timings: () => described('timings', timings),
@@ -49,6 +55,19 @@ export function runList(args: Arguments): void {
   const asked = kind === undefined ? Object.keys(kinds) : [kind];
   const rows = asked.flatMap((name) => kinds[name]?.() ?? []);
   print(args, rows, () => asked.map((name) => listText(name, rows)).join('\n\n'));
+}
+
+/** Options of a quantizer, and the parts of a calibration it needs, or uses where there is one. */
+function quantizerNeeds(name: string): Pick<ListRow, 'options' | 'calibration'> {
+  const quantizer = quantizerNamed(name);
+  const { needs = [], uses = [] } = quantizer;
+  const parts = [...needs.map((part) => `needs ${part}`), ...uses.map((part) => `uses ${part}`)];
+  return { options: optionsOf(quantizer), calibration: parts.length === 0 ? 'none' : parts.join(', ') };
+}
+
+function rewriteRow([name, rewrite]: readonly [string, Rewrite]): ListRow {
+  const { source, description } = rewrite;
+  return { name, kind: 'rewrites', source, description, options: optionsOf(rewrite) };
 }
 
 function gpuRow(name: string): ListRow {
@@ -75,6 +94,9 @@ function listText(kind: string, rows: readonly ListRow[]): string {
     { title: 'name', text: (row: ListRow) => row.name },
     { title: 'description', text: (row: ListRow) => row.description },
     ...(own.some(({ options }) => options !== undefined) ? [{ title: 'options', text: optionsText }] : []),
+    ...(own.some(({ calibration }) => calibration !== undefined)
+      ? [{ title: 'calibration', text: ({ calibration = '' }: ListRow) => calibration }]
+      : []),
     { title: 'source', text: (row: ListRow) => row.source },
   ];
   return terminalTable(tableOf(kind, columns, own));

@@ -5,6 +5,7 @@
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { errorMetrics, sqnr_dB } from '../../numeric/error-metrics.js';
 import type { Matrix } from '../../numeric/matrix.js';
+import type { Calibration } from '../../quantizers/calibration.js';
 import { histogramInStd, moments } from '../../numeric/moments.js';
 import { quantize, quantizerNamed } from '../../quantizers/index.js';
 import { idleOptions, parseOptions } from '../../quantizers/quantize-options.js';
@@ -25,6 +26,8 @@ export interface QuantizeRequest {
   /** Only these tensors; empty: every weight that can be quantized. */
   readonly only: readonly string[];
   readonly nanAsZero: boolean;
+  /** What was seen of the inputs of the matrices, by the name of the tensor; absent: nothing. */
+  readonly calibrations?: ReadonlyMap<string, Calibration>;
   /** Told before each tensor. */
   readonly progress: (name: string, index: number, count: number) => void;
 }
@@ -103,14 +106,15 @@ export interface Selection {
  * The tensors to quantize. Throws LowbitError as `chosenTensors` does, for wrong options, for a tensor asked for whose shape the
  * quantizer refuses, and when it refuses all of them.
  */
-export function selectTensors(source: WeightSource, { quantizer: name, options: raw, only }: QuantizeRequest): Selection {
+export function selectTensors(source: WeightSource, { quantizer: name, options: raw, only, calibrations }: QuantizeRequest): Selection {
   const quantizer = quantizerNamed(name);
   const options = parseOptions(quantizer, raw);
   const chosen: TensorInfo[] = [];
   const refused: RefusedTensor[] = [];
   for (const info of chosenTensors(source, only)) {
     const { blocks, n, k } = info.layout ?? { blocks: 0, n: 0, k: 0 };
-    const refusal = quantizer.refusal?.({ rows: blocks * n, cols: k }, options);
+    const unseen = quantizer.needs !== undefined && calibrations?.has(info.name) !== true ? unseenInputs(name) : undefined;
+    const refusal = unseen ?? quantizer.refusal?.({ rows: blocks * n, cols: k }, options);
     if (refusal === undefined) chosen.push(info);
     else if (only.length > 0) throw withTensor(refusal, info.name);
     else refused.push({ info, reason: refusal.message });
@@ -120,6 +124,12 @@ export function selectTensors(source: WeightSource, { quantizer: name, options: 
   throw new LowbitError(`no tensor has a shape that ${name} takes`, {
     value: source.path,
     remedy: `${first.info.name}: ${first.reason}`,
+  });
+}
+
+function unseenInputs(name: string): LowbitError {
+  return new LowbitError(`quantizer ${name} has not seen the inputs of this matrix`, {
+    remedy: 'only the products of a decoder layer are calibrated',
   });
 }
 
@@ -164,7 +174,7 @@ export async function quantizeWeight(
 ): Promise<QuantizedWeight & QuantizedValues> {
   const tensor = await source.readMatrix(info.name);
   if (request.nanAsZero) zeroNonFinite(tensor);
-  const quantized = inTensor(info.name, () => quantize(request.quantizer, tensor, request.options));
+  const quantized = inTensor(info.name, () => quantize(request.quantizer, tensor, request.options, request.calibrations?.get(info.name)));
   const dequantized = quantizerNamed(request.quantizer).dequantize(quantized);
   const shape = moments(tensor.data);
   const statistics = tensorStatistics(tensor, quantized, dequantized, shape);

@@ -16,6 +16,7 @@ import { versionsOf } from '../../config/model-versions.js';
 import { toolVersion } from '../../config/tool-version.js';
 import { checkWritable } from './output-folder.js';
 import { note, print, tablesOf } from './present.js';
+import { withCalibration } from './quantize-calibration.js';
 import {
   idleNotes,
   quantizeRequest,
@@ -31,9 +32,10 @@ import { codesWriter, dequantizedFile } from './tensor-output.js';
 import { tracedLayers, type TracedWeight } from './traced-layers.js';
 
 export async function runQuantize(args: Arguments): Promise<void> {
-  const request = quantizeRequest(args);
+  const given = quantizeRequest(args);
   const input = single('input', args['input']) ?? '';
   checkOutputs(args, input);
+  const request = await withCalibration(args, given, input);
   const source = await openWeights(input);
   try {
     const weights = await quantizeAll(args, source, request);

@@ -5,6 +5,7 @@ import { convolutionNotes } from '../../trace/workload/convolution.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { versionsOf } from '../../config/model-versions.js';
+import { withCalibration } from './quantize-calibration.js';
 import {
   chosenTensors,
   idleNotes,
@@ -26,7 +27,7 @@ export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload
   try {
     if (single('quantizer', args['quantizer']) === NOT_QUANTIZED)
       return storedWorkload(args, source, { weights: unquantized(args, source), quantizer: NOT_QUANTIZED });
-    const request = quantizeRequest(args);
+    const request = await withCalibration(args, quantizeRequest(args), source.path);
     const weights: TracedWeight[] = [];
     for await (const { info, operand } of quantizeWeights(source, request)) weights.push({ info, operand });
     const { refused } = selectTensors(source, request);
