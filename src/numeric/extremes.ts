@@ -2,7 +2,6 @@
 
 const single = new Float32Array(1);
 const singleBits = new Int32Array(single.buffer);
-const SIGN_BIT = -(2 ** 31);
 
 /** The bit patterns of float32 data (a view, nothing is copied), as `maxAbs` wants them. */
 export function bitPatterns(data: Float32Array): Int32Array {
@@ -22,28 +21,6 @@ export function maxAbs(bits: Int32Array, start: number, end: number): number {
   }
   singleBits[0] = largest;
   return single[0]!;
-}
-
-/** Largest of 0 and the float32 values whose bit patterns are bits[start..end): positive floats order like integers. */
-export function highest(bits: Int32Array, start: number, end: number): number {
-  let largest = 0;
-  for (let i = start; i < end; i++) {
-    const pattern = bits[i]!;
-    if (pattern > largest) largest = pattern;
-  }
-  singleBits[0] = largest;
-  return single[0]!;
-}
-
-/** Smallest of 0 and the float32 values whose bit patterns are bits[start..end): the highest after every sign is flipped. */
-export function lowest(bits: Int32Array, start: number, end: number): number {
-  let largest = 0;
-  for (let i = start; i < end; i++) {
-    const flipped = bits[i]! ^ SIGN_BIT;
-    if (flipped > largest) largest = flipped;
-  }
-  singleBits[0] = largest;
-  return 0 - single[0]!;
 }
 
 /** Least and largest of any number of values, NaN passed over; Infinity and -Infinity of none. Math.min(...values) overflows the stack at some 100,000. */
