@@ -97,15 +97,17 @@ export function integerProduct(x: IntegerMatrix, w: IntegerMatrix): Float32Array
   const runs = commonRuns(x, w);
   const y = new Float32Array(x.rows * w.rows);
   const [xPerRow, wPerRow] = [Math.ceil(x.cols / x.group), Math.ceil(w.cols / w.group)];
+  const sums = new Float64Array(w.rows);
   for (let t = 0; t < x.rows; t++) {
-    for (let n = 0; n < w.rows; n++) {
-      let sum = 0;
-      for (const { from, to } of runs) {
-        const scale = x.scales[t * xPerRow + Math.floor(from / x.group)]! * w.scales[n * wPerRow + Math.floor(from / w.group)]!;
-        sum += scale * integerDot(x.numbers.subarray(t * x.cols + from, t * x.cols + to), w.numbers, n * w.cols + from);
-      }
-      y[t * w.rows + n] = sum;
+    sums.fill(0);
+    for (const { from, to } of runs) {
+      const numbers = x.numbers.subarray(t * x.cols + from, t * x.cols + to);
+      const scale = x.scales[t * xPerRow + Math.floor(from / x.group)]!;
+      const group = Math.floor(from / w.group);
+      for (let n = 0; n < w.rows; n++)
+        sums[n]! += scale * w.scales[n * wPerRow + group]! * integerDot(numbers, w.numbers, n * w.cols + from);
     }
+    y.set(sums, t * w.rows);
   }
   return y;
 }

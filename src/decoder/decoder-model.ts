@@ -48,12 +48,27 @@ export interface Norm {
   readonly epsilon: number;
 }
 
+/** Angles of position t: t base^(-2i/headDim), for long contexts with slower frequencies. */
+export interface Rotary {
+  readonly base: number;
+  /** `linear`: every frequency over the factor. `llama3`: only those that turn less than `lowFrequency` times in the original context, in part up to `highFrequency` times. */
+  readonly scaling?:
+    | { readonly kind: 'linear'; readonly factor: number }
+    | {
+        readonly kind: 'llama3';
+        readonly factor: number;
+        readonly lowFrequency: number;
+        readonly highFrequency: number;
+        readonly originalContext: number;
+      };
+}
+
 export interface Attention {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headDim: number;
   /** Absent: positions are learned and added to the embedding. Pairs are (i, i + headDim/2). */
-  readonly rotary?: { readonly base: number };
+  readonly rotary?: Rotary;
   /** Products q, k, v in this order. */
   readonly input: ProductGroup;
   /** Product o. */

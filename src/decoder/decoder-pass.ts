@@ -8,7 +8,7 @@ import type { DecoderLayer, DecoderModel, FeedForward } from './decoder-model.js
 import type { ExecutionPlan } from './execution-plan.js';
 import { addFeedForward } from './experts.js';
 import { normalize } from './normalization.js';
-import { rotaryTable } from './rotary.js';
+import { rotaryTable, type RotaryTable } from './rotary.js';
 import { asMatrix, workspace, type ArraySizes, type Workspace } from './workspace.js';
 
 /** Rows of logits computed at once. */
@@ -107,14 +107,14 @@ function keepsUnrotated({ cache }: ExecutionPlan): boolean {
 }
 
 /** The table of a layer; layers of one model share it. */
-function rotaryTables({ layers }: DecoderModel, capacity: number): (layer: DecoderLayer) => ReturnType<typeof rotaryTable> | undefined {
-  const tables = new Map<string, ReturnType<typeof rotaryTable>>();
+function rotaryTables({ layers }: DecoderModel, capacity: number): (layer: DecoderLayer) => RotaryTable | undefined {
+  const tables = new Map<string, RotaryTable>();
+  const keyOf = ({ headDim, rotary }: DecoderLayer['attention']): string => JSON.stringify([headDim, rotary]);
   for (const { attention } of layers) {
-    const key = `${attention.headDim} ${attention.rotary?.base}`;
-    if (attention.rotary !== undefined && !tables.has(key))
-      tables.set(key, rotaryTable(capacity, attention.headDim, attention.rotary.base));
+    const { rotary, headDim } = attention;
+    if (rotary !== undefined && !tables.has(keyOf(attention))) tables.set(keyOf(attention), rotaryTable(capacity, headDim, rotary));
   }
-  return ({ attention }) => tables.get(`${attention.headDim} ${attention.rotary?.base}`);
+  return ({ attention }) => tables.get(keyOf(attention));
 }
 
 function expertsOf({ layers }: DecoderModel): FeedForward[] {

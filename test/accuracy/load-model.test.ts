@@ -119,8 +119,13 @@ describe('a model folder', () => {
 describe('a configuration', () => {
   it('takes the defaults of its family for keys it leaves out', () => {
     const { rope_theta: _theta, rms_norm_eps: _eps, ...rest } = configOf('qwen2');
-    expect(parsed(rest)).toMatchObject({ rotaryBase: 10_000, normEpsilon: 1e-6, activation: 'silu', bias: { input: true, output: false } });
-    expect(parsed({ ...rest, rope_parameters: { rope_type: 'default', rope_theta: 5e5 } }).rotaryBase).toBe(5e5);
+    expect(parsed(rest)).toMatchObject({
+      rotary: { base: 10_000 },
+      normEpsilon: 1e-6,
+      activation: 'silu',
+      bias: { input: true, output: false },
+    });
+    expect(parsed({ ...rest, rope_parameters: { rope_type: 'default', rope_theta: 5e5 } }).rotary).toEqual({ base: 5e5 });
     expect(parsed(configOf('gpt2'))).toMatchObject({ tiedEmbeddings: true, activation: 'gelu-tanh' });
   });
 
@@ -134,9 +139,10 @@ describe('a configuration', () => {
   it.each([
     [
       'qwen2',
-      { rope_scaling: { rope_type: 'llama3', factor: 8 } },
-      'a scaled rotary embedding is not in the forward pass: llama3 (config.json:rope_scaling)',
+      { rope_scaling: { rope_type: 'yarn', factor: 8 } },
+      'a rotary embedding is scaled in an unknown way, or without the factors that takes: yarn (config.json:rope_scaling)',
     ],
+    ['qwen2', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'or without the factors that takes: llama3'],
     ['opt', { word_embed_proj_dim: 16 }, 'an embedding of another width than the layers is not in the forward pass: 16'],
     ['opt', { do_layer_norm_before: false }, 'a norm behind each sublayer is not in the forward pass'],
     ['gpt2', { scale_attn_by_inverse_layer_idx: true }, 'attention scaled by the layer is not in the forward pass'],

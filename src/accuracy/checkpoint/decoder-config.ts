@@ -1,13 +1,13 @@
 /**
  * A decoder's configuration as the forward pass needs it, from a Hugging Face config.json. Sizes are read by config/hugging-face.ts; here come the
  * keys that change no shape. Keys and defaults: transformers, configuration_<model_type>.py and modeling_<model_type>.py.
- * Left out, with an error: scaled rotary embeddings, norms behind the sublayers (OPT-350m), embeddings of another width (the same), bloom and phi.
+ * Left out, with an error: rotary embeddings scaled in other ways than linear and llama3, norms behind the sublayers (OPT-350m), embeddings of another width (the same), bloom and phi.
  */
 import { z } from 'zod';
 import { checkValue } from '../../config/check-value.js';
 import type { ConfigDocument } from '../../config/document.js';
 import { fromHuggingFace } from '../../config/hugging-face.js';
-import type { FeedForward } from '../../decoder/decoder-model.js';
+import type { FeedForward, Rotary } from '../../decoder/decoder-model.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { isDecoder, type DecoderModel as DecoderShape } from '../../trace/model/model-config.js';
 
@@ -29,8 +29,8 @@ export interface DecoderConfig {
   readonly context: number;
   readonly activation: FeedForward['activation'];
   readonly normEpsilon: number;
-  /** Base of the rotary embedding; learned positions have none. */
-  readonly rotaryBase?: number;
+  /** Absent where positions are learned. */
+  readonly rotary?: Rotary;
   readonly tiedEmbeddings: boolean;
   /** Biases of q, k and v; of o; of the feed-forward products. */
   readonly bias: { readonly input: boolean; readonly output: boolean; readonly feedForward: boolean };
@@ -51,7 +51,17 @@ const activations: Readonly<Record<string, FeedForward['activation']>> = {
 const activationKey = z.enum(Object.keys(activations) as [string, ...string[]]).nullish();
 const flag = z.boolean().nullish();
 const positive = z.number().positive().nullish();
-const rotaryKeys = z.looseObject({ rope_type: z.string().nullish(), type: z.string().nullish(), rope_theta: positive }).nullish();
+const rotaryKeys = z
+  .looseObject({
+    rope_type: z.string().nullish(),
+    type: z.string().nullish(),
+    rope_theta: positive,
+    factor: positive,
+    low_freq_factor: positive,
+    high_freq_factor: positive,
+    original_max_position_embeddings: positive,
+  })
+  .nullish();
 
 /** The keys read here; everything else passes. */
 const runtimeSchema = z.looseObject({
@@ -99,6 +109,7 @@ export function decoderConfig(document: ConfigDocument, file: string): DecoderCo
   }
   const runtime = checkValue(document.value, runtimeSchema, { file, place: (path) => document.place(path) });
   refuseWhatIsLeftOut(shape, runtime, document);
+  const rotary = naming === 'llama' ? rotaryOf(runtime, document) : undefined;
   const window = runtime.use_sliding_window === false ? undefined : (runtime.sliding_window ?? undefined);
   return {
     name: shape.name,
@@ -112,6 +123,7 @@ export function decoderConfig(document: ConfigDocument, file: string): DecoderCo
     vocabulary: shape.vocabulary,
     context: Math.min(shape.maxPositions ?? DEFAULT_CONTEXT, window ?? Infinity),
     ...behaviour[naming](runtime, shape),
+    ...(rotary === undefined ? {} : { rotary }),
     ...(shape.experts === undefined ? {} : { experts: { count: shape.experts, perToken: shape.expertsPerToken ?? 1 } }),
     notes: window === undefined ? notes : [...notes.filter((note) => !note.startsWith('sliding window')), windowNote(window)],
   };
@@ -120,13 +132,12 @@ export function decoderConfig(document: ConfigDocument, file: string): DecoderCo
 const windowNote = (window: number): string =>
   `windows are cut to the ${window} keys of the sliding window, where both are the same function`;
 
-type Behaviour = Pick<DecoderConfig, 'activation' | 'normEpsilon' | 'rotaryBase' | 'tiedEmbeddings' | 'bias'>;
+type Behaviour = Pick<DecoderConfig, 'activation' | 'normEpsilon' | 'tiedEmbeddings' | 'bias'>;
 
 const behaviour: Readonly<Record<NamingScheme, (runtime: Runtime, shape: DecoderShape) => Behaviour>> = {
   llama: (runtime, { family }) => ({
     activation: activations[runtime.hidden_act ?? 'silu'] ?? 'silu',
     normEpsilon: runtime.rms_norm_eps ?? 1e-6,
-    rotaryBase: runtime.rope_theta ?? runtime.rope_parameters?.rope_theta ?? 10_000,
     tiedEmbeddings: runtime.tie_word_embeddings === true,
     bias: {
       input: family === 'qwen2' || runtime.attention_bias === true,
@@ -156,14 +167,35 @@ function refuseWhatIsLeftOut(shape: DecoderShape, runtime: Runtime, document: Co
       remedy: 'choose a model without it',
     });
   };
-  for (const key of ['rope_scaling', 'rope_parameters'] as const) {
-    const type = runtime[key]?.rope_type ?? runtime[key]?.type ?? 'default';
-    if (type !== 'default') refuse('a scaled rotary embedding', key, type);
-  }
   if (shape.embeddingWidth !== undefined)
     refuse('an embedding of another width than the layers', 'word_embed_proj_dim', shape.embeddingWidth);
   if (shape.finalNorm === false) refuse('a norm behind each sublayer', 'do_layer_norm_before', false);
   if (runtime._remove_final_layer_norm === true) refuse('a model without final norm', '_remove_final_layer_norm', true);
   if (runtime.scale_attn_weights === false) refuse('attention without its scale', 'scale_attn_weights', false);
   if (runtime.scale_attn_by_inverse_layer_idx === true) refuse('attention scaled by the layer', 'scale_attn_by_inverse_layer_idx', true);
+}
+
+const DEFAULT_ROTARY_BASE = 10_000;
+
+/** Keys of newer files are gathered in rope_parameters; older ones have rope_theta and rope_scaling. */
+function rotaryOf(runtime: Runtime, document: ConfigDocument): Rotary {
+  const key = runtime.rope_parameters === undefined || runtime.rope_parameters === null ? 'rope_scaling' : 'rope_parameters';
+  const given = runtime[key] ?? {};
+  const base = runtime.rope_theta ?? given.rope_theta ?? DEFAULT_ROTARY_BASE;
+  const kind = given.rope_type ?? given.type ?? 'default';
+  const scaling = kind === 'default' ? undefined : scalingOf(kind, given);
+  if (scaling !== null) return { base, ...(scaling === undefined ? {} : { scaling }) };
+  throw new LowbitError('a rotary embedding is scaled in an unknown way, or without the factors that takes', {
+    value: kind,
+    place: document.place([key]),
+    allowed: ['linear with factor', 'llama3 with factor, low_freq_factor, high_freq_factor and original_max_position_embeddings'],
+  });
+}
+
+/** Null for a kind that is not known, and for one without its factors. */
+function scalingOf(kind: string, given: NonNullable<Runtime['rope_scaling']>): NonNullable<Rotary['scaling']> | null {
+  const { factor, low_freq_factor: low, high_freq_factor: high, original_max_position_embeddings: original } = given;
+  if (kind === 'linear' && factor) return { kind, factor };
+  if (kind !== 'llama3' || !factor || !low || !high || !original) return null;
+  return { kind, factor, lowFrequency: low, highFrequency: high, originalContext: original };
 }

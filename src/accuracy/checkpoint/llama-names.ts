@@ -68,7 +68,7 @@ function normOf({ normEpsilon }: DecoderConfig, tensors: CheckpointTensors, name
 
 function llamaLayer(config: DecoderConfig, tensors: CheckpointTensors, i: number, prefix: string): DecoderLayer {
   const at = `layers.${i}.`;
-  const { heads, kvHeads, headDim, rotaryBase, experts, bias } = config;
+  const { heads, kvHeads, headDim, rotary, experts, bias } = config;
   const product = (name: string, biased: boolean): Product => ({
     name: `${prefix}${at}${name}`,
     weight: tensors.matrix(`${at}${name}.weight`),
@@ -96,7 +96,7 @@ function llamaLayer(config: DecoderConfig, tensors: CheckpointTensors, i: number
       heads,
       kvHeads,
       headDim,
-      ...(rotaryBase === undefined ? {} : { rotary: { base: rotaryBase } }),
+      ...(rotary === undefined ? {} : { rotary }),
       input: group(
         'attention-in',
         '',
