@@ -23,6 +23,7 @@ export { formatNamed, formats, listOperandFormats, operandFormat } from './forma
 export type { OperandFormat, OperandFormatEntry } from './formats/operand-formats.js';
 export { pack, packedBytes, unpack } from './formats/packing.js';
 export { maximumTerms, termsOf, type BitSerialTerm } from './encodings/bitmod-terms.js';
+export { ggufBytes } from './quantizers/gguf.js';
 export { quantize, quantizerNamed, quantizers } from './quantizers/index.js';
 export { bitsPerWeight, type BitParts, type QuantizedTensor, type Quantizer, type SideArray } from './quantizers/quantizer.js';
 export { tensorStatistics, type MeasuredStatistics } from './quantizers/statistics.js';

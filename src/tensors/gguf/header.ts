@@ -29,8 +29,8 @@ const MAGIC = 'GGUF';
 const VERSIONS: readonly number[] = [2, 3];
 const DEFAULT_ALIGNMENT = 32;
 const MAX_DIMENSIONS = 4;
-/** Name of one character, number of dimensions, one of them, type, offset. */
-const ENTRY_BYTES = 8 + 1 + 4 + 8 + 4 + 8;
+/** Bytes of the shortest entry: length of the name, number of dimensions, one of them, type, offset. */
+const ENTRY_BYTES = 8 + 4 + 8 + 4 + 8;
 const FETCH_AGAIN = 'the file is damaged or was written by a faulty tool; fetch or convert it again';
 
 interface HeaderBytes {
@@ -49,7 +49,7 @@ export function parseGgufHeader(source: HeaderBytes): GgufHeader {
   const metadata = readMetadata(cursor, pairs);
   checkWhole(metadata, source.path);
   const alignment = alignmentOf(metadata, source.path);
-  cursor.checkRoom(tensors, ENTRY_BYTES - 9, 'so many tensors');
+  cursor.checkRoom(tensors, ENTRY_BYTES, 'so many tensors');
   const infos = new Map<string, TensorPlace>();
   for (let i = 0; i < tensors; i++) {
     const info = readTensorPlace(cursor, source.path);

@@ -40,12 +40,12 @@ const ARRAY_BYTES = 12;
 const DEEPEST = 4;
 const TYPES = 12;
 
-/** A key of a pair, of at least length, one character, type and one byte of value. */
-export const PAIR_BYTES = 14;
+/** Bytes of the shortest pair: length of the key, type, one byte of value. */
+const PAIR_BYTES = 13;
 
 /** Reads `pairs` pairs. Throws LowbitError for unknown types, a key that stands twice, and counts that the file cannot hold. */
 export function readMetadata(cursor: ByteCursor, pairs: number): GgufMetadata {
-  cursor.checkRoom(pairs, PAIR_BYTES - 1, 'so many keys');
+  cursor.checkRoom(pairs, PAIR_BYTES, 'so many keys');
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < pairs; i++) {
     const place = cursor.place();
