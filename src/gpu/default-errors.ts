@@ -10,10 +10,10 @@ import type { PreparedKernel } from './gpu-machine.js';
 type Kind = '16-bit' | 'weight-only' | 'int8' | 'fp8' | 'fp4';
 
 const meanErrors: Readonly<Record<Kind, Readonly<Partial<Record<Architecture, string>>>>> = {
-  '16-bit': { ampere: '9 to 15 %', ada: '26 to 31 %', hopper: '6 %', blackwell: '15 to 57 %' },
-  'weight-only': { ampere: '27 %', ada: '34 to 39 %' },
-  int8: { ampere: '24 %', ada: '28 %' },
-  fp8: { hopper: '6 %', blackwell: '20 %' },
+  '16-bit': { ampere: '9 to 15 %', ada: '26 to 36 %', hopper: '6 %', blackwell: '15 to 56 %' },
+  'weight-only': { ampere: '27 %', ada: '34 to 42 %' },
+  int8: { ampere: '24 %', ada: '31 %' },
+  fp8: { hopper: '5 %', blackwell: '20 %' },
   fp4: { blackwell: '20 to 35 %' },
 };
 
