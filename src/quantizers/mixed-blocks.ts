@@ -99,7 +99,7 @@ export function mixedValues({ codes, cols, side }: QuantizedTensor): Float32Arra
 }
 
 /** Share of the columns in INT8 blocks. */
-export function wideShare(cols: number, blockBits: Uint8Array): number {
+function wideShare(cols: number, blockBits: Uint8Array): number {
   let wide = 0;
   blockBits.forEach((bits, block) => {
     if (bits === HIGH_bits) wide += Math.min(MIXED_BLOCK, cols - block * MIXED_BLOCK);
@@ -108,7 +108,7 @@ export function wideShare(cols: number, blockBits: Uint8Array): number {
 }
 
 /** Stored bits by part. A matrix of INT4 blocks alone needs no map. */
-export function mixedBits(rows: number, cols: number, blockBits: Uint8Array): BitParts {
+function mixedBits(rows: number, cols: number, blockBits: Uint8Array): BitParts {
   const wide = wideShare(cols, blockBits);
   const body = { ...NO_BITS, payload: LOW_bits, group: groupBits(cols, Math.min(MIXED_BLOCK, cols), SCALE_bits) };
   return wide === 0 ? body : { ...body, outlier: (HIGH_bits - LOW_bits) * wide, tensor: tensorBits(rows, cols, blockBits.length) };

@@ -17,7 +17,7 @@ import { cacheRows, mapExperts, observed } from './sites.js';
 import { permutedColumns, permutedRows, withOutputs, withWeight } from './weight-change.js';
 
 /** Channels that share a precision: a block of `activationBits`. */
-export const PRECISION_BLOCK = 128;
+const PRECISION_BLOCK = 128;
 const LOW_bits = 4;
 const HIGH_bits = 8;
 

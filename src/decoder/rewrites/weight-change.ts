@@ -16,7 +16,7 @@ export function timesColumns({ rows, cols, data }: Matrix, factors: ArrayLike<nu
 }
 
 /** W[n, k] * factors[n]. */
-export function timesRows({ rows, cols, data }: Matrix, factors: ArrayLike<number>): Matrix {
+function timesRows({ rows, cols, data }: Matrix, factors: ArrayLike<number>): Matrix {
   const changed = new Float32Array(data.length);
   for (let row = 0, i = 0; row < rows; row++) {
     for (let column = 0; column < cols; column++, i++) changed[i] = data[i]! * factors[row]!;

@@ -87,7 +87,7 @@ function products(group: ProductGroup, row: Row, watch: Watch): Row[] {
 }
 
 /** By the definition: H[i][j] = (-1)^popcount(i & j) / sqrt(block). */
-export function hadamard(x: Row, block: number): Row {
+function hadamard(x: Row, block: number): Row {
   return x.map((_, at) => {
     const base = at - (at % block);
     let sum = 0;

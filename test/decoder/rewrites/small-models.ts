@@ -7,7 +7,7 @@ import { seededRandom, type Random } from '../../../src/numeric/random.js';
 import type { Calibration } from '../../../src/quantizers/calibration.js';
 import { referenceLogits, type Row, type Watch } from './reference-decoder.js';
 
-export const families = ['llama', 'qwen2', 'mixtral', 'gpt2', 'opt'] as const;
+const families = ['llama', 'qwen2', 'mixtral', 'gpt2', 'opt'] as const;
 export type Family = (typeof families)[number];
 
 export interface SmallShape {
@@ -128,7 +128,7 @@ function randomNorm(random: Random, { hidden, family }: SmallShape): Norm {
   return { kind: 'layer', gain, bias: randomMatrix(random, 1, hidden, 0.3).data, epsilon: 1e-5 };
 }
 
-export function randomMatrix(random: Random, rows: number, cols: number, deviation: number): Matrix {
+function randomMatrix(random: Random, rows: number, cols: number, deviation: number): Matrix {
   return matrix(
     rows,
     cols,
@@ -166,7 +166,7 @@ function groupsIn({ attention: a, feedForward: f }: DecoderLayer): ProductGroup[
   return [a.input, a.output, ...f.experts.flatMap(({ input, output }) => [input, output])];
 }
 
-export function calibrationOf(rows: readonly Row[], cols: number): Calibration {
+function calibrationOf(rows: readonly Row[], cols: number): Calibration {
   const samples = matrix(rows.length, cols, Float32Array.from(rows.flatMap((row) => [...row])));
   const over = (visit: (values: number[]) => number): number[] => Array.from({ length: cols }, (_, j) => visit(rows.map((row) => row[j]!)));
   const hessian = new Float32Array(cols * cols);
