@@ -9,7 +9,7 @@ import type { AxisValue } from '../sweep/plan/sweep-plan.js';
 import { sweepResultSchema } from '../sweep/sweep-result.js';
 import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
-import { tensorStatisticsSchema } from '../trace/layer-trace.js';
+import { bitPartsSchema, tensorStatisticsSchema } from '../trace/layer-trace.js';
 import { termSchema } from '../trace/term.js';
 
 export const envelope = {
@@ -20,16 +20,6 @@ export const envelope = {
 
 export const simulateDocumentSchema = z.strictObject({ ...envelope, command: z.literal('simulate'), ...simulationResultSchema.shape });
 export type SimulateDocument = z.infer<typeof simulateDocumentSchema>;
-
-export const bitPartsSchema = z.strictObject({
-  payload: z.number(),
-  group: z.number(),
-  channel: z.number(),
-  tensor: z.number(),
-  outlier: z.number(),
-  lowRank: z.number(),
-  permutation: z.number(),
-});
 
 const quantizedTensorRowSchema = z.strictObject({
   name: z.string(),

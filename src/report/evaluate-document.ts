@@ -1,6 +1,7 @@
 /** What `lowbit evaluate --json` prints for one model under one scheme; several come as `{ documents: [...] }`. */
 import { z } from 'zod';
-import { bitPartsSchema, envelope } from './documents.js';
+import { bitPartsSchema } from '../trace/layer-trace.js';
+import { envelope } from './documents.js';
 
 const interval = z.strictObject({
   mean: z.number().describe('nats per token, scheme minus reference; e to this is the ratio of the perplexities'),

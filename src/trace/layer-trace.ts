@@ -30,12 +30,24 @@ export const tensorStatisticsSchema = z.strictObject({
 });
 export type TensorStatistics = z.infer<typeof tensorStatisticsSchema>;
 
+/** Stored bits per element by part (src/quantizers/quantizer.ts). */
+export const bitPartsSchema = z.strictObject({
+  payload: z.number(),
+  group: z.number(),
+  channel: z.number(),
+  tensor: z.number(),
+  outlier: z.number(),
+  lowRank: z.number(),
+  permutation: z.number(),
+});
+
 /** One operand of a layer. Bits per element may be fractions: metadata is shared by a group. */
 const operandSchema = z.strictObject({
   format: z.string().min(1).describe('format name, e.g. fp16, int8, int4-g128, bitmod-fp4-g128'),
   payload_bitsPerElement: z.number().nonnegative().max(64),
   metadata_bitsPerElement: z.number().nonnegative().max(64).describe('scales, zero points and selectors that travel with the elements'),
   group: z.int().nonnegative().optional().describe('elements along k sharing a scale; 0: whole tensor'),
+  bits: bitPartsSchema.optional().describe('of a quantized tensor: everything stored, by part; channel and tensor are not in the metadata'),
   statistics: tensorStatisticsSchema.optional(),
 });
 export type Operand = z.infer<typeof operandSchema>;

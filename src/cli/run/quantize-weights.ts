@@ -245,6 +245,7 @@ function operandOf({ format, bits, group }: QuantizedTensor, statistics: TensorS
     payload_bitsPerElement: bits.payload,
     metadata_bitsPerElement: bits.group + bits.outlier + bits.lowRank + bits.permutation,
     group,
+    bits,
     statistics,
   };
 }
