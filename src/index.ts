@@ -128,3 +128,17 @@ export type { ConfigSetting, GivenSetting } from './config/settings.js';
 export type { PageScripts } from './report/page.js';
 export type { ReportDocument } from './report/read-documents.js';
 export { renderReport, type ReportOptions } from './report/report.js';
+
+// Models that run: calibration, quantization, perplexity
+export { activationQuantizer } from './accuracy/activation-quantizer.js';
+export { codeExactPlan } from './accuracy/code-exact.js';
+export { evaluateScheme, type Evaluation, type EvaluationRequest } from './accuracy/evaluate-scheme.js';
+export { loadDecoder, type LoadedDecoder } from './accuracy/load-model.js';
+export { observe } from './accuracy/observe.js';
+export { perplexity, type PerplexityOptions, type PerplexityResult } from './accuracy/perplexity.js';
+export { quantizeModel, type ProductReport, type QuantizedModel } from './accuracy/quantize-model.js';
+export type { QuantizeModelRequest, QuantizerChoice, RewriteChoice } from './accuracy/scheme-choice.js';
+export { textTokens, type TokenizedText } from './accuracy/text-tokens.js';
+export type { DecoderModel } from './decoder/decoder-model.js';
+export { sequenceRun, windowLogits, type SequenceRun } from './decoder/decoder-run.js';
+export type { ExecutionPlan } from './decoder/execution-plan.js';

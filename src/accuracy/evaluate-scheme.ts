@@ -10,9 +10,12 @@ import { pairedBootstrap } from '../numeric/paired-bootstrap.js';
 import { bitsPerWeight, NO_BITS, type BitParts } from '../quantizers/quantizer.js';
 import { operandBits } from '../trace/layer-trace.js';
 import { resolveScheme, type SchemeConfig } from '../trace/scheme-config.js';
+import { LowbitError } from '../lowbit-error.js';
 import { activationQuantizer } from './activation-quantizer.js';
+import { codeExactPlan } from './code-exact.js';
 import { nextTokenAgreement, perplexity, type PerplexityResult } from './perplexity.js';
 import { quantizeModel, type ProductReport } from './quantize-model.js';
+import type { QuantizerChoice } from './scheme-choice.js';
 import { schemeNumbers } from './scheme-numbers.js';
 
 export interface EvaluationRequest {
@@ -21,6 +24,8 @@ export interface EvaluationRequest {
   readonly evaluation: Int32Array;
   /** Absent: methods that need to see activations are refused. */
   readonly calibration?: Int32Array;
+  /** Products from integer code words, as a processing element computes them (code-exact.ts), in place of the values read back. */
+  readonly codeExact?: boolean;
   /** Only so many windows, from the start of the text. */
   readonly windows?: number;
   /** Of the model in float32 over the same windows, where it is known. */
@@ -55,7 +60,8 @@ export function evaluateScheme(request: EvaluationRequest): Evaluation {
   const { model, scheme, calibration, progress } = request;
   const { activation, cache, ...numbers } = schemeNumbers(scheme);
   const plan: ExecutionPlan = {
-    ...(activation === undefined ? {} : { activation: activationQuantizer(activation) }),
+    ...(request.codeExact === true ? codeExactPlan(integerActivation(activation, scheme)) : {}),
+    ...(request.codeExact === true || activation === undefined ? {} : { activation: activationQuantizer(activation) }),
     ...(cache === undefined ? {} : { cache }),
   };
   const quantized = quantizeModel(model, {
@@ -80,6 +86,14 @@ export function evaluateScheme(request: EvaluationRequest): Evaluation {
     ...weightErrors(quantized.products),
     products: quantized.products,
   };
+}
+
+function integerActivation(activation: QuantizerChoice | undefined, { name }: SchemeConfig): QuantizerChoice {
+  if (activation !== undefined) return activation;
+  throw new LowbitError('a product of code words needs activations that are quantized', {
+    value: name,
+    remedy: 'take a scheme with integer weights and activations, such as w8a8, or leave --code-exact out',
+  });
 }
 
 function score(

@@ -12,7 +12,7 @@ import type { Calibration, CalibrationPart } from '../quantizers/calibration.js'
 import { calibrationCollector, collectorBytes } from './calibration-collector.js';
 import { defaultWindow } from './perplexity.js';
 
-export const MIN_TOKENS = 128;
+const MIN_TOKENS = 128;
 /** Tokens of which `layerInputs` are kept, at least one window. */
 const LAYER_INPUT_TOKENS = 2048;
 /** Bytes that the sums of a whole model may take. */

@@ -5,8 +5,7 @@
 import type { Matrix } from '../numeric/matrix.js';
 
 /** The parts of a calibration a method can ask for. */
-export const calibrationParts = ['channels', 'hessian', 'samples'] as const;
-export type CalibrationPart = (typeof calibrationParts)[number];
+export type CalibrationPart = 'channels' | 'hessian' | 'samples';
 
 /** Inputs of one matrix (or of several that share their input). */
 export interface Calibration {

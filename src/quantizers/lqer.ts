@@ -113,7 +113,7 @@ function correction(
   };
 }
 
-/** s_j of L2QER. */
+/** s_j of L2QER. @internal */
 export function channelScales({ channels }: Calibration): Float64Array {
   const [, largest] = extent(channels.meanAbs);
   const used = Float64Array.from(channels.meanAbs, (mean) => Math.max(mean, largest * LEAST_USE));

@@ -131,14 +131,14 @@ function fittedGroups(inner: Int8Array, geometry: GroupGeometry, { scaleRounding
   return { groupScales, zeros };
 }
 
-/** s1 and z of a group of q8 from `min` <= 0 to `max` >= 0. */
+/** s1 and z of a group of q8 from `min` <= 0 to `max` >= 0. @internal */
 export function groupFit(min: number, max: number, scaleRounding: QoqOptions['scaleRounding']): { scale: number; zero: number } {
   const exact = (max - min) / TOP;
   const scale = Math.max(1, scaleRounding === 'ceil' ? Math.ceil(exact) : roundHalfEven(exact));
   return { scale, zero: Math.min(TOP, roundHalfEven(-min / scale)) };
 }
 
-/** q4 of one q8. */
+/** q4 of one q8. @internal */
 export function groupCode(inner: number, scale: number, zero: number): number {
   return Math.min(TOP, Math.max(0, roundHalfEven(inner / scale) + zero));
 }

@@ -28,7 +28,7 @@ const namings: Readonly<Record<NamingScheme, Naming>> = {
 };
 
 /** Bytes of the weights in float32 that are read unless another limit is given. */
-export const DEFAULT_LIMIT_BYTES = 8 * 2 ** 30;
+const DEFAULT_LIMIT_BYTES = 8 * 2 ** 30;
 
 /** Bytes of the weights of a configuration in float32. */
 export function weightBytes(config: DecoderConfig): number {

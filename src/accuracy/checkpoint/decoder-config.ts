@@ -12,8 +12,7 @@ import { LowbitError } from '../../lowbit-error.js';
 import { isDecoder, type DecoderModel as DecoderShape } from '../../trace/model/model-config.js';
 
 /** Names of the tensors and the form of the blocks. */
-export const namingSchemes = ['llama', 'gpt2', 'opt'] as const;
-export type NamingScheme = (typeof namingSchemes)[number];
+export type NamingScheme = 'llama' | 'gpt2' | 'opt';
 
 export interface DecoderConfig {
   readonly name: string;

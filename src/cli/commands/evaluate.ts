@@ -11,6 +11,10 @@ export const evaluate: CommandRecord = {
     all: { type: 'boolean', describe: 'every shipped scheme that has a quantizer of weights or of the cache' },
     text: { value: 'FILE', describe: 'text to score (default: the shipped one, held out from the training of tiny)' },
     calibration: { value: 'FILE', describe: 'text for methods that look at activations (default: the shipped one)' },
+    'code-exact': {
+      type: 'boolean',
+      describe: 'multiply integer code words as a processing element does, instead of the values read back',
+    },
     windows: { value: 'N', describe: 'score only so many windows, from the start of the text' },
     out: workloadOptions['out'] as OptionRecord,
     png: workloadOptions['png'] as OptionRecord,

@@ -41,7 +41,7 @@ export async function runEvaluate(args: Arguments): Promise<void> {
   const documents: EvaluateDocument[] = [];
   const refused: string[] = [];
   for (const [name, path] of models) {
-    const run = await modelRun({ name, path, files, windows, progress });
+    const run = await modelRun({ name, path, files, windows, progress, codeExact: args['code-exact'] === true });
     for (const scheme of schemes) {
       progress.next(`${name} ${scheme.name}`);
       try {
@@ -107,15 +107,29 @@ interface ModelRun {
   readonly path: string;
   readonly files: Readonly<Record<'text' | 'calibration', string>>;
   readonly windows: number | undefined;
+  readonly codeExact: boolean;
   readonly progress: EvaluationProgress;
 }
 
 /** Loads a model with its texts; what it returns makes the document of a scheme. */
-async function modelRun({ name, path, files, windows, progress }: ModelRun): Promise<(scheme: SchemeConfig) => EvaluateDocument> {
+async function modelRun({
+  name,
+  path,
+  files,
+  windows,
+  codeExact,
+  progress,
+}: ModelRun): Promise<(scheme: SchemeConfig) => EvaluateDocument> {
   const loaded = await loadDecoder(path);
   const { model } = loaded;
   const [text, calibration] = await Promise.all([tokensOf(loaded, files.text), tokensOf(loaded, files.calibration)]);
-  const request = { model, evaluation: text.tokens, calibration: calibration.tokens, ...(windows === undefined ? {} : { windows }) };
+  const request = {
+    model,
+    codeExact,
+    evaluation: text.tokens,
+    calibration: calibration.tokens,
+    ...(windows === undefined ? {} : { windows }),
+  };
   const digest = modelDigest(model);
   // Scored in float32 with the first scheme, then known.
   let reference: PerplexityResult | undefined;
@@ -123,7 +137,13 @@ async function modelRun({ name, path, files, windows, progress }: ModelRun): Pro
     const clock = progress.clock();
     const evaluation = evaluateScheme({ ...request, scheme, ...(reference === undefined ? {} : { reference }), progress: clock.task });
     reference = evaluation.reference;
-    const inputs = { model: digest, scheme, texts: [hashOf([...text.tokens]), hashOf([...calibration.tokens])], windows: windows ?? null };
+    const inputs = {
+      model: digest,
+      scheme,
+      texts: [hashOf([...text.tokens]), hashOf([...calibration.tokens])],
+      windows: windows ?? null,
+      codeExact,
+    };
     return documentOf({ name, loaded, scheme, files, text, evaluation, inputs, time_s: clock.seconds() });
   };
 }

@@ -45,7 +45,7 @@ export interface AwqSearch extends SiteScales {
   readonly errors: readonly number[];
 }
 
-/** The search of every site of every layer. */
+/** The search of every site of every layer. @internal */
 export function awqSearches(model: DecoderModel, context: RewriteContext): AwqSearch[][] {
   model.layers.forEach(checkNorms);
   const observations = context.observe(model, ['channels', 'hessian', 'layerInputs']);

@@ -35,7 +35,7 @@ export const smoothquantPlus: Rewrite<SmoothQuantPlusOptions> = {
   online: () => [],
 };
 
-/** The alpha taken, and the summed error of every alpha tried. */
+/** The alpha taken, and the summed error of every alpha tried. @internal */
 export function bestAlpha(
   model: DecoderModel,
   observations: ModelObservations,

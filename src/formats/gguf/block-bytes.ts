@@ -3,7 +3,7 @@ import { blockValues, emptyFields, type BlockFields, type BlockType } from './bl
 import { kLayouts } from './k-blocks.js';
 import { packPlain, unpackPlain } from './plain-blocks.js';
 
-/** Reads the block at a byte offset. */
+/** Reads the block at a byte offset. @internal */
 export function unpackBlock(type: BlockType, bytes: Uint8Array, at: number, fields: BlockFields): void {
   const layout = kLayouts[type.name];
   if (layout === undefined) unpackPlain(type, bytes, at, fields);

@@ -57,6 +57,7 @@ const HALVINGS = 16;
 /**
  * Rows that board power does not slow say nothing of the power of tensor cores but that it is below what would show: a search leaves it anywhere there.
  * Unless the least power makes some row faster, it stays where it starts, or at the most that does not show. Times of all rows stay as they are.
+ * @internal
  */
 export function withKnownPower(task: CalibrationTask, specs: readonly ParameterSpec[], found: Parameters): Parameters {
   const spec = specs.find(({ name }) => name === 'tensorPower');

@@ -10,8 +10,8 @@ import { fp16Scale } from '../stored-scale.js';
 import type { CacheBytes, CacheShape } from './kv-quantizer.js';
 
 /** FP16 scale and FP16 minimum of a group. */
-export const SCALE_AND_MINIMUM_bits = 32;
-export const EXACT_bits = 16;
+const SCALE_AND_MINIMUM_bits = 32;
+const EXACT_bits = 16;
 
 /** How one side of a cache is coded. */
 export interface Coding {

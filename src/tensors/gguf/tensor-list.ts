@@ -34,7 +34,7 @@ export function ggufTensors(file: GgufFile): StoredTensors {
 }
 
 /** A number of the metadata, which may be one for all layers or one for each. */
-export function layerNumber(metadata: GgufMetadata, key: string, layer: number): number | undefined {
+function layerNumber(metadata: GgufMetadata, key: string, layer: number): number | undefined {
   const value: GgufValue | undefined = metadata.get(key);
   if (typeof value === 'number') return value;
   const found = value instanceof Float64Array ? value[layer] : undefined;
