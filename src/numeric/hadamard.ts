@@ -18,7 +18,7 @@ export function hadamardInPlace(data: Float32Array, block: number): void {
 }
 
 /** Whether a transform of this size exists: 1, 2, 4, ... @internal */
-export function isPowerOfTwo(size: number): boolean {
+function isPowerOfTwo(size: number): boolean {
   return Number.isInteger(size) && size >= 1 && Number.isInteger(Math.log2(size));
 }
 

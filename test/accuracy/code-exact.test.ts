@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import '../property-seed.js';
-import { codeExactPlan, integerMatrix, integerProduct } from '../../src/accuracy/code-exact.js';
+import { codeExactPlan } from '../../src/accuracy/code-exact.js';
+import { integerMatrix, integerProduct } from '../../src/accuracy/integer-matrix.js';
 import { perplexity } from '../../src/accuracy/perplexity.js';
 import { quantizeModel } from '../../src/accuracy/quantize-model.js';
 import { matmulSpace, rowsOf } from '../../src/numeric/matmul.js';
