@@ -45,7 +45,10 @@ function modelSection(documents: readonly EvaluateDocument[], index: number): Re
 }
 
 function scatterFigure(documents: readonly EvaluateDocument[], id: string): Figure[] {
-  const points = documents.flatMap((document) => (document.perplexity === null ? [] : [{ ...document, perplexity: document.perplexity }]));
+  // Schemes of the cache alone have nothing to say about bits of weights.
+  const points = documents.flatMap((document) =>
+    document.perplexity === null || document.bitsPerWeight >= 16 ? [] : [{ ...document, perplexity: document.perplexity }],
+  );
   const [first] = points;
   if (first === undefined || points.length < 2) return [];
   const spec = perplexityScatter(points, `Perplexity of ${first.model} under ${points.length} schemes`);
