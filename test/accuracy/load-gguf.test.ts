@@ -171,4 +171,13 @@ describe('a model converted to GGUF', () => {
       /rotary embedding is scaled in an unknown way, or without the factors that takes: yarn/,
     );
   });
+
+  it('is refused when it carries factors on its rotary frequencies, which would be left out without a word', async () => {
+    const { gguf } = build([...attention, ...dense]);
+    const [first] = gguf;
+    if (first === undefined) throw new Error('no tensor was built');
+    const file = join(folder, 'factors.gguf');
+    writeFileSync(file, ggufFile({ pairs: keys, tensors: [...gguf, { ...first, name: 'rope_freqs.weight' }] }));
+    await expect(loadDecoder(file)).rejects.toThrow(/rotary frequencies in a tensor of their own.*rope_freqs.weight.*safetensors/);
+  });
 });

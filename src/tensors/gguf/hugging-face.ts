@@ -1,7 +1,8 @@
 /**
  * A GGUF model as Hugging Face would hold it: the fields of config.json from the keys, and the names of transformers for the tensors. The stacked
  * matrices of experts, [experts, n, k], are given one by one. Sources: keys of the GGUF specification, names of transformers' modeling_llama.py,
- * modeling_qwen2.py and modeling_mixtral.py. Left out, with an error: other architectures than llama and qwen2; the vocabulary (no tokenizer.json).
+ * modeling_qwen2.py and modeling_mixtral.py. Left out, with an error: other architectures than llama and qwen2, factors on rotary frequencies; the vocabulary
+ * (no tokenizer.json).
  */
 import { LowbitError } from '../../lowbit-error.js';
 import type { WeightSource } from '../weight-source.js';
@@ -44,6 +45,9 @@ const ofLayer: Readonly<Record<string, string>> = {
 
 const ofExperts: Readonly<Record<string, string>> = { ffn_gate_exps: 'w1', ffn_down_exps: 'w2', ffn_up_exps: 'w3' };
 
+/** Factors on the rotary frequencies, written for Llama 3.1 and later; without them every position would be wrong. */
+const ROTARY_FACTORS = 'rope_freqs.weight';
+
 /** Where a tensor of transformers lies: a tensor of the file, or one of the matrices stacked in it. */
 interface Place {
   readonly stored: string;
@@ -61,6 +65,13 @@ export function huggingFaceModel(source: WeightSource): HuggingFaceModel {
       value: String(architecture),
       place: `${path}, general.architecture`,
       allowed: ARCHITECTURES,
+    });
+  }
+  if (source.tensors.some(({ name }) => name === ROTARY_FACTORS)) {
+    throw new LowbitError('rotary frequencies in a tensor of their own are not computed', {
+      value: ROTARY_FACTORS,
+      place: path,
+      remedy: 'take the model as safetensors, whose config.json states how they are scaled (rope_scaling)',
     });
   }
   const places = placesOf(source);
