@@ -13,8 +13,9 @@ export type { InputShapes } from './tensors/onnx/shapes.js';
 export type { OnnxTensor } from './tensors/onnx/tensor.js';
 export { parseInputShapes } from './tensors/onnx/input-shape.js';
 export { onnxWorkload, type OnnxLayer, type OnnxOther, type OnnxWorkload } from './tensors/onnx/workload.js';
+export type { GgufArray, GgufMetadata, GgufValue } from './tensors/gguf/metadata.js';
 export type { WeightLayout } from './tensors/weight-layout.js';
-export { openWeights, type TensorInfo, type WeightSource } from './tensors/weight-source.js';
+export { openWeights, type TensorInfo, type WeightFormat, type WeightSource } from './tensors/weight-source.js';
 export { writeSafetensors, type WrittenTensor } from './tensors/safetensors/writer.js';
 
 // Formats and quantizers
@@ -25,7 +26,14 @@ export { pack, packedBytes, unpack } from './formats/packing.js';
 export { maximumTerms, termsOf, type BitSerialTerm } from './encodings/bitmod-terms.js';
 export { ggufBytes } from './quantizers/gguf.js';
 export { quantize, quantizerNamed, quantizers } from './quantizers/index.js';
-export { bitsPerWeight, type BitParts, type QuantizedTensor, type Quantizer, type SideArray } from './quantizers/quantizer.js';
+export {
+  bitsPerWeight,
+  type BitParts,
+  type LowRankFactors,
+  type QuantizedTensor,
+  type Quantizer,
+  type SideArray,
+} from './quantizers/quantizer.js';
 export { tensorStatistics, type MeasuredStatistics } from './quantizers/statistics.js';
 
 // Workloads and traces
@@ -126,6 +134,7 @@ export { toSmGantt } from './report/sm-gantt.js';
 export type { CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument, SweepDocument } from './report/documents.js';
 export type { ConfigSetting, GivenSetting } from './config/settings.js';
 export type { PageScripts } from './report/page.js';
+export type { EvaluateDocument } from './report/evaluate-document.js';
 export type { ReportDocument } from './report/read-documents.js';
 export { renderReport, type ReportOptions } from './report/report.js';
 
@@ -139,6 +148,22 @@ export { perplexity, type PerplexityOptions, type PerplexityResult } from './acc
 export { quantizeModel, type ProductReport, type QuantizedModel } from './accuracy/quantize-model.js';
 export type { QuantizeModelRequest, QuantizerChoice, RewriteChoice } from './accuracy/scheme-choice.js';
 export { textTokens, type TokenizedText } from './accuracy/text-tokens.js';
-export type { DecoderModel } from './decoder/decoder-model.js';
-export { sequenceRun, windowLogits, type SequenceRun } from './decoder/decoder-run.js';
-export type { ExecutionPlan } from './decoder/execution-plan.js';
+export type {
+  Attention,
+  DecoderLayer,
+  DecoderModel,
+  Experts,
+  FeedForward,
+  GroupSite,
+  InputStep,
+  Norm,
+  Product,
+  ProductGroup,
+  Rotary,
+} from './decoder/decoder-model.js';
+export { sequenceRun, windowLogits, type LogitReader, type SequenceRun } from './decoder/decoder-run.js';
+export type { CachePlan, ExecutionPlan, Observer } from './decoder/execution-plan.js';
+export type { ModelObservations, OnlineStep, Rewrite, RewriteContext } from './decoder/rewrites/rewrite.js';
+export type { Calibration, CalibrationPart, ChannelStatistics } from './quantizers/calibration.js';
+export type { CacheBytes, CacheShape, CodedCache, KvQuantizer } from './quantizers/kv/kv-quantizer.js';
+export type { OperandEntry, PrepareEntry, WeightEntry } from './trace/scheme-entries.js';

@@ -18,6 +18,7 @@ import { quantizeModel, type ProductReport } from './quantize-model.js';
 import type { QuantizerChoice } from './scheme-choice.js';
 import { schemeNumbers } from './scheme-numbers.js';
 
+/** What a scheme does to a model, against the model in float32. */
 export interface EvaluationRequest {
   readonly model: DecoderModel;
   readonly scheme: SchemeConfig;
@@ -34,6 +35,7 @@ export interface EvaluationRequest {
   readonly progress?: (task: 'quantize' | 'reference' | 'score', done: number, count: number) => void;
 }
 
+/** What a scheme does to a model, against the model in float32. */
 export interface Evaluation {
   readonly reference: PerplexityResult;
   readonly result: PerplexityResult;

@@ -14,6 +14,7 @@ import { assembleDecoder, weightBytes } from './checkpoint/assemble.js';
 import { decoderConfig, type DecoderConfig } from './checkpoint/decoder-config.js';
 import type { TensorReader } from './checkpoint/tensor-reader.js';
 
+/** A decoder read from its files. */
 export interface LoadedDecoder {
   readonly model: DecoderModel;
   /** Where config.json lies (of a GGUF file: where it lies); a tokenizer.json lies beside it. */

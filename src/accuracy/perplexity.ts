@@ -13,6 +13,7 @@ import { portableExp, portableLn } from '../numeric/logarithm.js';
 /** Windows of rotary models whose context is longer end here unless asked otherwise; the usual length in published tables. */
 const LONGEST_WINDOW = 2048;
 
+/** How a text is scored. */
 export interface PerplexityOptions {
   readonly plan?: ExecutionPlan;
   /** Tokens of a window; default: the model's context, at most 2048. */
@@ -23,6 +24,7 @@ export interface PerplexityOptions {
   readonly progress?: (done: number, count: number) => void;
 }
 
+/** Losses of a text, window by window. */
 export interface PerplexityResult {
   readonly window: number;
   readonly scoredTokens: number;

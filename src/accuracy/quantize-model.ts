@@ -40,6 +40,7 @@ export interface ProductReport {
   readonly outputError: number | null;
 }
 
+/** A model after its rewrites and its quantizer. */
 export interface QuantizedModel {
   readonly model: DecoderModel;
   /** The model after the rewrites, weights still floats. */

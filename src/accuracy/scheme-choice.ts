@@ -13,6 +13,7 @@ export interface RewriteChoice {
   readonly options: object;
 }
 
+/** What is done to the weights of a model. */
 export interface QuantizeModelRequest {
   readonly rewrites?: readonly RewriteChoice[];
   /** Absent: weights stay as they are. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { LowbitError } from '../lowbit-error.js';
 import { fileError } from '../tensors/file-error.js';
 
+/** A text as tokens of a model. */
 export interface TokenizedText {
   readonly tokens: Int32Array;
   /** Mean over the text; bits per byte are reckoned with it. */

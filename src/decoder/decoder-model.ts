@@ -41,6 +41,7 @@ export interface ProductGroup {
   readonly activationBits?: Uint8Array;
 }
 
+/** A normalization with its gains. */
 export interface Norm {
   readonly kind: 'rms' | 'layer';
   readonly gain: Float32Array;
@@ -63,6 +64,7 @@ export interface Rotary {
       };
 }
 
+/** Self-attention of a layer. */
 export interface Attention {
   readonly heads: number;
   readonly kvHeads: number;
@@ -92,6 +94,7 @@ export interface Experts {
   readonly experts: readonly FeedForward[];
 }
 
+/** One layer. */
 export interface DecoderLayer {
   readonly attentionNorm: Norm;
   readonly attention: Attention;
@@ -99,6 +102,7 @@ export interface DecoderLayer {
   readonly feedForward: Experts;
 }
 
+/** A whole decoder. */
 export interface DecoderModel {
   readonly name: string;
   readonly vocabulary: number;

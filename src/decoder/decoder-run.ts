@@ -10,7 +10,7 @@ import type { ExecutionPlan } from './execution-plan.js';
 import type { Matrix } from '../numeric/matrix.js';
 
 /** Told the logits of some tokens [count, vocabulary], a view; `from` is the place of the first within what was run. */
-type LogitReader = (logits: Matrix, from: number) => void;
+export type LogitReader = (logits: Matrix, from: number) => void;
 
 export interface WindowRun {
   /** Runs one window of 1 to `capacity` tokens; logits come in blocks, in order. Throws RangeError for other lengths and unknown tokens. */
@@ -30,6 +30,7 @@ export function windowRun(model: DecoderModel, plan: ExecutionPlan = {}, capacit
   };
 }
 
+/** A sequence that grows, with its caches. */
 export interface SequenceRun {
   /** Runs tokens behind those already there. Throws RangeError when they are more than the capacity leaves. */
   extend(tokens: ArrayLike<number>, read: LogitReader): void;

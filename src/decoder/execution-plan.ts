@@ -23,6 +23,7 @@ export interface Observer {
   readonly keys?: (layer: number, keys: Matrix) => void;
 }
 
+/** What replaces the float computation of single parts; empty: everything is float32. */
 export interface ExecutionPlan {
   /** Values of a group's input as its products read them, [tokens, K], from that input after the steps. */
   readonly activation?: (input: Matrix, group: ProductGroup) => Float32Array;

@@ -38,7 +38,10 @@ describe('a trained model under a scheme', () => {
     const { products, bits, bitsPerWeight: total, mse, sqnr_dB } = evaluate({ weight: { quantizer: 'bitmod', bits: 4, group: 128 } });
     expect(products.length).toBe(28);
     const weights = products.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
-    expect(total).toBeCloseTo(products.reduce((sum, product) => sum + product.bitsPerWeight * product.rows * product.cols, 0) / weights, 12);
+    expect(total).toBeCloseTo(
+      products.reduce((sum, product) => sum + product.bitsPerWeight * product.rows * product.cols, 0) / weights,
+      12,
+    );
     expect(bitsPerWeight(bits)).toBe(total);
     expect(bits.group).toBeCloseTo(10 / 128, 12);
     expect(mse).toBeGreaterThan(0);
@@ -48,7 +51,8 @@ describe('a trained model under a scheme', () => {
 
   it('loses more with fewer bits of activations and cache', () => {
     const losses = [8, 4, 2].map(
-      (bits) => evaluate({ activation: { quantizer: 'rtn', bits, granularity: 'channel' }, kv: { quantizer: 'per-token', bits } }).difference.mean,
+      (bits) =>
+        evaluate({ activation: { quantizer: 'rtn', bits, granularity: 'channel' }, kv: { quantizer: 'per-token', bits } }).difference.mean,
     );
     expect(losses[0]).toBeLessThan(losses[1]!);
     expect(losses[1]).toBeLessThan(losses[2]!);

@@ -75,7 +75,8 @@ describe.each(formats)('MR-GPTQ in %s', (format) => {
       const calibration = calibrationOf(syntheticInputs(256, 64, seed));
       const nearest = outputError(tensor, readBack(plain(format, tensor)), calibration.hessian);
       return (
-        outputError(tensor, readBack(quantize('mr-gptq', tensor, { target: format, hadamard: 0 }, calibration)), calibration.hessian) / nearest
+        outputError(tensor, readBack(quantize('mr-gptq', tensor, { target: format, hadamard: 0 }, calibration)), calibration.hessian) /
+        nearest
       );
     });
     expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length).toBeLessThan(1);

@@ -41,7 +41,9 @@ export interface KvQuantizer<Options extends object = object> {
   formatName(options: Options): string;
   /** Whether keys are coded before the rotary embedding is applied (it is applied after reading them back). */
   preRotaryKeys(options: Options): boolean;
+  /** Keys as attention reads them back. */
   keys(keys: Matrix, shape: CacheShape, options: Options): CodedCache;
+  /** Values as attention reads them back. */
   values(values: Matrix, shape: CacheShape, options: Options): CodedCache;
   /** Bytes of keys and values together of one layer and one sequence of that many tokens. */
   bytes(tokens: number, shape: CacheShape, options: Options): CacheBytes;
