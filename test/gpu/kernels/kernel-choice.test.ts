@@ -124,7 +124,8 @@ describe('the choice of a kernel', () => {
     expect(named('w4a4-g128', 'int4-channel')).toThrow(/expected one of: w4a4; it takes int4 x int4 with scales per group/);
   });
 
-  it('has W4A4 in groups of 128 within what APEX4 publishes on both cards', () => {
+  // With the fits that ship the RTX 3090 comes to 2.78 to 2.91 and misses the range (docs/reproduce-apex4.md).
+  it('has W4A4 in groups of 128 within what APEX4 publishes on both cards under default parameters, without fits', () => {
     const speed = (name: string) => {
       const time = (format: string) => run(card(name), [gemm([4096, 4096, 4096], [format, format])]).totals.latency_s;
       return time('fp16') / time('int4-g128');
