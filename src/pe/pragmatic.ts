@@ -6,9 +6,8 @@
  * the improved encoding of offsets, synchronisation between windows (a matter of the array), wrap-around of the accumulator (refused).
  */
 import { essentialBits } from '../encodings/essential-bits.js';
-import type { ElementFormat } from '../formats/element-format.js';
-import { accumulateInt32, productBeyondInt32 } from './datapath/int32-accumulator.js';
-import { integerOperand, refusesNonIntegers } from './datapath/integer-operand.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { refusesIntegerProduct } from './datapath/integer-operand.js';
 import { checkedLength } from './datapath/operand-check.js';
 import { wholeBits, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
@@ -28,16 +27,9 @@ export const pragmatic: ProcessingElement = {
   widestActivation_bits: WIDEST_bits,
   // The most a code of this width can take: all its bits are ones.
   terms: wholeBits,
-  refuses,
+  refuses: (weight, activation) => refusesIntegerProduct(weight, activation, WIDEST_bits),
   dot,
 };
-
-function refuses(weight: ElementFormat, activation: ElementFormat): string | null {
-  const w = integerOperand(weight, WIDEST_bits);
-  const a = integerOperand(activation, WIDEST_bits);
-  if (w === null || a === null) return refusesNonIntegers(weight, activation, WIDEST_bits);
-  return productBeyondInt32(weight, activation, w.largest * a.largest);
-}
 
 function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   const length = checkedLength(pragmatic, weight, activation);

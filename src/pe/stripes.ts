@@ -5,10 +5,9 @@
  * Source: Stripes, MICRO 2016, section IV. Left out: wrap-around of the accumulator (a sum beyond 32 bits is refused; the paper has
  * wider ones), and the pooling support of the unit.
  */
-import { accumulateInt32, productBeyondInt32 } from './datapath/int32-accumulator.js';
-import { bitsOf, integerOperand, placeValue, refusesNonIntegers } from './datapath/integer-operand.js';
+import { accumulateInt32 } from './datapath/int32-accumulator.js';
+import { bitsOf, integerOperand, placeValue, refusesIntegerProduct } from './datapath/integer-operand.js';
 import { checkedLength } from './datapath/operand-check.js';
-import type { ElementFormat } from '../formats/element-format.js';
 import { wholeBits, type CodeVector, type DotProduct, type ProcessingElement } from './processing-element.js';
 
 const WIDEST_bits = 16;
@@ -25,16 +24,9 @@ export const stripes: ProcessingElement = {
   widestWeight_bits: WIDEST_bits,
   widestActivation_bits: WIDEST_bits,
   terms: wholeBits,
-  refuses,
+  refuses: (weight, activation) => refusesIntegerProduct(weight, activation, WIDEST_bits),
   dot,
 };
-
-function refuses(weight: ElementFormat, activation: ElementFormat): string | null {
-  const w = integerOperand(weight, WIDEST_bits);
-  const a = integerOperand(activation, WIDEST_bits);
-  if (w === null || a === null) return refusesNonIntegers(weight, activation, WIDEST_bits);
-  return productBeyondInt32(weight, activation, w.largest * a.largest);
-}
 
 function dot(weight: CodeVector, activation: CodeVector): DotProduct {
   const length = checkedLength(stripes, weight, activation);

@@ -3,6 +3,7 @@
  * Formula: value = sum bit_j 2^j, the top bit of two's complement counting -2^(b-1). Formats are recognised by name: intB and uintB.
  */
 import type { ElementFormat } from '../../formats/element-format.js';
+import { productBeyondInt32 } from './int32-accumulator.js';
 
 export interface IntegerOperand {
   readonly bits: number;
@@ -23,6 +24,14 @@ export function integerOperand(format: ElementFormat, widest_bits: number): Inte
 export function refusesNonIntegers(weight: ElementFormat, activation: ElementFormat, widest_bits: number): string | null {
   const refused = [weight, activation].find((format) => integerOperand(format, widest_bits) === null);
   return refused === undefined ? null : `it multiplies integers of up to ${widest_bits} bits, no ${refused.name}`;
+}
+
+/** The same where a single product of the widest integers can leave the 32-bit accumulator. */
+export function refusesIntegerProduct(weight: ElementFormat, activation: ElementFormat, widest_bits: number): string | null {
+  const w = integerOperand(weight, widest_bits);
+  const a = integerOperand(activation, widest_bits);
+  if (w === null || a === null) return refusesNonIntegers(weight, activation, widest_bits);
+  return productBeyondInt32(weight, activation, w.largest * a.largest);
 }
 
 /** Place value of bit `position`. */

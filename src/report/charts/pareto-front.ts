@@ -6,8 +6,9 @@
 import { extent } from '../../numeric/extremes.js';
 import { axisScale, axisTitle, quantity } from '../expression-quantity.js';
 import { logTicks } from './log-ticks.js';
-import { placeLabels, type PlacedLabel, type Rectangle } from './label-placement.js';
-import { chart, ink, MAX_MARKS, type ChartSpec } from './theme.js';
+import { haloLabels } from './halo-labels.js';
+import { placeLabels, type Rectangle } from './label-placement.js';
+import { chart, MAX_MARKS, type ChartSpec } from './theme.js';
 
 export interface ObjectiveAxis {
   readonly name: string;
@@ -231,10 +232,7 @@ function kneeLabels(data: FrontChart, { x, y, at }: Placing): Record<string, unk
     };
   });
   const occupied = stepBoxes(dots, borderSteps(data));
-  return placeLabels(dots, { width: WIDTH, height: HEIGHT, occupied }).flatMap((label) => [
-    labelMark(label, { stroke: '#ffffff', strokeWidth: 3 }),
-    labelMark(label, { color: ink }),
-  ]);
+  return haloLabels(placeLabels(dots, { width: WIDTH, height: HEIGHT, occupied }), { fontSize: 12, fontWeight: 600 });
 }
 
 /** Where the line of steps runs, in pixels. */
@@ -249,12 +247,4 @@ function stepBoxes(dots: readonly { readonly x: number; readonly y: number }[], 
       { left: turn - 1, right: turn + 1, top, bottom },
     ];
   });
-}
-
-function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
-  return {
-    data: { values: [{ label: label.text }] },
-    mark: { type: 'text', fontSize: 12, fontWeight: 600, align: label.align, baseline: 'middle', x: label.x, y: label.y, tooltip: null, ...style }, // prettier-ignore
-    encoding: { text: { field: 'label' } },
-  };
 }

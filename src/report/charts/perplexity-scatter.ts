@@ -3,8 +3,9 @@
  * the model in float32, minus 1, on a logarithmic axis; what is below its floor (or better than float32) stands on the floor. Colour tells how
  * activations are read.
  */
+import { haloLabels } from './halo-labels.js';
 import { placeLabels, type PlacedLabel } from './label-placement.js';
-import { chart, ink, type ChartSpec } from './theme.js';
+import { chart, type ChartSpec } from './theme.js';
 
 const WIDTH = 760;
 const HEIGHT = 420;
@@ -73,10 +74,7 @@ export function perplexityScatter(points: readonly PerplexityPoint[], title: str
           mark: { type: 'circle', size: 90, opacity: 1, stroke: '#ffffff', strokeWidth: 1 },
           encoding: { x, y, color, tooltip },
         },
-        ...labelsOf(values, xDomain, yDomain).flatMap((label) => [
-          labelMark(label, { stroke: '#ffffff', strokeWidth: 3 }),
-          labelMark(label, { color: ink }),
-        ]),
+        ...haloLabels(labelsOf(values, xDomain, yDomain), { fontSize: 10 }),
       ],
     },
   });
@@ -112,12 +110,4 @@ function labelsOf(
     radius: 6,
   }));
   return placeLabels(dots, { width: WIDTH, height: HEIGHT });
-}
-
-function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
-  return {
-    data: { values: [{ label: label.text }] },
-    mark: { type: 'text', fontSize: 10, align: label.align, baseline: 'middle', x: label.x, y: label.y, tooltip: null, ...style },
-    encoding: { text: { field: 'label' } },
-  };
 }

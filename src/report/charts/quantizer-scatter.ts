@@ -1,7 +1,8 @@
 /** Signal to quantization noise over stored bits per weight (all side data counted), one large dot per quantizer and a small one per tensor: up and left is better. */
 import { extent } from '../../numeric/extremes.js';
+import { haloLabels } from './halo-labels.js';
 import { placeLabels, type PlacedLabel } from './label-placement.js';
-import { chart, ink, MAX_MARKS, seriesScale, type ChartSpec } from './theme.js';
+import { chart, MAX_MARKS, seriesScale, type ChartSpec } from './theme.js';
 
 const WIDTH = 760;
 const HEIGHT = 320;
@@ -63,10 +64,7 @@ export function quantizerScatter(
           mark: { type: 'circle', size: 190, opacity: 1, stroke: '#ffffff', strokeWidth: 1.5 },
           encoding: { x, y, color, tooltip },
         },
-        ...labelsOf(overall, xDomain, yDomain).flatMap((label) => [
-          labelMark(label, { stroke: '#ffffff', strokeWidth: 3 }),
-          labelMark(label, { color: ink }),
-        ]),
+        ...haloLabels(labelsOf(overall, xDomain, yDomain), { fontSize: 12, fontWeight: 600 }),
       ],
     },
   });
@@ -90,22 +88,4 @@ function labelsOf(overall: readonly Omit<QuantizerPoint, 'tensor'>[], [left, rig
     radius: 8,
   }));
   return placeLabels(dots, { width: WIDTH, height: HEIGHT });
-}
-
-function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
-  return {
-    data: { values: [{ label: label.text }] },
-    mark: {
-      type: 'text',
-      fontSize: 12,
-      fontWeight: 600,
-      align: label.align,
-      baseline: 'middle',
-      x: label.x,
-      y: label.y,
-      tooltip: null,
-      ...style,
-    },
-    encoding: { text: { field: 'label' } },
-  };
 }

@@ -6,9 +6,10 @@
  */
 import { extent } from '../../numeric/extremes.js';
 import { bottlenecks } from '../../trace/simulation-result.js';
-import { placeLabels, type PlacedLabel } from './label-placement.js';
+import { haloLabels } from './halo-labels.js';
+import { placeLabels } from './label-placement.js';
 import { textWidth } from './text-width.js';
-import { chart, guideInk, ink, mutedInk, type ChartSpec } from './theme.js';
+import { chart, guideInk, mutedInk, type ChartSpec } from './theme.js';
 
 export interface RooflinePoint {
   readonly label: string;
@@ -137,20 +138,8 @@ function panel(design: RooflineDesign, box: Box, options: PanelOptions): Record<
       roofLines(design, box, { x, y }),
       ...roofs.map(roofName),
       dots(design, { x, y }, options.shown),
-      ...labels.flatMap((label) => [
-        labelMark(label, { stroke: '#ffffff', strokeWidth: 3, opacity: 0.9 }),
-        labelMark(label, { color: ink }),
-      ]),
+      ...haloLabels(labels, { fontSize: 11 }),
     ],
-  };
-}
-
-/** A label at fixed pixels; drawn twice, first as a white halo, so that lines do not strike it through. */
-function labelMark(label: PlacedLabel, style: Readonly<Record<string, string | number>>): Record<string, unknown> {
-  return {
-    data: { values: [{ label: label.text }] },
-    mark: { type: 'text', fontSize: 11, align: label.align, baseline: 'middle', x: label.x, y: label.y, tooltip: null, ...style },
-    encoding: { text: { field: 'label' } },
   };
 }
 
