@@ -2,10 +2,10 @@
  * Contract of a quantizer: (matrix, options, calibration?) -> code words plus the side data needed to read them back.
  * Rows are output channels, columns inputs; groups run along columns and never wrap over a row (a short last group is allowed).
  */
-import type { z } from 'zod';
 import type { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
 import type { Calibration, CalibrationPart } from './calibration.js';
+import type { Method } from './method.js';
 
 /** Stored bits per element by part; bitsPerWeight is their sum. */
 export interface BitParts {
@@ -62,14 +62,8 @@ export interface LowRankFactors {
   readonly format: string;
 }
 
-/** Options arrive validated by `options` (defaults filled in). */
-export interface Quantizer<Options extends object = object> {
-  readonly name: string;
-  readonly description: string;
-  readonly source: string;
-  /** Changes whenever a result of this quantizer can change. */
-  readonly modelVersion: number;
-  readonly options: z.ZodType<Options>;
+/** Turns a matrix into code words. */
+export interface Quantizer<Options extends object = object> extends Method<Options> {
   /**
    * Name of the operand format stored under these options: `operandFormat` of it states the payload and group bits of every tensor
    * whose groups are whole. A sign left to the data (`auto`) counts as signed.

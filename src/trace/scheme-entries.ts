@@ -4,13 +4,9 @@
  * Options stay as they are written: defaults are filled in where a method is run, so that a file means what it says and nothing else.
  */
 import { z } from 'zod';
+import type { Method } from '../quantizers/method.js';
 
 /** A method with options: a quantizer of weights, of a cache, or a rewrite. */
-interface Method {
-  readonly description: string;
-  readonly options: z.ZodType;
-}
-
 type Methods = Readonly<Record<string, Method>>;
 
 export const outliersSchema = z.strictObject({

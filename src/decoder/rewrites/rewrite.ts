@@ -2,9 +2,9 @@
  * Contract of a rewrite: a change of a decoder that leaves its float function as it is and makes it easier to quantize (scales moved from
  * activations to weights, rotations, permutations). What cannot be folded into weights stays as steps on the input of a product group.
  */
-import type { z } from 'zod';
 import type { Matrix } from '../../numeric/matrix.js';
 import type { Calibration, CalibrationPart } from '../../quantizers/calibration.js';
+import type { Method } from '../../quantizers/method.js';
 import type { DecoderModel, GroupSite, InputStep } from '../decoder-model.js';
 
 /** What calibration saw of a model. */
@@ -35,14 +35,8 @@ export interface OnlineStep {
   readonly block?: number;
 }
 
-/** Options arrive validated by `options` (defaults filled in). */
-export interface Rewrite<Options extends object = object> {
-  readonly name: string;
-  readonly description: string;
-  readonly source: string;
-  /** Changes whenever a result of this rewrite can change. */
-  readonly modelVersion: number;
-  readonly options: z.ZodType<Options>;
+/** Changes the weights of a decoder and keeps its float function. */
+export interface Rewrite<Options extends object = object> extends Method<Options> {
   /** Throws LowbitError for a model it cannot be applied to (a missing norm before a site, a width without a transform), saying why. */
   apply(model: DecoderModel, context: RewriteContext, options: Options): DecoderModel;
   /** The steps left at run time; empty when everything is folded. */

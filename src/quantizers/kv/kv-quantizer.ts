@@ -3,8 +3,8 @@
  * What a query reads depends on its time: groups along tokens are only coded when they are full, and recent tokens may stay exact. Both are
  * said by `exactFrom`: the query at token t reads coded rows 0 .. exactFrom(t) - 1 and exact rows from there to t. A coded row never changes.
  */
-import type { z } from 'zod';
 import type { Matrix } from '../../numeric/matrix.js';
+import type { Method } from '../method.js';
 
 /** How the heads of a cache lie in its rows. */
 export interface CacheShape {
@@ -29,14 +29,8 @@ export interface CacheBytes {
   readonly exact: number;
 }
 
-/** Options arrive validated by `options` (defaults filled in). */
-export interface KvQuantizer<Options extends object = object> {
-  readonly name: string;
-  readonly description: string;
-  readonly source: string;
-  /** Changes whenever a result of this quantizer can change. */
-  readonly modelVersion: number;
-  readonly options: z.ZodType<Options>;
+/** Codes keys and values. */
+export interface KvQuantizer<Options extends object = object> extends Method<Options> {
   /** Name of the operand format of the codes; how many bits everything takes follows from `bytes`. */
   formatName(options: Options): string;
   /** Whether keys are coded before the rotary embedding is applied (it is applied after reading them back). */
