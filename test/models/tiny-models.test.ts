@@ -38,7 +38,7 @@ interface Reference {
   };
 }
 
-const models = ['tiny', 'tiny-outlier'];
+const models = ['tiny', 'tiny-outlier', 'tiny-moe'];
 const configOf = (model: string): Config => json(model, 'config') as Config;
 const provenanceOf = (model: string): Provenance => json(model, 'provenance') as Provenance;
 const evaluationText = readFileSync(`${folder('tiny')}evaluation.txt`);
