@@ -11,18 +11,29 @@ export const evaluate: CommandRecord = {
     all: { type: 'boolean', describe: 'every shipped scheme that has a quantizer of weights or of the cache' },
     text: { value: 'FILE', describe: 'text to score (default: the shipped one, held out from the training of tiny)' },
     calibration: { value: 'FILE', describe: 'text for methods that look at activations (default: the shipped one)' },
+    'calibration-tokens': {
+      value: 'N',
+      describe: 'how much of it is used, in whole windows spread evenly (default: 8,192, and at least twice the widest product)',
+    },
     'code-exact': {
       type: 'boolean',
       describe: 'multiply integer code words as a processing element does, instead of the values read back',
     },
     windows: { value: 'N', describe: 'score only so many windows, from the start of the text' },
-    out: workloadOptions['out'] as OptionRecord,
+    out: { value: 'DIR', describe: 'folder of the page, its charts and tables, and of every evaluation as soon as it is made' },
+    resume: { type: 'boolean', describe: 'go on with what is in the folder: evaluations of the same inputs are not made again' },
+    jobs: {
+      value: 'N',
+      describe:
+        'worker threads (default: all cores for a model that ships, else 1; each holds the model); the result does not depend on it',
+    },
     png: workloadOptions['png'] as OptionRecord,
     ...outputOptions,
   },
   examples: [
     ['evaluate --model tiny --scheme bitmod-3b', 'what three bits cost on a small trained model'],
     ['evaluate --model tiny --model tiny-outlier --all --out accuracy', 'every scheme on both, with a page'],
+    ['evaluate --model tiny --model tiny-outlier --all --out accuracy --resume', 'go on after Ctrl-C, a crash or a power cut'],
     ['evaluate --model ./my-llama --scheme w4a16-g128 --windows 20 --json', 'a model of your own'],
   ],
   run: async (args) => (await import('../run/evaluate.js')).runEvaluate(args),

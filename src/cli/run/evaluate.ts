@@ -1,32 +1,45 @@
 /** `lowbit evaluate`: models under schemes, scored on a text. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { evaluateScheme, type Evaluation } from '../../accuracy/evaluate-scheme.js';
-import { loadDecoder, type LoadedDecoder } from '../../accuracy/load-model.js';
-import { bitsPerByte, type PerplexityResult } from '../../accuracy/perplexity.js';
-import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
-import { readTextBytes, textTokens, type TokenizedText } from '../../accuracy/text-tokens.js';
-import { hashOf } from '../../config/canonical-json.js';
+import { availableParallelism } from 'node:os';
 import { loadScheme } from '../../config/catalogue.js';
 import { catalogueNames, isFileName, packagePath, shownFile } from '../../config/files.js';
-import { versionsOf } from '../../config/model-versions.js';
 import { LowbitError } from '../../lowbit-error.js';
-import { quantizerNamed } from '../../quantizers/index.js';
 import type { EvaluateDocument } from '../../report/evaluate-document.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { envelope } from '../envelope.js';
-import { evaluationProgress, type EvaluationProgress } from './evaluation-progress.js';
-import { modelDigest } from './model-digest.js';
+import { evaluateAll } from './evaluation-lanes.js';
+import { evaluationProgress } from './evaluation-progress.js';
+import { shippedTexts, type EvaluationOutcome, type EvaluationSubject, type EvaluationTask } from './evaluation-run.js';
+import { evaluationsFolder, keepEvaluation } from './kept-evaluations.js';
 import { outputFolder } from './output-folder.js';
 import { note, noteOfDocument, print, tablesOf, writeReport } from './present.js';
 
 /** Models that ship with their weights. */
 const shippedModels = ['tiny', 'tiny-outlier', 'tiny-moe'] as const;
-const shippedTexts = { text: 'models/tiny/evaluation.txt', calibration: 'models/tiny/calibration.txt' } as const;
 
 export async function runEvaluate(args: Arguments): Promise<void> {
+  const tasks = tasksOf(args);
+  const out = outputFolder(args);
+  const folder = out === undefined ? undefined : evaluationsFolder(out);
+  const resumed = resumedFolder(args, folder);
+  const progress = evaluationProgress(args, tasks.length);
+  const outcomes = await evaluateAll(resumed === undefined ? tasks : tasks.map((task) => ({ ...task, kept: resumed })), {
+    jobs: jobsOf(args, tasks),
+    progress,
+    take: async (outcome) => {
+      // One scheme that does not fit a model must not cost the others.
+      if (outcome.kind === 'refused' && args['all'] !== true) throw new LowbitError(outcome.what, outcome.details);
+      if (outcome.kind === 'document' && folder !== undefined && !outcome.found) await keepEvaluation(folder, outcome.document);
+    },
+  }).finally(() => progress.end());
+  note(args, remarks(tasks, outcomes));
+  const documents = outcomes.flatMap((outcome) => (outcome.kind === 'document' ? [outcome.document] : []));
+  await presentAll(args, documents, out);
+}
+
+/** Every model under every scheme, model by model. */
+function tasksOf(args: Arguments): EvaluationTask[] {
   const schemes = chosenSchemes(args);
   const models = repeated(args['model']).map(modelFolder);
   if (models.length === 0) {
@@ -35,30 +48,42 @@ export async function runEvaluate(args: Arguments): Promise<void> {
     });
   }
   const windows = positiveInteger('windows', args['windows'], undefined, 20);
-  const out = outputFolder(args);
+  const calibrationTokens = positiveInteger('calibration-tokens', args['calibration-tokens'], undefined, 8192);
   const files = { text: textFile(args, 'text'), calibration: textFile(args, 'calibration') };
-  const progress = evaluationProgress(args, models.length * schemes.length);
-  const documents: EvaluateDocument[] = [];
-  const refused: string[] = [];
-  for (const [name, path] of models) {
-    const run = await modelRun({ name, path, files, windows, progress, codeExact: args['code-exact'] === true });
-    for (const scheme of schemes) {
-      progress.next(`${name} ${scheme.name}`);
-      try {
-        documents.push(run(scheme));
-      } catch (error) {
-        // One scheme that does not fit a model must not cost the others.
-        if (args['all'] !== true || !(error instanceof LowbitError)) throw error;
-        refused.push(`${name} under ${scheme.name}: ${error.message}`);
-      }
-    }
-  }
-  progress.end();
-  note(
-    args,
-    refused.map((reason) => `left out, ${reason}`),
-  );
-  await presentAll(args, documents, out);
+  return models.flatMap(([name, path]) => {
+    const subject: EvaluationSubject = {
+      name,
+      path,
+      files,
+      ...(calibrationTokens === undefined ? {} : { calibrationTokens }),
+      ...(windows === undefined ? {} : { windows }),
+      codeExact: args['code-exact'] === true,
+    };
+    return schemes.map((scheme) => ({ subject, scheme }));
+  });
+}
+
+/** The folder `--resume` goes on with. Throws LowbitError for `--resume` without `--out`. */
+function resumedFolder(args: Arguments, folder: string | undefined): string | undefined {
+  if (args['resume'] !== true) return undefined;
+  if (folder !== undefined) return folder;
+  throw new LowbitError('--resume needs --out', { remedy: 'name the folder of the run that was stopped: --out DIR' });
+}
+
+/** Threads: as many as asked for; otherwise all cores for models that ship, one for others, whose memory every thread would take again. */
+function jobsOf(args: Arguments, tasks: readonly EvaluationTask[]): number {
+  const shipped = tasks.every(({ subject }) => shippedModels.some((name) => name === subject.name));
+  return positiveInteger('jobs', args['jobs'], shipped ? availableParallelism() : 1, 2);
+}
+
+function remarks(tasks: readonly EvaluationTask[], outcomes: readonly EvaluationOutcome[]): string[] {
+  const found = outcomes.filter((outcome) => outcome.kind === 'document' && outcome.found).length;
+  const refused = outcomes.flatMap((outcome, i) => {
+    if (outcome.kind === 'document') return [];
+    const { subject, scheme } = tasks[i] as EvaluationTask;
+    return [`left out, ${subject.name} under ${scheme.name}: ${new LowbitError(outcome.what, outcome.details).message}`];
+  });
+  return [...(found === 0 ? [] : [`${found} of ${tasks.length} evaluations were there already`]), ...refused];
 }
 
 async function presentAll(args: Arguments, documents: readonly EvaluateDocument[], out: string | undefined): Promise<void> {
@@ -100,130 +125,4 @@ function modelFolder(nameOrPath: string): readonly [name: string, path: string] 
 
 function textFile(args: Arguments, option: keyof typeof shippedTexts): string {
   return single(option, args[option]) ?? packagePath(shippedTexts[option]);
-}
-
-interface ModelRun {
-  readonly name: string;
-  readonly path: string;
-  readonly files: Readonly<Record<'text' | 'calibration', string>>;
-  readonly windows: number | undefined;
-  readonly codeExact: boolean;
-  readonly progress: EvaluationProgress;
-}
-
-/** Loads a model with its texts; what it returns makes the document of a scheme. */
-async function modelRun({
-  name,
-  path,
-  files,
-  windows,
-  codeExact,
-  progress,
-}: ModelRun): Promise<(scheme: SchemeConfig) => EvaluateDocument> {
-  const loaded = await loadDecoder(path);
-  const { model } = loaded;
-  const [text, calibration] = await Promise.all([tokensOf(loaded, files.text), tokensOf(loaded, files.calibration)]);
-  const request = {
-    model,
-    codeExact,
-    evaluation: text.tokens,
-    calibration: calibration.tokens,
-    ...(windows === undefined ? {} : { windows }),
-  };
-  const digest = modelDigest(model);
-  // Scored in float32 with the first scheme, then known.
-  let reference: PerplexityResult | undefined;
-  return (scheme) => {
-    const clock = progress.clock();
-    const evaluation = evaluateScheme({ ...request, scheme, ...(reference === undefined ? {} : { reference }), progress: clock.task });
-    reference = evaluation.reference;
-    const inputs = {
-      model: digest,
-      scheme,
-      texts: [hashOf([...text.tokens]), hashOf([...calibration.tokens])],
-      windows: windows ?? null,
-      codeExact,
-    };
-    return documentOf({ name, loaded, scheme, files, text, evaluation, inputs, time_s: clock.seconds() });
-  };
-}
-
-async function tokensOf({ folder, model }: LoadedDecoder, file: string): Promise<TokenizedText> {
-  return textTokens(folder, model.vocabulary, await readTextBytes(file));
-}
-
-interface Evaluated {
-  readonly name: string;
-  readonly loaded: LoadedDecoder;
-  readonly scheme: SchemeConfig;
-  readonly files: ModelRun['files'];
-  readonly text: TokenizedText;
-  readonly evaluation: Evaluation;
-  readonly inputs: object;
-  readonly time_s: EvaluateDocument['time_s'];
-}
-
-function documentOf({ name, loaded, scheme, files, text, evaluation, inputs, time_s }: Evaluated): EvaluateDocument {
-  const { result, reference, difference } = evaluation;
-  const scoredBytes = result.scoredTokens * text.bytesPerToken;
-  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  return {
-    ...envelope('evaluate', { ...inputs, versions: schemeVersions(scheme) }),
-    model: name,
-    scheme: scheme.name,
-    description: scheme.description ?? '',
-    text: textName(files.text),
-    calibration: looksAtCalibration(scheme) ? textName(files.calibration) : null,
-    window: result.window,
-    windows: result.windowLosses_nats.length,
-    scoredTokens: result.scoredTokens,
-    perplexity: finite(result.perplexity),
-    referencePerplexity: reference.perplexity,
-    logPerplexityDifference: { ...difference, low: finite(difference.low), high: finite(difference.high) },
-    bitsPerByte: bitsPerByte(result, scoredBytes),
-    referenceBitsPerByte: bitsPerByte(reference, scoredBytes),
-    nextTokenAgreement: evaluation.nextTokenAgreement,
-    bitsPerWeight: evaluation.bitsPerWeight,
-    bits: evaluation.bits,
-    activationBits: evaluation.activationBits,
-    kvBits: evaluation.kvBits,
-    mse: evaluation.mse,
-    sqnr_dB: evaluation.sqnr_dB,
-    layers: evaluation.products.map(({ group: _group, ...product }) => product),
-    time_s,
-    notes: [...loaded.notes, ...evaluationNotes(scheme)],
-  };
-}
-
-/** A shipped text by its place in the package, another by its file. */
-function textName(file: string): string {
-  return Object.values(shippedTexts).find((shipped) => file === packagePath(shipped)) ?? shownFile(join(file));
-}
-
-function looksAtCalibration({ weight, prepare = [] }: SchemeConfig): boolean {
-  if (prepare.length > 0) return true;
-  if (weight.quantizer === undefined) return false;
-  const { needs = [], uses = [] } = quantizerNamed(weight.quantizer);
-  return needs.length + uses.length > 0;
-}
-
-function schemeVersions(scheme: SchemeConfig): ReturnType<typeof versionsOf> {
-  const { weight, activation, kv } = scheme;
-  return versionsOf({
-    quantizers: [weight.quantizer, activation.quantizer].filter((name) => name !== undefined),
-    cacheQuantizers: kv.quantizer === undefined ? [] : [kv.quantizer],
-    rewrites: schemeNumbers(scheme).rewrites.map(({ rewrite }) => rewrite),
-    rules: ['accuracy'],
-  });
-}
-
-function evaluationNotes({ output, attention }: SchemeConfig): string[] {
-  const left = [
-    ...(output.format === 'fp16' ? [] : ['outputs of layers']),
-    ...(attention === undefined ? [] : ['queries and attention probabilities']),
-  ];
-  return [
-    'embedding, head, norms and routers are left as they are; what is not quantized is computed in float32',
-    ...(left.length === 0 ? [] : [`the formats of ${left.join(' and ')} are not computed with`]),
-  ];
 }

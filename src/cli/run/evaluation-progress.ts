@@ -1,54 +1,58 @@
-/** Progress of evaluations on a terminal's stderr, and how long each took. */
+/**
+ * Progress of evaluations, on one line of a terminal's stderr; nothing where stderr is no terminal. The threads at work write how far they are into
+ * shared memory, which is looked at four times a second.
+ */
 import type { EvaluationRequest } from '../../accuracy/evaluate-scheme.js';
-import type { EvaluateDocument } from '../../report/evaluate-document.js';
 import type { Arguments } from '../command.js';
+import type { EvaluationTask } from './evaluation-run.js';
 
-type Task = NonNullable<EvaluationRequest['progress']>;
+type Told = NonNullable<EvaluationRequest['progress']>;
 
 export interface EvaluationProgress {
-  /** What is evaluated now. */
-  next(title: string): void;
-  /** For one evaluation: whom it tells its progress, and the seconds of quantizing and scoring. */
-  clock(): { readonly task: Task; seconds(): EvaluateDocument['time_s'] };
+  /** A thread takes up this task; what it writes into the memory is shown. */
+  start(task: EvaluationTask): SharedArrayBuffer;
+  done(task: EvaluationTask): void;
   end(): void;
 }
 
-const words = { quantize: 'quantizes matrix', reference: 'scores float32, window', score: 'scores window' } as const;
+const phases = ['quantize', 'reference', 'score'] as const;
+const words = ['quantizes matrix', 'scores float32, window', 'scores window'] as const;
+const INTERVAL_ms = 250;
+
+/** What an evaluation tells goes into that memory: phase, how far, of how much. */
+export function progressInto(memory: SharedArrayBuffer | undefined): Told {
+  if (memory === undefined) return () => undefined;
+  const state = new Int32Array(memory);
+  return (what, done, all) => state.set([phases.indexOf(what), Math.min(done + 1, all), all]);
+}
 
 export function evaluationProgress(args: Arguments, count: number): EvaluationProgress {
   const shown = process.stderr.isTTY && args['quiet'] !== true;
-  const write = (text: string): void => {
-    if (shown) process.stderr.write(`\r\u001b[K${text}`);
+  const running = new Map<EvaluationTask, Int32Array>();
+  let finished = 0;
+  const show = (): void => {
+    const parts = [...running].map(([{ subject, scheme }, state]) => `${subject.name} ${scheme.name}${textOf(state)}`);
+    process.stderr.write(`\r${`${finished}/${count} done; ${parts.join(' | ')}`.slice(0, process.stderr.columns - 1)}\u001b[K`);
   };
-  let index = 0;
-  let title = '';
-  const task: Task = (what, done, all) => write(`${index}/${count} ${title}: ${words[what]} ${Math.min(done + 1, all)} of ${all}`);
+  const timer = shown ? setInterval(show, INTERVAL_ms).unref() : undefined;
   return {
-    next(name) {
-      index++;
-      title = name;
-      write(`${index}/${count} ${title}`);
+    start(task) {
+      const memory = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
+      running.set(task, new Int32Array(memory));
+      return memory;
     },
-    clock() {
-      const start = performance.now();
-      const first = { reference: NaN, score: NaN };
-      return {
-        task: (what, done, all) => {
-          if (what !== 'quantize' && Number.isNaN(first[what])) first[what] = performance.now();
-          task(what, done, all);
-        },
-        seconds() {
-          const end = performance.now();
-          const quantized = Number.isNaN(first.reference) ? first.score : first.reference;
-          return { quantize: inSeconds(quantized - start), score: inSeconds(end - first.score) };
-        },
-      };
+    done(task) {
+      running.delete(task);
+      finished++;
     },
-    end: () => write(''),
+    end() {
+      clearInterval(timer);
+      if (shown) process.stderr.write('\r\u001b[K');
+    },
   };
 }
 
-/** To the millisecond. The first window counts as quantizing: only its end is told. */
-function inSeconds(elapsed_ms: number): number {
-  return Math.round(elapsed_ms) / 1000;
+/** Empty before anything was told. */
+function textOf([phase = 0, done = 0, all = 0]: Int32Array): string {
+  return all === 0 ? '' : `: ${words[phase]} ${done} of ${all}`;
 }

@@ -33,14 +33,15 @@ export async function withCalibration(args: Arguments, request: QuantizeRequest,
     });
   }
   // Most runs need none of this.
-  const [{ loadDecoder }, { observe }, { readTextBytes, textTokens }] = await Promise.all([
+  const [{ calibrationSample }, { loadDecoder }, { observe }, { readTextBytes, textTokens }] = await Promise.all([
+    import('../../accuracy/calibration-sample.js'),
     import('../../accuracy/load-model.js'),
     import('../../accuracy/observe.js'),
     import('../../accuracy/text-tokens.js'),
   ]);
   const { model, folder } = await loadDecoder(input);
   const { tokens } = await textTokens(folder, model.vocabulary, await readTextBytes(file));
-  const { groups } = observe(model, tokens, parts);
+  const { groups } = observe(model, calibrationSample(model, tokens), parts);
   const byTensor = new Map<string, Calibration>();
   for (const { name, products } of model.layers.flatMap(groupsOfLayer)) {
     const seen = groups.get(name);
