@@ -4,19 +4,17 @@
  * mean log-perplexity, 95 %, 10,000 resamples, one fixed seed, so that the same run gives the same bytes.
  */
 import type { DecoderModel, ProductGroup } from '../decoder/decoder-model.js';
-import { groupsOfLayer } from '../decoder/decoder-model.js';
+import { floatNames, namedGroups } from '../decoder/product-names.js';
 import type { ExecutionPlan } from '../decoder/execution-plan.js';
 import { pairedBootstrap } from '../numeric/paired-bootstrap.js';
 import { bitsPerWeight, NO_BITS, type BitParts } from '../quantizers/quantizer.js';
 import { operandBits } from '../trace/layer-trace.js';
-import { resolveScheme, type SchemeConfig } from '../trace/scheme-config.js';
-import { LowbitError } from '../lowbit-error.js';
-import { activationQuantizer } from './activation-quantizer.js';
-import { codeExactPlan } from './code-exact.js';
+import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../trace/scheme-config.js';
+import { checkLayers } from '../trace/scheme-layers.js';
 import { nextTokenAgreement, perplexity, type PerplexityResult } from './perplexity.js';
-import { quantizeModel, type ProductReport } from './quantize-model.js';
-import type { QuantizerChoice } from './scheme-choice.js';
+import { quantizeModel, type ProductReport, type QuantizedModel } from './quantize-model.js';
 import { schemeNumbers } from './scheme-numbers.js';
+import { schemePlan } from './scheme-plan.js';
 
 /** What a scheme does to a model, against the model in float32. */
 export interface EvaluationRequest {
@@ -60,12 +58,13 @@ const BOOTSTRAP_SEED = 1;
 /** Throws LowbitError as `schemeNumbers`, `quantizeModel` and `perplexity` do. */
 export function evaluateScheme(request: EvaluationRequest): Evaluation {
   const { model, scheme, calibration, progress } = request;
-  const { activation, cache, ...numbers } = schemeNumbers(scheme);
-  const plan: ExecutionPlan = {
-    ...(request.codeExact === true ? codeExactPlan(integerActivation(activation, scheme)) : {}),
-    ...(request.codeExact === true || activation === undefined ? {} : { activation: activationQuantizer(activation) }),
-    ...(cache === undefined ? {} : { cache }),
-  };
+  checkLayers(
+    scheme,
+    namedGroups(model).map(({ names }) => names),
+    floatNames(model),
+  );
+  const { activation, activationAt, cache, ...numbers } = schemeNumbers(scheme);
+  const plan = schemePlan(model, { activation, activationAt, cache }, { codeExact: request.codeExact === true, scheme: scheme.name });
   const quantized = quantizeModel(model, {
     ...numbers,
     ...(calibration === undefined ? {} : { calibration }),
@@ -75,7 +74,7 @@ export function evaluateScheme(request: EvaluationRequest): Evaluation {
   const reference = request.reference ?? score(request, model, { task: 'reference', plan: {} });
   const result = score(request, quantized.model, { task: 'score', plan });
   const { difference: mean, low, high, resolved } = intervalOf(result, reference);
-  const bits = bitsOf(quantized.products, operandBits(resolveScheme(scheme, model.name).weight));
+  const bits = bitsOf(storedProducts(quantized, resolveScheme(scheme, model.name)));
   return {
     reference,
     result,
@@ -88,14 +87,6 @@ export function evaluateScheme(request: EvaluationRequest): Evaluation {
     ...weightErrors(quantized.products),
     products: quantized.products,
   };
-}
-
-function integerActivation(activation: QuantizerChoice | undefined, { name }: SchemeConfig): QuantizerChoice {
-  if (activation !== undefined) return activation;
-  throw new LowbitError('a product of code words needs activations that are quantized', {
-    value: name,
-    remedy: 'take a scheme with integer weights and activations, such as w8a8, or leave --code-exact out',
-  });
 }
 
 function score(
@@ -117,9 +108,20 @@ function intervalOf(result: PerplexityResult, reference: PerplexityResult) {
   return pairedBootstrap(a, b, { seed: BOOTSTRAP_SEED });
 }
 
-/** Bits of all products by part, every weight counting the same; `unquantized` where there are none. */
-function bitsOf(products: readonly ProductReport[], unquantized: number): BitParts {
-  if (products.length === 0) return { ...NO_BITS, payload: unquantized };
+type StoredProduct = Pick<ProductReport, 'rows' | 'cols' | 'bits'>;
+
+/** What quantizers say of the products, and what the scheme says of those that stay floats. */
+function storedProducts({ model, products }: QuantizedModel, scheme: ResolvedScheme): StoredProduct[] {
+  const floats = namedGroups(model).flatMap(({ group, names }) =>
+    group.products.flatMap(({ quantized, weight: { rows, cols } }, i): StoredProduct[] =>
+      quantized === undefined ? [{ rows, cols, bits: { ...NO_BITS, payload: operandBits(scheme.productAt(names[i] ?? '').weight) } }] : [],
+    ),
+  );
+  return [...products, ...floats];
+}
+
+/** Bits of all products by part, every weight counting the same. */
+function bitsOf(products: readonly StoredProduct[]): BitParts {
   const weights = products.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   const mean = (part: keyof BitParts): number =>
     products.reduce((sum, { rows, cols, bits }) => sum + bits[part] * rows * cols, 0) / weights;
@@ -135,15 +137,17 @@ function bitsOf(products: readonly ProductReport[], unquantized: number): BitPar
 }
 
 /** Bits of an activation: those of the format, with the mean of the blocks where a rewrite gave each its own. */
-function activationBits({ layers }: DecoderModel, scheme: SchemeConfig): number {
-  const { activation } = resolveScheme(scheme, '');
-  let [bits, channels] = [0, 0];
-  for (const group of layers.flatMap(groupsOfLayer)) {
+function activationBits(model: DecoderModel, scheme: SchemeConfig): number {
+  const { productAt } = resolveScheme(scheme, '');
+  let [payload, metadata, channels] = [0, 0, 0];
+  for (const { group, names } of namedGroups(model)) {
+    const { activation } = productAt(names[0] ?? '');
     const width = group.products[0]?.weight.cols ?? 0;
-    bits += width * (blockBits(group) ?? activation.payload_bitsPerElement);
+    payload += width * (blockBits(group) ?? activation.payload_bitsPerElement);
+    metadata += width * activation.metadata_bitsPerElement;
     channels += width;
   }
-  return bits / channels + activation.metadata_bitsPerElement;
+  return payload / channels + metadata / channels;
 }
 
 function blockBits({ activationBits: blocks }: ProductGroup): number | undefined {

@@ -4,15 +4,9 @@
  * meanwhile [ours]. Head, embeddings, norms and routers stay as they are (16 bits in the files that matter).
  * Errors of a product are against the matrix its quantizer was given, which is that after the rewrites.
  */
-import {
-  groupsOfLayer,
-  mapGroups,
-  type DecoderLayer,
-  type DecoderModel,
-  type Product,
-  type ProductGroup,
-} from '../decoder/decoder-model.js';
+import { mapGroups, type DecoderLayer, type DecoderModel, type Product, type ProductGroup } from '../decoder/decoder-model.js';
 import { layerRun } from '../decoder/layer-run.js';
+import { namedGroups } from '../decoder/product-names.js';
 import { LowbitError } from '../lowbit-error.js';
 import { errorMetrics } from '../numeric/error-metrics.js';
 import { matrix } from '../numeric/matrix.js';
@@ -54,18 +48,20 @@ const WINDOWS_FOR_ERRORS = 8;
 /** Throws LowbitError for a method that needs a calibration and has none, a shape a quantizer refuses, and as rewrites and `observe` do. */
 export function quantizeModel(model: DecoderModel, request: QuantizeModelRequest): QuantizedModel {
   const rewritten = rewriteModel(model, request);
-  const { weight, calibration } = request;
-  if (weight === undefined) return { model: rewritten, rewritten, products: [] };
-  const { needs = [], uses = [] } = quantizerNamed(weight.quantizer);
-  if (needs.length > 0 && calibration === undefined) throw needsCalibration(`quantizer ${weight.quantizer}`);
+  const { calibration } = request;
+  const choices = productChoices(rewritten, request);
+  if (choices.size === 0) return { model: rewritten, rewritten, products: [] };
+  const { needs, uses } = partsOf(choices, calibration !== undefined);
   const products: ProductReport[] = [];
-  const count = rewritten.layers.flatMap(groupsOfLayer).reduce((sum, group) => sum + group.products.length, 0);
+  const count = [...choices.values()].reduce((sum, group) => sum + group.filter((choice) => choice !== undefined).length, 0);
   const quantizeLayer = (layer: DecoderLayer, seen: ReadonlyMap<string, Calibration>): DecoderLayer =>
     mapGroups(layer, (group) => ({
       ...group,
-      products: group.products.map((product) => {
+      products: group.products.map((product, i) => {
+        const choice = choices.get(group.name)?.[i];
+        if (choice === undefined) return product;
         request.progress?.(products.length, count, product.name);
-        const done = quantizeProduct(product, group, weight, seen.get(group.name));
+        const done = quantizeProduct(product, group, choice, seen.get(group.name));
         products.push(done.report);
         return done.product;
       }),
@@ -77,6 +73,27 @@ export function quantizeModel(model: DecoderModel, request: QuantizeModelRequest
       ? rewritten.layers.map((layer) => quantizeLayer(layer, new Map()))
       : layerByLayer(rewritten, errorWindows(calibrationWindows(rewritten, calibration), looks), { parts, looks, quantizeLayer });
   return { model: { ...rewritten, layers }, rewritten, products };
+}
+
+/** Quantizers of the products of every group, by its name; nothing where all weights stay as they are. */
+function productChoices(
+  model: DecoderModel,
+  { weight, weightAt }: QuantizeModelRequest,
+): ReadonlyMap<string, readonly (QuantizerChoice | undefined)[]> {
+  const all = namedGroups(model).map(({ group, names }) => [group.name, names.map(weightAt ?? (() => weight))] as const);
+  return new Map(all.some(([, choices]) => choices.some((choice) => choice !== undefined)) ? all : []);
+}
+
+/** What the quantizers have to see, and what they look at. Throws LowbitError for one that has to see something where there is nothing. */
+function partsOf(
+  choices: ReadonlyMap<string, readonly (QuantizerChoice | undefined)[]>,
+  calibrated: boolean,
+): { readonly needs: readonly CalibrationPart[]; readonly uses: readonly CalibrationPart[] } {
+  const names = new Set([...choices.values()].flat().flatMap((choice) => choice?.quantizer ?? []));
+  const quantizers = [...names].map(quantizerNamed);
+  const blind = quantizers.find(({ needs = [] }) => needs.length > 0);
+  if (blind !== undefined && !calibrated) throw needsCalibration(`quantizer ${blind.name}`);
+  return { needs: quantizers.flatMap(({ needs = [] }) => needs), uses: quantizers.flatMap(({ uses = [] }) => uses) };
 }
 
 function errorWindows(windows: readonly Int32Array[], looks: boolean): readonly Int32Array[] {

@@ -18,6 +18,8 @@ export interface QuantizeModelRequest {
   readonly rewrites?: readonly RewriteChoice[];
   /** Absent: weights stay as they are. */
   readonly weight?: QuantizerChoice;
+  /** Where products differ: the quantizer of one by its name (decoder/product-names.ts), in place of `weight`. */
+  readonly weightAt?: (name: string) => QuantizerChoice | undefined;
   /** Tokens of the calibration text; only needed by methods that look at activations, and for output errors. */
   readonly calibration?: Int32Array;
   /** Told before each product. */

@@ -63,6 +63,6 @@ export const configKinds = Object.freeze({
     tellingKeys: ['energy_pJPerBit', 'dataRate_MTps'],
     read: (text: string, file: string): DramStandard => parseConfig(text, file, dramStandardSchema),
   },
-  model: { schema: modelSchema, shipped: 'models', tellingKeys: ['layers', 'family', 'model_type'], read: readModel },
+  model: { schema: modelSchema, shipped: 'models', tellingKeys: ['family', 'model_type', 'hidden'], read: readModel },
   scheme: { schema: schemeSchema, shipped: 'schemes', tellingKeys: ['weight', 'activation'], read: readScheme },
 } as const satisfies Readonly<Record<string, FileKind>>);

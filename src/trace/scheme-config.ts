@@ -24,7 +24,9 @@ import {
   type PrepareEntry,
   type WeightEntry,
 } from './scheme-entries.js';
+import { allEntries, productEntries, type LayerEntry, type ProductEntry } from './scheme-layers.js';
 import { averaged, cacheOperands, entryOperand, lowRankOf, preparedSteps, weightOperand } from './scheme-operands.js';
+import { nameTest } from './product-pattern.js';
 
 const bits = z.number().positive().max(32);
 
@@ -49,6 +51,12 @@ const activationSchema = entrySchema('quantizer', quantizers, { without }) as z.
 const cacheSchema = entrySchema('quantizer', kvQuantizers, { without }) as z.ZodType<OperandEntry>;
 const FP16 = { format: 'fp16' };
 
+const layerSchema = z.strictObject({
+  match: z.string().min(1).describe('names of products, e.g. layers.0.mlp.*, down_proj; * within a part, ** over parts, {a,b}'),
+  weight: weightSchema.optional(),
+  activation: activationSchema.optional(),
+}) as z.ZodType<LayerEntry>;
+
 const schemeFields = z.strictObject({
   name: z
     .string()
@@ -65,6 +73,10 @@ const schemeFields = z.strictObject({
   attention: formatSchema.optional().describe('queries and attention probabilities; default: activation'),
   kv: cacheSchema.default(FP16),
   output: formatSchema.default(FP16).describe('what a layer writes'),
+  layers: z
+    .array(layerSchema)
+    .optional()
+    .describe('entries of single products; the first that matches wins, what it leaves out is as above'),
 });
 
 /** A scheme whose formats, quantizers, rewrites and options are known and agree with each other. */
@@ -78,14 +90,26 @@ export const schemeSchema = schemeFields.superRefine((scheme, context) => {
     const format = scheme[key]?.format;
     if (format !== undefined) refuse(context, [key, 'format'], () => operandFormat(format));
   }
+  for (const [i, entry] of (scheme.layers ?? []).entries()) checkLayer(context, ['layers', String(i)], entry);
 });
 /** A checked scheme. */
 export type SchemeConfig = z.infer<typeof schemeFields>;
 
-/** The operands of every layer under a scheme. */
-export interface ResolvedScheme {
+/** The operands of a product under a scheme. */
+export interface ProductOperands {
   readonly weight: Operand;
   readonly activation: Operand;
+  readonly lowRank?: LowRank;
+}
+
+/** The operands of every layer under a scheme; those of products as far as `layers` says nothing else. */
+export interface ResolvedScheme extends ProductOperands {
+  /** Whether products differ. */
+  readonly layered: boolean;
+  /** The operands of a product by its name; the same object for products that do not differ. */
+  readonly productAt: (name: string) => ProductOperands;
+  /** Factors by the weight they stand beside. */
+  readonly lowRanks: ReadonlyMap<Operand, LowRank>;
   /** Queries and attention probabilities. */
   readonly attention: Operand;
   /** Keys and values; of a cache quantizer as a long cache holds them, see `cacheAt`. */
@@ -93,7 +117,6 @@ export interface ResolvedScheme {
   /** Keys and values of a cache of that many tokens, where their bits depend on it. */
   readonly cacheAt?: (tokens: number, shape: CacheShape) => Operand;
   readonly output: Operand;
-  readonly lowRank?: LowRank;
   /** Steps on the input of weight matrices that the rewrites leave to run time. */
   readonly online: readonly OnlineStep[];
 }
@@ -106,26 +129,56 @@ export interface LowRank {
 
 /** Operands of a checked scheme for one model. Throws LowbitError where a setting made it contradict itself. */
 export function resolveScheme(scheme: SchemeConfig, modelName: string): ResolvedScheme {
-  const activation = entryOperand(scheme.activation);
-  const { bitsByModel } = scheme.weight;
-  const average = bitsByModel !== undefined && Object.hasOwn(bitsByModel, modelName) ? bitsByModel[modelName] : undefined;
-  const weight = weightOperand(scheme.weight);
-  const lowRank = lowRankOf(scheme.weight);
+  const { own, ...products } = productOperands(scheme, modelName);
   return {
-    weight: average === undefined ? weight : averaged(weight, average),
-    activation,
-    attention: scheme.attention === undefined ? activation : operandFormat(scheme.attention.format),
+    ...own,
+    ...products,
+    attention: scheme.attention === undefined ? own.activation : operandFormat(scheme.attention.format),
     ...cacheOperands(scheme.kv),
     output: operandFormat(scheme.output.format),
-    ...(lowRank === undefined ? {} : { lowRank: { rank: lowRank.rank, factor: operandFormat(lowRank.format) } }),
     online: preparedSteps(scheme.prepare ?? []).flatMap(({ rewrite, options }) => rewrite.online(options)),
+  };
+}
+
+/** Every entry is resolved at once, so that what is wrong with one is said whether or not a product takes it. */
+function productOperands(
+  scheme: SchemeConfig,
+  modelName: string,
+): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks'> & { readonly own: ProductOperands } {
+  const known = new Map<string, ProductOperands>();
+  const operandsOf = (entry: ProductEntry): ProductOperands => {
+    const text = JSON.stringify(entry);
+    const found = known.get(text) ?? resolveEntry(entry, modelName);
+    known.set(text, found);
+    return found;
+  };
+  const [own] = allEntries(scheme).map(operandsOf) as [ProductOperands];
+  const entryOf = productEntries(scheme);
+  return {
+    own,
+    layered: scheme.layers !== undefined,
+    productAt: scheme.layers === undefined ? () => own : (name) => operandsOf(entryOf(name)),
+    lowRanks: new Map([...known.values()].flatMap(({ weight, lowRank }) => (lowRank === undefined ? [] : [[weight, lowRank] as const]))),
+  };
+}
+
+function resolveEntry({ weight: entry, activation }: ProductEntry, modelName: string): ProductOperands {
+  const { bitsByModel } = entry;
+  const average = bitsByModel !== undefined && Object.hasOwn(bitsByModel, modelName) ? bitsByModel[modelName] : undefined;
+  const weight = weightOperand(entry);
+  const lowRank = lowRankOf(entry);
+  return {
+    // A copy, for factors are found by it.
+    weight: average === undefined ? { ...weight } : averaged(weight, average),
+    activation: entryOperand(activation),
+    ...(lowRank === undefined ? {} : { lowRank: { rank: lowRank.rank, factor: operandFormat(lowRank.format) } }),
   };
 }
 
 /** Whatever only the schema of a whole method can say of its options. */
 function checkTogether({ weight, activation, kv, prepare = [] }: SchemeConfig, context: z.core.$RefinementCtx): void {
   const check = (path: readonly string[], method: { readonly options: z.ZodType } | undefined, entry: OperandEntry): void => {
-    if (method !== undefined) reportTogether(context, path, method.options, optionsOfEntry(entry));
+    reportTogether(context, path, method?.options, optionsOfEntry(entry));
   };
   check(['weight'], namedIn(quantizers, weight.quantizer), weight);
   check(['activation'], namedIn(quantizers, activation.quantizer), activation);
@@ -133,13 +186,31 @@ function checkTogether({ weight, activation, kv, prepare = [] }: SchemeConfig, c
   for (const [i, entry] of prepare.entries()) check(['prepare', String(i)], namedIn(rewrites, entry.method), entry);
 }
 
+/** What is wrong with an entry of single products beyond its keys. */
+function checkLayer(context: z.core.$RefinementCtx, at: readonly string[], { match, weight, activation }: LayerEntry): void {
+  refuse(context, [...at, 'match'], () => nameTest(match));
+  if (weight === undefined && activation === undefined) {
+    context.addIssue({ code: 'custom', path: [...at], message: 'an entry of layers names a weight or an activation' });
+  }
+  if (weight !== undefined) {
+    if (weight.bitsByModel !== undefined) {
+      context.addIssue({ code: 'custom', path: [...at, 'weight', 'bitsByModel'], message: 'an average over layers says nothing of one' });
+    }
+    reportTogether(context, [...at, 'weight'], namedIn(quantizers, weight.quantizer)?.options, optionsOfEntry(weight));
+    if (context.issues.length === 0) refuse(context, [...at, 'weight', 'format'], () => weightOperand(weight));
+  }
+  if (activation === undefined) return;
+  reportTogether(context, [...at, 'activation'], namedIn(quantizers, activation.quantizer)?.options, optionsOfEntry(activation));
+  if (context.issues.length === 0) refuse(context, [...at, 'activation', 'format'], () => entryOperand(activation));
+}
+
 /** Turns an error of the user into a problem of the document at that path. */
-function refuse(context: z.core.$RefinementCtx, path: string[], work: () => unknown): void {
+function refuse(context: z.core.$RefinementCtx, path: readonly string[], work: () => unknown): void {
   try {
     work();
   } catch (error) {
     if (!(error instanceof LowbitError)) throw error;
     const { allowed, remedy } = error.details;
-    context.addIssue({ code: 'custom', path, message: error.what, params: { allowed, remedy } });
+    context.addIssue({ code: 'custom', path: [...path], message: error.what, params: { allowed, remedy } });
   }
 }

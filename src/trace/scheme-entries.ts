@@ -88,9 +88,14 @@ function written(field: z.ZodType): z.ZodType {
   return inner.meta({ ...(description === undefined ? {} : { description }), default: field.def.defaultValue });
 }
 
-/** Reports what the whole schema of a method finds in options whose fields are well-formed one by one. */
-export function reportTogether(context: z.core.$RefinementCtx, path: readonly string[], schema: z.ZodType, options: Options): void {
-  for (const issue of schema.safeParse(options).error?.issues ?? []) {
+/** Reports what the whole schema of a method finds in options whose fields are well-formed one by one; nothing for an entry without a method. */
+export function reportTogether(
+  context: z.core.$RefinementCtx,
+  path: readonly string[],
+  schema: z.ZodType | undefined,
+  options: Options,
+): void {
+  for (const issue of schema?.safeParse(options).error?.issues ?? []) {
     const { message } = issue;
     context.addIssue({ code: 'custom', path: [...path, ...issue.path], message: message.charAt(0).toLowerCase() + message.slice(1) });
   }

@@ -11,7 +11,8 @@ import { timingNamed } from '../../accelerator/timing/index.js';
 import type { LayerBatch } from '../../accelerator/timing/timing-model.js';
 import { vectorCharges } from '../../accelerator/vector-unit.js';
 import { peNamed } from '../../pe/index.js';
-import { operandBits, type LayerTrace } from '../../trace/layer-trace.js';
+import type { LayerTrace } from '../../trace/layer-trace.js';
+import { meanWeightBits } from '../../trace/workload/model-bytes.js';
 import { resolveScheme, type SchemeConfig } from '../../trace/scheme-config.js';
 import { workload } from '../../trace/workload/workload.js';
 import type { PointWorkload } from './point-workload.js';
@@ -70,7 +71,7 @@ export function compiledWorkload({ model, scheme, request }: PointWorkload): Com
     segments,
     layerCount: segments.reduce((sum, { layers }) => sum + layers.length, 0),
     model_bytes: modelBytes.weights + modelBytes.kv,
-    weight_bits: operandBits(resolveScheme(scheme, model.name).weight),
+    weight_bits: meanWeightBits(model, resolveScheme(scheme, model.name)),
     scheme,
     layersFor(hardware) {
       const { timing, pe, vectorUnit } = hardware;

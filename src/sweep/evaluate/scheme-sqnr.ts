@@ -40,9 +40,9 @@ export function syntheticWeights(): Matrix {
   return made;
 }
 
-/** SQNR in dB; NaN for a scheme without a quantizer or with one that needs calibration, or without noise. Throws LowbitError for options or shapes the quantizer refuses. */
-export function weightSqnr_dB({ weight }: SchemeConfig): number {
-  if (weight.quantizer === undefined) return NaN;
+/** SQNR in dB; NaN for a scheme without a quantizer or with several, with one that needs calibration, or without noise. Throws LowbitError for options or shapes the quantizer refuses. */
+export function weightSqnr_dB({ weight, layers }: SchemeConfig): number {
+  if (weight.quantizer === undefined || layers !== undefined) return NaN;
   const quantizer = quantizerNamed(weight.quantizer);
   const options = parseOptions(quantizer, optionsOfEntry(weight));
   if (quantizer.needs !== undefined) return NaN;

@@ -1,6 +1,7 @@
 /** Model versions of everything a sweep can use, and whether one of its designs states how far its model is off. */
 import type { AcceleratorFile } from '../../config/accelerator-file.js';
 import { versionsOf } from '../../config/model-versions.js';
+import { weightQuantizers } from '../../trace/scheme-layers.js';
 import type { SweepPlan } from './sweep-plan.js';
 
 /** `accelerators`: what the designs of the plan describe. */
@@ -15,7 +16,7 @@ export function sweepVersions(
   ];
   const named = (wanted: string): string[] =>
     settings.flatMap(([path, value]) => (path === wanted && typeof value === 'string' ? [value] : []));
-  const quantizers = Object.values(designs.schemes).flatMap(({ weight }) => weight.quantizer ?? []);
+  const quantizers = Object.values(designs.schemes).flatMap(weightQuantizers);
   const versions = versionsOf({
     accelerators,
     gpus,

@@ -12,6 +12,7 @@ import {
   encoderDecoderMatrices,
   encoderHead,
   plainBlock,
+  productNames,
   visionMatrices,
 } from './weight-matrices.js';
 import type { BlockMatrices, WeightMatrix } from './weight-matrices.js';
@@ -39,10 +40,15 @@ export function modelParameters(model: ModelConfig): Parameters {
   return { matrices, embeddings, vectors: norms + biases, total: weights + embeddings + norms + biases };
 }
 
-/** Bytes of all weights when matrix elements take `weight_bits` each (metadata included). */
-export function weightBytes(model: ModelConfig, weight_bits: number): number {
+/** Bytes of all weights when matrix elements take so many bits each (metadata included): all of them, or by the name of their matrix. */
+export function weightBytes(model: ModelConfig, weight_bits: number | ((product: string) => number)): number {
   const { matrices, embeddings, vectors } = modelParameters(model);
-  return matrices.reduce((sum, { n, k, count }) => sum + count * n * Math.ceil((k * weight_bits) / 8), 2 * (embeddings + vectors));
+  const bytes = ({ n, k }: WeightMatrix, bits: number): number => n * Math.ceil((k * bits) / 8);
+  const all = (matrix: WeightMatrix): number =>
+    typeof weight_bits === 'number'
+      ? matrix.count * bytes(matrix, weight_bits)
+      : productNames(matrix).reduce((sum, name) => sum + bytes(matrix, weight_bits(name)), 0);
+  return matrices.reduce((sum, matrix) => sum + all(matrix), 2 * (embeddings + vectors));
 }
 
 function blockList(block: BlockMatrices): WeightMatrix[] {
@@ -69,7 +75,14 @@ function modelMatrices(model: ModelConfig): readonly WeightMatrix[] {
 /** The two convolutions of width 3 in front of an audio encoder. */
 function audioMatrices(model: EncoderDecoderModel): WeightMatrix[] {
   if (model.audio === undefined) return [];
-  const matrix = (name: string, inputs: number): WeightMatrix => ({ name, n: model.hidden, k: 3 * inputs, count: 1, bias: true });
+  const matrix = (name: string, inputs: number): WeightMatrix => ({
+    name,
+    product: name,
+    n: model.hidden,
+    k: 3 * inputs,
+    count: 1,
+    bias: true,
+  });
   return [matrix('encoder/conv1', model.audio.melBins), matrix('encoder/conv2', model.hidden)];
 }
 

@@ -6,7 +6,7 @@
  */
 import type { LayerTrace } from '../layer-trace.js';
 import { heightAndWidth, outputSize, type ConvolutionLayer, type ConvolutionModel } from '../model/model-config.js';
-import { linearRow, type RowSetting } from './rows.js';
+import { linearRows, type RowSetting } from './rows.js';
 
 /** One convolution over every image of the batch. */
 export function convolutionRow(setting: RowSetting, layer: ConvolutionLayer): LayerTrace {
@@ -14,9 +14,16 @@ export function convolutionRow(setting: RowSetting, layer: ConvolutionLayer): La
   const [kernelHeight, kernelWidth] = heightAndWidth(layer.kernel);
   const [strideHeight, strideWidth] = heightAndWidth(layer.stride);
   const [outputHeight, outputWidth] = outputSize(layer);
-  const matrix = { name: layer.name, n: layer.output, k: inputChannels * kernelHeight * kernelWidth, count: 1, bias: true };
+  const matrix = {
+    name: layer.name,
+    product: layer.name,
+    n: layer.output,
+    k: inputChannels * kernelHeight * kernelWidth,
+    count: 1,
+    bias: true,
+  };
   return {
-    ...linearRow(setting, matrix, { m: outputHeight * outputWidth, gemms: setting.batch }),
+    ...linearRows(setting, matrix, { m: outputHeight * outputWidth, gemms: setting.batch })[0]!,
     conv: {
       batch: setting.batch,
       outputHeight,
@@ -46,8 +53,8 @@ export function convolutionNotes(layers: readonly LayerTrace[]): string[] {
 /** Rows of a convolutional network. */
 export function convolutionWorkload(model: ConvolutionModel, setting: RowSetting): LayerTrace[] {
   const convolutions = model.convolutions.map((layer) => convolutionRow(setting, layer));
-  const linear = model.linear.map((layer) =>
-    linearRow(setting, { name: layer.name, n: layer.output, k: layer.input, count: 1, bias: true }, { m: setting.batch, gemms: 1 }),
+  const linear = model.linear.flatMap(({ name, output, input }) =>
+    linearRows(setting, { name, product: name, n: output, k: input, count: 1, bias: true }, { m: setting.batch, gemms: 1 }),
   );
   return mergeEqual([...convolutions, ...linear]);
 }

@@ -8,15 +8,16 @@ import type { CacheShape } from '../../quantizers/kv/kv-quantizer.js';
 import { decoderTraits } from '../model/decoder-traits.js';
 import type { LayerTrace } from '../layer-trace.js';
 import type { DecoderModel } from '../model/model-config.js';
-import { decoderMatrices } from '../model/weight-matrices.js';
+import { decoderMatrices, type DecoderMatrices, type WeightMatrix } from '../model/weight-matrices.js';
 import { expertRows } from './moe.js';
 import {
   attentionRows,
   blockVectorRows,
-  linearRow,
+  type BlockVectors,
+  linearRows,
   prefillRows,
   projectionRows,
-  quantizationRow,
+  headQuantization,
   type RowSetting,
   type TokenRows,
 } from './rows.js';
@@ -83,8 +84,8 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
   const traits = decoderTraits(model);
   const matrices = decoderMatrices(model);
   const { tokens } = pass;
-  const linear = (list: readonly Parameters<typeof linearRow>[1][], rows: TokenRows = tokens): LayerTrace[] =>
-    list.map((matrix) => linearRow(setting, matrix, rows));
+  const linear = (list: readonly WeightMatrix[], rows: TokenRows = tokens): LayerTrace[] =>
+    list.flatMap((matrix) => linearRows(setting, matrix, rows));
   const mixture = model.experts === undefined ? undefined : { experts: model.experts, expertsPerToken: model.expertsPerToken ?? 1 };
   const vectors = {
     hidden: model.hidden,
@@ -95,6 +96,7 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
     gated: traits.gatedFeedForward,
     queries: model.heads * traits.headDim,
     keyValue: 2 * traits.kvHeads * traits.headDim,
+    ...readersOf(matrices),
   };
   return [
     ...linear(matrices.input),
@@ -104,7 +106,13 @@ function decoderPass(model: DecoderModel, setting: RowSetting, pass: DecoderPass
     ...linear(matrices.feedForward),
     ...(mixture === undefined ? [] : expertRows(setting, matrices.experts, { mixture, tokens })),
     ...blockVectorRows(setting, tokens, vectors),
-    ...quantizationRow(setting, { name: 'quantize-head', n: model.hidden, repeat: setting.steps, ...pass.head }, setting.scheme.activation),
+    ...headQuantization(setting, { name: 'quantize-head', n: model.hidden, repeat: setting.steps, ...pass.head }),
     ...linear(matrices.head, pass.head),
   ];
+}
+
+/** One matrix behind each input of a block. */
+function readersOf({ qkv, output, feedForward, experts }: DecoderMatrices): Pick<BlockVectors, 'readers' | 'innerReader'> {
+  const block = experts.length > 0 ? experts : feedForward;
+  return { readers: [qkv[0]!, output[0]!, block[0]!], innerReader: block.at(-1)! };
 }

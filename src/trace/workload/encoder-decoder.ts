@@ -14,11 +14,11 @@ import { encoderRows } from './encoder.js';
 import {
   attentionRows,
   blockVectorRows,
-  cachedRow,
-  linearRow,
+  cachedRows,
+  linearRows,
   prefillRows,
   projectionRows,
-  quantizationRow,
+  headQuantization,
   type RowSetting,
   type TokenRows,
 } from './rows.js';
@@ -38,7 +38,7 @@ export function encoderDecoderPrefill(model: EncoderDecoderModel, setting: RowSe
   return [
     ...audioRows(model, setting),
     ...encoderRows(setting, model, { blocks: model.encoderLayers, tokens: source, matrices: encoder, prefix: 'encoder/' }),
-    ...cross.qkv.slice(1).map((matrix) => cachedRow(setting, matrix, prefillRows(setting, source))),
+    ...cross.qkv.slice(1).flatMap((matrix) => cachedRows(setting, matrix, prefillRows(setting, source))),
     ...decoderRows(model, setting, { tokens, head, self, queryTokens: context, source, steps: 1 }),
   ];
 }
@@ -73,10 +73,21 @@ interface DecoderRun {
 
 function decoderRows(model: EncoderDecoderModel, setting: RowSetting, run: DecoderRun): LayerTrace[] {
   const { self, cross, head } = encoderDecoderMatrices(model);
-  const linear = (list: readonly WeightMatrix[]): LayerTrace[] => list.map((matrix) => linearRow(setting, matrix, run.tokens));
+  const linear = (list: readonly WeightMatrix[]): LayerTrace[] => list.flatMap((matrix) => linearRows(setting, matrix, run.tokens));
   const blocks = model.decoderLayers;
   const attention = { queries: model.hidden, keyValue: 2 * model.hidden };
-  const vectors = { hidden: model.hidden, feedForward: model.feedForward, norms: 3, additions: 3, blocks, gated: false, ...attention };
+  const readers = [self, cross].flatMap(({ qkv, output }) => [qkv[0]!, output[0]!]);
+  const inputs = { readers: [...readers, self.feedForward[0]!], innerReader: self.feedForward[1]! };
+  const vectors = {
+    hidden: model.hidden,
+    feedForward: model.feedForward,
+    norms: 3,
+    additions: 3,
+    blocks,
+    gated: false,
+    ...attention,
+    ...inputs,
+  };
   return [
     ...projectionRows(setting, self.qkv, run.tokens),
     ...run.self,
@@ -92,8 +103,8 @@ function decoderRows(model: EncoderDecoderModel, setting: RowSetting, run: Decod
     ...linear(cross.output),
     ...linear(self.feedForward),
     ...blockVectorRows(setting, run.tokens, vectors),
-    ...quantizationRow(setting, { name: 'quantize-head', n: model.hidden, repeat: run.steps, ...run.head }, setting.scheme.activation),
-    linearRow(setting, head, run.head),
+    ...headQuantization(setting, { name: 'quantize-head', n: model.hidden, repeat: run.steps, ...run.head }),
+    ...linearRows(setting, head, run.head),
   ];
 }
 

@@ -6,7 +6,7 @@
 import type { LayerTrace } from '../layer-trace.js';
 import type { EncoderModel } from '../model/model-config.js';
 import { encoderHead, plainBlock, type BlockMatrices } from '../model/weight-matrices.js';
-import { attentionRows, blockVectorRows, linearRow, prefillRows, type RowSetting } from './rows.js';
+import { attentionRows, blockVectorRows, linearRows, prefillRows, type RowSetting } from './rows.js';
 
 export interface EncoderShape {
   readonly hidden: number;
@@ -29,9 +29,9 @@ export function encoderRows(setting: RowSetting, shape: EncoderShape, run: Encod
   const tokens = prefillRows(setting, length);
   const geometry = { heads, kvHeads: heads, headDim: hidden / heads, queryTokens: length, keys: length, repeat: blocks, prefix };
   return [
-    ...matrices.qkv.map((matrix) => linearRow(setting, matrix, tokens)),
+    ...matrices.qkv.flatMap((matrix) => linearRows(setting, matrix, tokens)),
     ...attentionRows(setting, geometry),
-    ...[...matrices.output, ...matrices.feedForward].map((matrix) => linearRow(setting, matrix, tokens)),
+    ...[...matrices.output, ...matrices.feedForward].flatMap((matrix) => linearRows(setting, matrix, tokens)),
     ...blockVectorRows(setting, tokens, {
       hidden,
       feedForward,
@@ -41,6 +41,8 @@ export function encoderRows(setting: RowSetting, shape: EncoderShape, run: Encod
       gated: false,
       queries: hidden,
       keyValue: 2 * hidden,
+      readers: [matrices.qkv[0]!, matrices.output[0]!, matrices.feedForward[0]!],
+      innerReader: matrices.feedForward[1]!,
       prefix,
     }),
   ];
@@ -49,5 +51,5 @@ export function encoderRows(setting: RowSetting, shape: EncoderShape, run: Encod
 /** Rows of an encoder-only model on `context` tokens per sequence. */
 export function encoderWorkload(model: EncoderModel, setting: RowSetting, context: number): LayerTrace[] {
   const blocks = encoderRows(setting, model, { blocks: model.layers, tokens: context, matrices: plainBlock(model, model.layers) });
-  return [...blocks, ...encoderHead(model).map((matrix) => linearRow(setting, matrix, { m: setting.batch, gemms: 1 }))];
+  return [...blocks, ...encoderHead(model).flatMap((matrix) => linearRows(setting, matrix, { m: setting.batch, gemms: 1 }))];
 }

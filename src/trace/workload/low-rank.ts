@@ -4,26 +4,32 @@
  * Source: LQER, arXiv 2402.02446. Left out: the addition of both products, which reads one of them again.
  */
 import type { LayerTrace } from '../layer-trace.js';
-import type { WeightMatrix } from '../model/weight-matrices.js';
+import { productNames, type WeightMatrix } from '../model/weight-matrices.js';
 import { operandBits } from '../layer-trace.js';
 import type { LowRank, ResolvedScheme } from '../scheme-config.js';
 
-/** The rows with those of the low-rank path behind each weight matrix; the same rows for a scheme without one. */
-export function withLowRank(layers: readonly LayerTrace[], { weight, activation, lowRank }: ResolvedScheme): LayerTrace[] {
-  if (lowRank === undefined) return [...layers];
-  const { rank, factor } = lowRank;
+/** The rows with those of the low-rank path behind each weight matrix that has one. */
+export function withLowRank(layers: readonly LayerTrace[], { lowRanks }: ResolvedScheme): LayerTrace[] {
+  if (lowRanks.size === 0) return [...layers];
   return layers.flatMap((layer) => {
-    if (layer.kind !== 'gemm' || layer.weight !== weight) return [layer];
+    const lowRank = layer.kind === 'gemm' ? lowRanks.get(layer.weight) : undefined;
+    if (lowRank === undefined) return [layer];
+    const { rank, factor } = lowRank;
     const { conv, ...plain } = layer;
     const narrowed = conv === undefined ? {} : { conv: { ...conv, outputChannels: rank } };
-    const first = { ...plain, ...narrowed, name: `${layer.name}-low-rank-a`, n: rank, weight: factor, output: activation };
-    return [layer, first, { ...plain, name: `${layer.name}-low-rank-b`, k: rank, activation, weight: factor }];
+    const first = { ...plain, ...narrowed, name: `${layer.name}-low-rank-a`, n: rank, weight: factor, output: layer.activation };
+    return [layer, first, { ...plain, name: `${layer.name}-low-rank-b`, k: rank, weight: factor }];
   });
 }
 
 /** Bytes of the factors of these matrices; rows start on a byte. */
-export function lowRankBytes(matrices: readonly WeightMatrix[], lowRank: LowRank | undefined): number {
-  if (lowRank === undefined) return 0;
-  const row_bytes = (elements: number): number => Math.ceil((elements * operandBits(lowRank.factor)) / 8);
-  return matrices.reduce((sum, { n, k, count }) => sum + count * (lowRank.rank * row_bytes(k) + n * row_bytes(lowRank.rank)), 0);
+export function lowRankBytes(matrices: readonly WeightMatrix[], scheme: ResolvedScheme): number {
+  const row_bytes = (elements: number, { factor }: LowRank): number => Math.ceil((elements * operandBits(factor)) / 8);
+  const bytes = ({ n, k }: WeightMatrix, lowRank: LowRank | undefined): number =>
+    lowRank === undefined ? 0 : lowRank.rank * row_bytes(k, lowRank) + n * row_bytes(lowRank.rank, lowRank);
+  if (scheme.lowRanks.size === 0) return 0;
+  return matrices.reduce(
+    (sum, matrix) => productNames(matrix).reduce((all, name) => all + bytes(matrix, scheme.productAt(name).lowRank), sum),
+    0,
+  );
 }

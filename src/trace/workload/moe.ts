@@ -8,7 +8,7 @@
  */
 import type { LayerTrace } from '../layer-trace.js';
 import type { WeightMatrix } from '../model/weight-matrices.js';
-import { linearRow, type RowSetting, type TokenRows } from './rows.js';
+import { linearRows, type RowSetting, type TokenRows } from './rows.js';
 
 export interface Mixture {
   readonly experts: number;
@@ -53,10 +53,10 @@ export function expertRows(
   const { mixture, tokens } = rows;
   const groups = expertGroups(mixture, tokens.m);
   return matrices.flatMap((matrix) =>
-    groups.map((group) => {
+    groups.flatMap((group) => {
       const name = groups.length === 1 ? matrix.name : `${matrix.name}[${group.tokens} tokens]`;
       const count = (matrix.count / mixture.experts) * group.experts;
-      return linearRow(setting, { ...matrix, name, count }, { m: group.tokens, gemms: tokens.gemms });
+      return linearRows(setting, { ...matrix, name, count, experts: group.experts }, { m: group.tokens, gemms: tokens.gemms });
     }),
   );
 }

@@ -7,7 +7,8 @@
  */
 import type { LayerKind, LayerTrace, Operand } from '../layer-trace.js';
 import type { ResolvedScheme } from '../scheme-config.js';
-import type { WeightMatrix } from '../model/weight-matrices.js';
+import { layersOf, namesInLayer, type WeightMatrix } from '../model/weight-matrices.js';
+import { equalLayers, layerNumbers } from './equal-layers.js';
 import type { Refinement } from './request.js';
 
 /** What every row of one phase has in common. */
@@ -35,35 +36,36 @@ export function prefillRows(setting: RowSetting, tokens: number): TokenRows {
   return setting.options.mergedPrefill ? { m: setting.batch * tokens, gemms: 1 } : { m: tokens, gemms: setting.batch };
 }
 
-/** A linear layer. */
-export function linearRow(setting: RowSetting, matrix: WeightMatrix, tokens: TokenRows): LayerTrace {
+/** A linear layer of every block: one row, or one for all blocks in which the scheme treats it alike. */
+export function linearRows(setting: RowSetting, matrix: WeightMatrix, tokens: TokenRows): LayerTrace[] {
   const { scheme } = setting;
-  return {
-    name: `${setting.prefix}${matrix.name}`,
+  const alike = equalLayers(matrix, scheme);
+  return alike.map(({ operands, layers }) => ({
+    name: `${setting.prefix}${matrix.name}${alike.length === 1 ? '' : `[layers ${layerNumbers(layers)}]`}`,
     kind: 'gemm',
     m: tokens.m,
     n: matrix.n,
     k: matrix.k,
     gemms: tokens.gemms,
-    repeat: matrix.count * setting.steps,
+    repeat: (matrix.count / layersOf(matrix)) * layers.length * setting.steps,
     sharedOperand: 'weight',
-    activation: scheme.activation,
-    weight: scheme.weight,
+    activation: operands.activation,
+    weight: operands.weight,
     output: scheme.output,
-  };
+  }));
 }
 
 /** Projections to keys and values that stay in a cache: with `kvWrite` they are written in its format, else like any layer's output. */
-export function cachedRow(setting: RowSetting, matrix: WeightMatrix, tokens: TokenRows): LayerTrace {
-  const row = linearRow(setting, matrix, tokens);
-  return setting.options.kvWrite ? { ...row, output: setting.scheme.kv } : row;
+export function cachedRows(setting: RowSetting, matrix: WeightMatrix, tokens: TokenRows): LayerTrace[] {
+  const rows = linearRows(setting, matrix, tokens);
+  return setting.options.kvWrite ? rows.map((row) => ({ ...row, output: setting.scheme.kv })) : rows;
 }
 
 /** Projections to queries (first), keys and values. */
 export function projectionRows(setting: RowSetting, [query, ...cached]: readonly WeightMatrix[], tokens: TokenRows): LayerTrace[] {
   return [
-    ...(query === undefined ? [] : [linearRow(setting, query, tokens)]),
-    ...cached.map((matrix) => cachedRow(setting, matrix, tokens)),
+    ...(query === undefined ? [] : linearRows(setting, query, tokens)),
+    ...cached.flatMap((matrix) => cachedRows(setting, matrix, tokens)),
   ];
 }
 
@@ -157,6 +159,9 @@ export interface BlockVectors {
   /** Elements of a token's queries, and of its keys and values together. */
   readonly queries: number;
   readonly keyValue: number;
+  /** A matrix behind every input of a block that is `hidden` wide, and one behind the input inside its feed-forward layers. */
+  readonly readers: readonly WeightMatrix[];
+  readonly innerReader: WeightMatrix;
   readonly prefix?: string;
 }
 
@@ -180,15 +185,15 @@ export function blockVectorRows(setting: RowSetting, tokens: TokenRows, block: B
 }
 
 function quantizationRows(setting: RowSetting, tokens: TokenRows, block: BlockVectors): LayerTrace[] {
-  const { activation, attention, kv } = setting.scheme;
+  const { attention, kv } = setting.scheme;
   const prefix = block.prefix ?? '';
   const attentions = block.additions - 1;
   const row = (name: string, output: Operand, n: number, perBlock: number): LayerTrace[] =>
     quantizationRow(setting, { name: `${prefix}${name}`, n, repeat: perBlock * block.blocks * setting.steps, ...tokens }, output);
   const cached = row('quantize-kv', kv, block.keyValue, 1);
   return [
-    ...row('quantize-activations', activation, block.hidden, 2 * attentions + 1),
-    ...row('quantize-inner', activation, block.feedForward, 1),
+    ...inputRows(setting, block.readers, { name: `${prefix}quantize-activations`, n: block.hidden, ...tokens }),
+    ...inputRows(setting, [block.innerReader], { name: `${prefix}quantize-inner`, n: block.feedForward, ...tokens }),
     ...row('quantize-queries', attention, block.queries, attentions),
     ...(setting.options.kvWrite
       ? cached.map((each) => ({ ...each, activation: onChip(each.activation), output: onChip(each.output) }))
@@ -196,10 +201,33 @@ function quantizationRows(setting: RowSetting, tokens: TokenRows, block: BlockVe
   ];
 }
 
+/** Quantization of the inputs of these matrices, one row for all that end in one format. */
+function inputRows(setting: RowSetting, readers: readonly WeightMatrix[], shape: Omit<VectorShape, 'kind' | 'repeat'>): LayerTrace[] {
+  const found = new Map<string, { readonly output: Operand; count: number }>();
+  for (const matrix of readers) {
+    for (let layer = 0; layer < layersOf(matrix); layer++) {
+      const output = setting.scheme.productAt(namesInLayer(matrix, layer)[0] ?? '').activation;
+      const text = JSON.stringify(output);
+      const known = found.get(text);
+      if (known === undefined) found.set(text, { output, count: 1 });
+      else known.count++;
+    }
+  }
+  return [...found.values()].flatMap(({ output, count }) => {
+    const name = found.size === 1 ? shape.name : `${shape.name}[${output.format}]`;
+    return quantizationRow(setting, { ...shape, name, repeat: count * setting.steps }, output);
+  });
+}
+
 /** A change from the format layers write to the one the next reads, where that is narrower than 16 bits; none unless vector rows are asked for. */
-export function quantizationRow(setting: RowSetting, shape: Omit<VectorShape, 'kind'>, output: Operand): LayerTrace[] {
+function quantizationRow(setting: RowSetting, shape: Omit<VectorShape, 'kind'>, output: Operand): LayerTrace[] {
   if (!setting.options.vectorOps || output.payload_bitsPerElement >= 16) return [];
   return [{ ...vectorRow(setting, { ...shape, kind: 'transform' }), output }];
+}
+
+/** Quantization of what lm_head reads. */
+export function headQuantization(setting: RowSetting, shape: Omit<VectorShape, 'kind'>): LayerTrace[] {
+  return quantizationRow(setting, shape, setting.scheme.productAt('lm_head').activation);
 }
 
 /** An operand that another layer reads or writes in passing: its format without its bits. */

@@ -7,7 +7,7 @@ import type { VisionModel } from '../model/model-config.js';
 import { visionMatrices } from '../model/weight-matrices.js';
 import { convolutionRow } from './convolution.js';
 import { encoderRows } from './encoder.js';
-import { linearRow, type RowSetting } from './rows.js';
+import { linearRows, type RowSetting } from './rows.js';
 
 /** Tokens of one image: its patches and the class token. */
 export function imageTokens(model: VisionModel): number {
@@ -21,6 +21,6 @@ export function visionWorkload(model: VisionModel, setting: RowSetting): LayerTr
   return [
     convolutionRow(setting, { name: patch.name, input: [model.channels, model.image, model.image], output: model.hidden, ...size }),
     ...encoderRows(setting, model, { blocks: model.layers, tokens: imageTokens(model), matrices: block }),
-    linearRow(setting, head, { m: setting.batch, gemms: 1 }),
+    ...linearRows(setting, head, { m: setting.batch, gemms: 1 }),
   ];
 }

@@ -6,13 +6,16 @@ import type { CacheShape } from '../../quantizers/kv/kv-quantizer.js';
 import type { LayerTrace } from '../layer-trace.js';
 import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderModel, type ModelConfig } from '../model/model-config.js';
 import { operandBits } from '../layer-trace.js';
-import { modelParameters, weightBytes } from '../model/parameters.js';
+import { modelParameters } from '../model/parameters.js';
+import { productInputs } from '../model/product-inputs.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../scheme-config.js';
+import { checkLayers } from '../scheme-layers.js';
 import { convolutionNotes, convolutionWorkload } from './convolution.js';
 import { decoderCacheShape, decoderDecode, decoderPrefill, type DecodeContext } from './decoder.js';
 import { encoderDecoderDecode, encoderDecoderPrefill, sourceTokens } from './encoder-decoder.js';
 import { encoderWorkload } from './encoder.js';
 import { lowRankBytes, withLowRank } from './low-rank.js';
+import { storedBytes } from './model-bytes.js';
 import { withOnlineSteps } from './online-steps.js';
 import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type WorkloadRequest } from './request.js';
 import type { RowSetting } from './rows.js';
@@ -45,9 +48,10 @@ export interface Workload {
 export function workload(model: ModelConfig, scheme: SchemeConfig, request: WorkloadRequest): Workload {
   const checked = checkRequest(request);
   const resolved = resolveScheme(scheme, model.name);
-  const segments = segmentsOf(model, resolved, checked);
   const { matrices, total } = modelParameters(model);
-  const weights = weightBytes(model, operandBits(resolved.weight)) + lowRankBytes(matrices, resolved.lowRank);
+  if (resolved.layered) checkLayers(scheme, productInputs(matrices));
+  const segments = segmentsOf(model, resolved, checked);
+  const weights = storedBytes(model, resolved) + lowRankBytes(matrices, resolved);
   return {
     segments: segments.map(({ phase, layers }) => ({ phase, layers: withOnlineSteps(withLowRank(layers, resolved), resolved) })),
     modelBytes: { weights, kv: kvBytes(model, resolved, checked) },
