@@ -1,0 +1,119 @@
+/**
+ * What `lowbit codesign --json` prints and codesign.json holds (without the envelope): the tables a study chose from, the front, and what its points
+ * come to when they are evaluated and simulated whole. Tables are [item][option]. Every figure is of the whole model and workload unless it says item.
+ */
+import { z } from 'zod';
+
+const number = z.number();
+const unknown = z.number().nullable();
+const table = z.array(z.array(unknown));
+
+const interval = z.strictObject({
+  mean: number.describe('nats per token, first minus second'),
+  low: unknown.describe('95 % interval of the paired bootstrap over windows; null: a single window'),
+  high: unknown,
+  resolved: z.boolean().describe('the interval leaves 0 out'),
+});
+
+const costsSchema = z.strictObject({
+  bits: number.describe('stored bits per weight over the items, all side data'),
+  latency_s: number,
+  energy_pJ: unknown,
+  memory_bytes: number.describe('weights and KV cache'),
+  area_mm2: unknown,
+});
+
+const measuredSchema = z.strictObject({
+  perplexity: unknown,
+  logPerplexityDifference: interval.describe('against the model in float32'),
+  bitsPerWeight: number,
+});
+
+const pointSchema = z.strictObject({
+  id: z.string().describe('p1, p2, ... along the front'),
+  hardware: z.string(),
+  method: z.string().describe('that found it first'),
+  budget: z.strictObject({ resource: z.string(), value: number }).nullable().describe('null: a random sample without a budget'),
+  choice: z.array(z.int()).describe('option of every item'),
+  predictedError: number.describe('sum of the table of errors'),
+  costs: costsSchema.describe('of the whole simulation where the point was verified, else sums of the tables'),
+  measured: measuredSchema.nullable().describe('null: not among the points that were verified'),
+  errorWithinInterval: z
+    .boolean()
+    .nullable()
+    .describe('whether the sum of single errors lies in the measured interval; null: not measured, or no loss'),
+  tableDeviation: unknown.describe('largest relative difference between sums of the tables and the whole simulation; null: not simulated'),
+  scheme: z.string().nullable().describe('file in the output folder, for simulate and evaluate'),
+});
+
+const comparisonSchema = z.strictObject({
+  method: z.string(),
+  budget: z.strictObject({ resource: z.string(), value: number }),
+  hardware: z.string().describe('whose costs the budget is in'),
+  choice: z.array(z.int()),
+  bits: number,
+  predictedError: number,
+  measured: measuredSchema,
+  againstUniform: interval.nullable().describe('method minus uniform at the same budget'),
+  againstRandom: interval.nullable(),
+});
+
+export const codesignResultSchema = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  source: z.string(),
+  model: z.string(),
+  scheme: z.string().describe('what everything but the weights of the items takes'),
+  seed: number,
+  workload: z.record(z.string(), z.union([z.string(), z.number()])),
+  objectives: z.array(z.string()),
+  items: z.array(
+    z.strictObject({
+      name: z.string(),
+      products: z.array(z.string()),
+      layer: z.int(),
+      matrix: z.string().describe('of a block: block'),
+      weights: number,
+    }),
+  ),
+  options: z.array(z.strictObject({ name: z.string(), format: z.string(), weight: z.record(z.string(), z.unknown()) })),
+  hardware: z.array(
+    z.strictObject({
+      name: z.string(),
+      design: z.string(),
+      settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      area_mm2: unknown,
+      fixed: z
+        .strictObject({ latency_s: number, energy_pJ: unknown })
+        .describe('what does not depend on the choice: attention, head, vector work'),
+      tables: z.strictObject({ latency_s: table, energy_pJ: table }),
+    }),
+  ),
+  methods: z.array(z.strictObject({ name: z.string(), method: z.string(), source: z.string() })),
+  errors: z.strictObject({
+    measure: z.enum(['loss', 'output', 'weight']),
+    unit: z.string(),
+    windows: z.int().describe('of the calibration text that losses are measured on; 0: none'),
+    error: table,
+    bits: table.describe('stored bits per weight of the item'),
+    mse: table.describe('of the weights of the item'),
+    outputError: table.describe('relative error of the outputs on calibration inputs'),
+  }),
+  memory: z.strictObject({ fixed_bytes: number, bytes: table }),
+  reference: z
+    .strictObject({ perplexity: number, window: number, windows: number })
+    .nullable()
+    .describe('the model in float32; null: nothing was evaluated'),
+  candidates: z.strictObject({
+    assignments: z.int().describe('different ones'),
+    evaluated: z.int().describe('assignments times hardware'),
+  }),
+  front: z.array(pointSchema).describe('by the first objective, then the others'),
+  comparisons: z.array(comparisonSchema),
+  notes: z.array(z.string()),
+});
+export type CodesignResult = z.infer<typeof codesignResultSchema>;
+export type FrontPoint = CodesignResult['front'][number];
+export type Comparison = CodesignResult['comparisons'][number];
+export type MeasuredPoint = z.infer<typeof measuredSchema>;
+export type PointCosts = z.infer<typeof costsSchema>;
