@@ -33,8 +33,8 @@ export async function loadDecoder(path: string, { limit_bytes }: { readonly limi
   const source = await openWeights(path);
   try {
     const { config, reader } = source.metadata === undefined ? fromFolder(source, folder) : fromGguf(source);
-    const model = await assembleDecoder(config, reader, limit_bytes);
-    return { model, folder, weight_bytes: weightBytes(config), notes: config.notes };
+    const { model, notes } = await assembleDecoder(config, reader, limit_bytes);
+    return { model, folder, weight_bytes: weightBytes(config), notes: [...config.notes, ...notes] };
   } finally {
     await source.close();
   }

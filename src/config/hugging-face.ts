@@ -146,6 +146,13 @@ export function fromHuggingFace(
   document: ConfigDocument,
   file: string,
 ): { readonly config: ModelConfig; readonly notes: readonly string[] } {
+  if (typeof document.value !== 'object' || document.value === null) {
+    throw new LowbitError('a config.json holds one object', {
+      value: document.value,
+      place: document.place([]),
+      remedy: 'the file is empty or damaged; fetch it again',
+    });
+  }
   const values = document.value as Values;
   const type = values['model_type'];
   const supported = Object.keys(families);

@@ -7,6 +7,7 @@ import { assembleDecoder, weightBytes } from '../../src/accuracy/checkpoint/asse
 import { decoderConfig, type DecoderConfig } from '../../src/accuracy/checkpoint/decoder-config.js';
 import type { TensorReader } from '../../src/accuracy/checkpoint/tensor-reader.js';
 import { loadDecoder } from '../../src/accuracy/load-model.js';
+import { openWeights } from '../../src/tensors/weight-source.js';
 import { folderOf, forms, type Form } from '../decoder/small-decoders.js';
 
 type Values = Record<string, unknown>;
@@ -39,6 +40,14 @@ function readerOf(shapes: Readonly<Record<string, readonly number[]>>): TensorRe
     shapeOf: (name) => shapes[name],
     read: (name) => Promise.resolve(new Float32Array((shapes[name] ?? []).reduce((product, size) => product * size, 1))),
   };
+}
+
+/** The tensors of the smallest Qwen2 as zeros, and the model itself. */
+async function qwen2Reader() {
+  const source = await openWeights(folderOf('qwen2'));
+  const shapes = Object.fromEntries(source.tensors.map(({ name, shape }) => [name, shape]));
+  await source.close();
+  return { loaded: await loadDecoder(folderOf('qwen2')), reader: readerOf(shapes) };
 }
 
 describe('a model folder', () => {
@@ -83,6 +92,39 @@ describe('a model folder', () => {
     );
   });
 
+  it('names what the file has instead of the tensors that are missing', async () => {
+    const wanted = { 'embed_tokens.weight': [61, 32], 'blocks.0.q.weight': [32, 32] };
+    await expect(assembleDecoder(parsed(configOf('qwen2')), readerOf(wanted))).rejects.toThrow(
+      /tensors are missing: .*; the file also has blocks\.0\.q\.weight$/,
+    );
+  });
+
+  it('is refused where the file has more layers than the configuration says', async () => {
+    await expect(loadDecoder(folderWith('qwen2', { num_hidden_layers: 1 }))).rejects.toThrow(
+      /the configuration says 1 layers, the file has more: .*layers\.1\./,
+    );
+    await expect(loadDecoder(folderWith('gpt2', { n_layer: 1 }))).rejects.toThrow(/the file has more: h\.1\./);
+  });
+
+  it('is refused at once where the configuration says more layers or experts than the file has tensors', async () => {
+    await expect(loadDecoder(folderWith('qwen2', { num_hidden_layers: 1_000_000_000 }))).rejects.toThrow(/the weights take .* GiB/);
+    await expect(loadDecoder(folderWith('qwen2', { num_hidden_layers: 27 }))).rejects.toThrow(
+      /the configuration says 27 layers, the file has 26 tensors/,
+    );
+    await expect(loadDecoder(folderWith('mixtral', { num_local_experts: 1000 }))).rejects.toThrow(
+      /the configuration says 2 layers of 1000 experts, the file has \d+ tensors/,
+    );
+  });
+
+  it('says which tensors of the file are in no forward pass, apart from tables that are computed', async () => {
+    const config = parsed(configOf('qwen2'));
+    const { loaded, reader } = await qwen2Reader();
+    expect(loaded.notes).toEqual([]);
+    const names = [...reader.names, 'model.layers.0.self_attn.q_norm.weight', 'model.layers.0.self_attn.rotary_emb.inv_freq'];
+    const { notes } = await assembleDecoder(config, { ...reader, names });
+    expect(notes).toEqual(['not in the forward pass, though in the file: model.layers.0.self_attn.q_norm.weight']);
+  });
+
   it('says what names it found where it knows none of them', async () => {
     const reader = readerOf({ 'blk.0.attn_q.weight': [4, 4], 'token_embd.weight': [61, 32] });
     await expect(assembleDecoder(parsed(configOf('qwen2')), reader)).rejects.toThrow(
@@ -117,6 +159,12 @@ describe('a model folder', () => {
 });
 
 describe('a configuration', () => {
+  it.each(['', 'null', '3'])('that is %j and no object says so', async (text) => {
+    const folder = folderWith('opt', {});
+    writeFileSync(join(folder, 'config.json'), text);
+    await expect(loadDecoder(folder)).rejects.toThrow(/a config\.json holds one object/);
+  });
+
   it('takes the defaults of its family for keys it leaves out', () => {
     const { rope_theta: _theta, rms_norm_eps: _eps, ...rest } = configOf('qwen2');
     expect(parsed(rest)).toMatchObject({

@@ -11,10 +11,15 @@ export type WantedTensors = Readonly<Record<string, readonly number[]>>;
 
 /** The values of a checkpoint by the names of its scheme. */
 export interface CheckpointTensors {
+  /** Names of the file that were not wanted, apart from tables that transformers computes itself. */
+  readonly others: readonly string[];
   /** Throws a plain error for what was not wanted. */
   vector(name: string): Float32Array;
   matrix(name: string): Matrix;
 }
+
+/** Rotary frequencies and causal masks that older versions of transformers saved beside the weights. */
+const COMPUTED = /(?:\.rotary_emb\.inv_freq|\.attn\.(?:masked_)?bias)$/;
 
 /** Problems named in one error; the rest is counted. */
 const SHOWN = 12;
@@ -22,7 +27,9 @@ const SHOWN = 12;
 /** Names in the file are `prefix` + those of the scheme. Throws LowbitError listing what is missing and what has another shape. */
 export async function readTensors(reader: TensorReader, prefix: string, wanted: WantedTensors): Promise<CheckpointTensors> {
   const fileName = (name: string): string => (reader.shapeOf(prefix + name) === undefined ? name : prefix + name);
-  checkTensors(reader, fileName, wanted);
+  const asked = new Set(Object.keys(wanted).map(fileName));
+  const others = reader.names.filter((name) => !asked.has(name) && !COMPUTED.test(name));
+  checkTensors({ reader, fileName, wanted, others });
   const values = new Map<string, Float32Array>();
   for (const name of Object.keys(wanted)) values.set(name, await reader.read(fileName(name)));
   const vector = (name: string): Float32Array => {
@@ -31,6 +38,7 @@ export async function readTensors(reader: TensorReader, prefix: string, wanted: 
     return found;
   };
   return {
+    others,
     vector,
     matrix(name) {
       const [rows = 0, cols = 0] = wanted[name] ?? [];
@@ -39,7 +47,14 @@ export async function readTensors(reader: TensorReader, prefix: string, wanted: 
   };
 }
 
-function checkTensors(reader: TensorReader, fileName: (name: string) => string, wanted: WantedTensors): void {
+interface Found {
+  readonly reader: TensorReader;
+  readonly fileName: (name: string) => string;
+  readonly wanted: WantedTensors;
+  readonly others: readonly string[];
+}
+
+function checkTensors({ reader, fileName, wanted, others }: Found): void {
   const missing: string[] = [];
   const mismatches: string[] = [];
   for (const [name, shape] of Object.entries(wanted)) {
@@ -52,7 +67,7 @@ function checkTensors(reader: TensorReader, fileName: (name: string) => string, 
     throw new LowbitError(`${missing.length} of ${Object.keys(wanted).length} tensors are missing`, {
       value: listed(missing),
       place: reader.path,
-      remedy: 'the weights are incomplete or of another model than the configuration',
+      remedy: `the weights are incomplete or of another model than the configuration${others.length === 0 ? '' : `; the file also has ${listed(others)}`}`,
     });
   }
   if (mismatches.length > 0) {
