@@ -5,8 +5,8 @@
  * A pair that is not allowed, or whose error or cost is not known (NaN), is never chosen. Left out: interactions between items (errors that
  * do not add up), and more than one budget; fronts over several costs come from one problem per cost and budget.
  */
-import type { z } from 'zod';
 import { LowbitError } from '../../lowbit-error.js';
+import type { Method } from '../../quantizers/method.js';
 
 /** What a choice is made for. */
 export interface AllocationItem {
@@ -61,12 +61,8 @@ export interface Allocation {
   readonly errorBound?: number;
 }
 
-/** A published method, or a baseline, that chooses. Options arrive validated by `options` (defaults filled in). */
-export interface AllocationMethod<Options extends object = object> {
-  readonly name: string;
-  readonly summary: string;
-  readonly source: string;
-  readonly options: z.ZodType<Options>;
+/** A published method, or a baseline, that chooses. */
+export interface AllocationMethod<Options extends object = object> extends Method<Options> {
   /** Signals without which it cannot choose. */
   readonly needs: readonly SignalName[];
   /**

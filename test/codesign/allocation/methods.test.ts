@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { allocationOf, isUsable, type AllocationProblem } from '../../../src/codesign/allocation/allocation-problem.js';
+import { allocate, allocationMethods } from '../../../src/codesign/allocation/index.js';
+import { LowbitError } from '../../../src/lowbit-error.js';
+import { fractions, smallProblems } from './problem.js';
+
+const names = Object.keys(allocationMethods);
+const quick: Record<string, object> = { evolutionary: { population: 8, generations: 5 } };
+
+function isFeasible(problem: AllocationProblem, choice: Int32Array): boolean {
+  return (
+    choice.length === problem.items.length &&
+    choice.every((option, item) => option >= 0 && option < problem.options.length && isUsable(problem, item, option)) &&
+    allocationOf(problem, choice).cost <= problem.budget
+  );
+}
+
+describe('every allocation method', () => {
+  it.each(names)('%s chooses usable options within the budget and says what they come to', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(smallProblems(), async (problem) => {
+        const { choice, error, cost } = await allocate(name, problem, { options: { ...quick[name] }, seed: 7 });
+        expect(isFeasible(problem, choice)).toBe(true);
+        expect(allocationOf(problem, choice)).toEqual({ choice, error, cost });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(names.filter((name) => name !== 'dynamic-programming'))('%s keeps a budget in fractions of a unit', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(smallProblems(fractions), async (problem) => {
+        const { choice } = await allocate(name, problem, { options: { ...quick[name] }, seed: 3 });
+        expect(isFeasible(problem, choice)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(names)('%s never errs less than the integer program', async (name) => {
+    await fc.assert(
+      fc.asyncProperty(smallProblems(), async (problem) => {
+        const best = await allocate('ilp', problem);
+        const other = await allocate(name, problem, { options: { ...quick[name] } });
+        expect(other.error).toBeGreaterThanOrEqual(best.error - 1e-9 * Math.abs(best.error));
+        expect(best.errorBound).toBeLessThanOrEqual(best.error);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(names)('%s chooses the same again from the same seed', async (name) => {
+    const [problem] = fc.sample(smallProblems(), { numRuns: 1, seed: 5 });
+    const twice = [await allocate(name, problem!, { seed: 11 }), await allocate(name, problem!, { seed: 11 })];
+    expect(twice[0]).toEqual(twice[1]);
+  });
+});
+
+const two: AllocationProblem = {
+  items: [
+    { name: 'a', weights: 10 },
+    { name: 'b', weights: 10 },
+  ],
+  options: ['int4', 'int8'],
+  error: Float64Array.of(4, 1, 8, 1),
+  cost: Float64Array.of(40, 80, 40, 80),
+  budget: 120,
+};
+
+describe('what users get wrong', () => {
+  it('names the smallest budget when the budget is below it, and accepts that one', async () => {
+    await expect(allocate('ilp', { ...two, budget: 79 })).rejects.toThrow(/below the cheapest choice: 79; the smallest budget is 80/);
+    await expect(allocate('greedy', { ...two, budget: NaN })).rejects.toThrow(LowbitError);
+    expect((await allocate('ilp', { ...two, budget: 80 })).choice).toEqual(Int32Array.of(0, 0));
+  });
+
+  it('names the item that has no option left', async () => {
+    await expect(allocate('uniform', { ...two, allowed: Uint8Array.of(1, 1, 0, 0) })).rejects.toThrow(/no option is left for an item: b/);
+  });
+
+  it('says which signal a method misses', async () => {
+    await expect(allocate('hessian-trace', two)).rejects.toThrow(/needs a signal the problem does not have: hessianTrace/);
+  });
+
+  it('names unknown methods and options with what is near them', async () => {
+    await expect(allocate('gredy', two)).rejects.toThrow(/unknown allocation method: gredy.*did you mean greedy/);
+    await expect(allocate('lim', { ...two, signals: { lim: Float64Array.of(1, 2) } }, { options: { low: 'int3' } })).rejects.toThrow(
+      /unknown option: int3; expected one of: int4, int8/,
+    );
+  });
+
+  it('refuses tables of another length as a defect', async () => {
+    await expect(allocate('ilp', { ...two, cost: Float64Array.of(1) })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('rankings', () => {
+  const lowFirst = {
+    ...two,
+    signals: { lim: Float64Array.of(-0.2, -0.9), zd: Float64Array.of(0.1, 0.3), hessianTrace: Float64Array.of(1, 5) },
+  };
+
+  it('raise the block that changes its input most', async () => {
+    expect((await allocate('lim', lowFirst)).choice).toEqual(Int32Array.of(1, 0));
+  });
+
+  it('raise the block with the smallest share of large weights', async () => {
+    expect((await allocate('z-score', lowFirst)).choice).toEqual(Int32Array.of(1, 0));
+  });
+
+  it('raise the item with the largest mean trace', async () => {
+    expect((await allocate('hessian-trace', lowFirst)).choice).toEqual(Int32Array.of(0, 1));
+  });
+
+  it('raise items of equal importance together or not at all', async () => {
+    const same = { ...two, signals: { lim: Float64Array.of(1, 1) } };
+    expect((await allocate('lim', same)).choice).toEqual(Int32Array.of(0, 0));
+    expect((await allocate('lim', { ...same, budget: 160 })).choice).toEqual(Int32Array.of(1, 1));
+  });
+
+  it('rank by the loss change of the low option for MixLLM', async () => {
+    const salient = { ...two, signals: { salience: Float64Array.of(5, 0, 1, 9) } };
+    expect((await allocate('mixllm', salient)).choice).toEqual(Int32Array.of(1, 0));
+  });
+});
+
+describe('MixDQ', () => {
+  it('weighs each group by its own unit: a thousandfold unit of one group does not starve the other', async () => {
+    const signals = { metricGroup: Int32Array.of(0, 1) };
+    const error = Float64Array.of(4000, 1000, 8, 1);
+    // Relative to int4 everywhere: raising a leaves 0.25 + 1, raising b 1 + 0.125.
+    expect((await allocate('mixdq', { ...two, error, signals }, { options: { ratio: 2 } })).choice).toEqual(Int32Array.of(0, 1));
+    expect((await allocate('ilp', { ...two, error })).choice).toEqual(Int32Array.of(1, 0));
+  });
+});
+
+describe('AdaPT', () => {
+  it('takes the cheapest option below one divergence for all items', async () => {
+    const signals = { divergence: Float64Array.of(0.01, 0.001, 0.5, 0.002) };
+    expect((await allocate('adapt', { ...two, signals })).choice).toEqual(Int32Array.of(0, 1));
+  });
+});
