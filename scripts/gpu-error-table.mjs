@@ -10,6 +10,10 @@
 
 const regimes = ['m 1-16', 'm 17-64', 'm 65-256', 'm 257-1024', 'm > 1024'];
 
+/** Of attention, by keys. */
+const keyRegimes = ['keys 1-256', 'keys 257-2048', 'keys 2049-16384', 'keys > 16384'];
+const isAttention = (/** @type {Fit} */ { errors }) => errors.some(({ regime }) => regime.startsWith('keys '));
+
 const at = (/** @type {Regime[]} */ errors, /** @type {string} */ regime, from_us = 0) =>
   errors.find((error) => error.regime === regime && error.from_us === from_us);
 const percent = (/** @type {number | undefined} */ value) => (value === undefined ? '-' : value.toFixed(1));
@@ -20,7 +24,7 @@ function table(/** @type {string[]} */ titles, /** @type {string[][]} */ rows) {
   return [line(titles), line(titles.map((_, i) => (i < 2 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-function fitRow(/** @type {Fit} */ fit) {
+function fitRow(/** @type {Fit} */ fit, bands = regimes) {
   const all = at(fit.errors, 'all');
   const figures = unseen(all);
   return [
@@ -35,7 +39,7 @@ function fitRow(/** @type {Fit} */ fit) {
     percent(figures?.p90_pct),
     percent(figures?.bias_pct),
     percent(unseen(at(fit.errors, 'all', 20))?.mean_pct),
-    ...regimes.map((regime) => percent(unseen(at(fit.errors, regime))?.mean_pct)),
+    ...bands.map((regime) => percent(unseen(at(fit.errors, regime))?.mean_pct)),
   ];
 }
 
@@ -62,7 +66,10 @@ const transferRow = (/** @type {Transfer} */ { card, kernel, dtype, from, rows, 
 
 export function gpuErrorTable(/** @type {{ fits: Fit[] }} */ { fits }, /** @type {Transfer[]} */ transfers) {
   const bands = regimes.map((regime) => regime.replace('m ', ''));
-  const titles = ['fit', 'type', 'rows', 'pairs', 'folds', 'in-sample', 'unseen', 'median', 'p90', 'bias', '>= 20 us', ...bands];
+  const titles = ['fit', 'type', 'rows', 'pairs', 'folds', 'in-sample', 'unseen', 'median', 'p90', 'bias', '>= 20 us'];
+  const gemms = fits.filter((fit) => !isAttention(fit));
+  const attentions = fits.filter(isAttention);
+  const keys = keyRegimes.map((regime) => regime.replace('keys ', ''));
   const markdown = `# Errors of the GPU models against measured latencies
 
 Written by \`node scripts/calibrate-shipped.mjs\`. Mean absolute relative error in percent (median, 90th percentile and signed mean beside it) over GEMMs with n, k >= 256.
@@ -71,7 +78,19 @@ measured; of a further source of a kernel (vidur on A100 and H100) only launch t
 
 ## Fits, by rows of the activation
 
-${table(titles, fits.map(fitRow))}
+${table(
+  [...titles, ...bands],
+  gemms.map((fit) => fitRow(fit)),
+)}
+
+## Decode attention, by keys
+
+Folds over numbers of heads (sequences times heads, which is all a kernel sees of them).
+
+${table(
+  [...titles, ...keys],
+  attentions.map((fit) => fitRow(fit, keyRegimes)),
+)}
 
 ## By what bounds the time in the model (rows in brackets)
 

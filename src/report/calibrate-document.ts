@@ -23,7 +23,8 @@ export const calibrateDocumentSchema = z.strictObject({
     sources: z.array(z.string()),
     dtypes: z.array(z.string()),
     rows: count.describe('fitted'),
-    pairs: count,
+    pairs: count.describe('configurations of the rows, which folds are over'),
+    configurations: z.string().describe('what they are: (n,k) pairs, numbers of heads'),
     otherRows: count.describe('of other cards, types and operators'),
   }),
   folds: count,
@@ -45,9 +46,7 @@ export const calibrateDocumentSchema = z.strictObject({
     .array(
       z.strictObject({
         line: count,
-        m: count,
-        n: count,
-        k: count,
+        sizes: z.record(z.string(), z.number()).describe('of the call, by the names of the columns'),
         latency_us: z.number(),
         reason: z.enum(['unit', 'tensor peak', 'DRAM peak']),
         why: z.string(),
@@ -78,14 +77,18 @@ export function calibrateTables(document: CalibrateDocument): Table[] {
       ],
       parameters,
     ),
-    errorsTable(`Errors in % on ${measured.rows} rows of ${measured.pairs} (n,k) pairs`, document.errors),
+    errorsTable(`Errors in % on ${measured.rows} rows of ${measured.pairs} ${measured.configurations}`, document.errors),
     tableOf(
       `Left out: ${refused.length} rows that cannot be true${more}`,
       [
         { title: 'row', text: (r: CalibrateDocument['refused'][number]) => `${measured.file}:${r.line}` },
-        { title: 'm', ...right, text: (r) => String(r.m) },
-        { title: 'n', ...right, text: (r) => String(r.n) },
-        { title: 'k', ...right, text: (r) => String(r.k) },
+        {
+          title: 'sizes',
+          text: (r) =>
+            Object.entries(r.sizes)
+              .map((size) => size.join(' '))
+              .join(', '),
+        },
         { title: 'reason', text: (r) => r.reason },
         { title: 'why', text: (r) => r.why },
       ],

@@ -80,7 +80,7 @@ describe('calibrate', () => {
     [[...words, '--seed', 'x'], /--seed takes an integer from 0: x/],
     [[...words.slice(0, -1), 'w4a16'], /unknown measured type: w4a16 .*bf16/],
     [[...words.slice(0, -2), '--kernel', 'densee'], /unknown kernel: densee.*did you mean dense/],
-    [['calibrate', '--hw', 'b200', '--measured', measured], /no measured GEMM of b200 .*A100-80GB-SXM, L40S.*--gpu/],
+    [['calibrate', '--hw', 'b200', '--measured', measured], /no measured row of b200 .*A100-80GB-SXM, L40S.*--gpu/],
   ])('answers the mistake in %j', (mistaken, message) => {
     const { code, out, err } = lowbit(mistaken);
     expect([code, out]).toEqual([1, '']);
@@ -103,7 +103,9 @@ describe('list gpus --errors', () => {
     for (const { fitted, errors, folds } of fits) {
       const all = errors.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
       expect(all?.outOfSample === null).toBe(folds === 0);
-      expect((all?.outOfSample ?? all?.inSample)?.mean_pct).toBeLessThan(fitted === 'kernel' ? 15 : 20);
+      // Sources of a kernel that was fitted elsewhere, and attention, of which there are few rows, are further off.
+      const ofGemms = errors.some(({ regime }) => regime.startsWith('m '));
+      expect((all?.outOfSample ?? all?.inSample)?.mean_pct).toBeLessThan(fitted === 'kernel' && ofGemms ? 15 : 20);
     }
     expect(lowbit(['list', 'models', '--errors']).err).toMatch(/--errors goes with gpus: models/);
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatsOfType } from '../../src/gpu/calibration/dtype-formats.js';
+import { formatsOfType, gemmTypes } from '../../src/gpu/calibration/dtype-formats.js';
 import { card, gemm, run } from './cards.js';
 
 interface Transfer {
@@ -15,7 +15,7 @@ const kinds: Readonly<Record<string, string>> = { fp16: '16-bit', bf16: '16-bit'
 
 /** Notes of a card with default parameters on operands of a measured type. */
 function notesOf({ card: name, dtype }: Transfer): readonly string[] {
-  const { activation, weight } = formatsOfType(dtype);
+  const { activation, weight } = formatsOfType(gemmTypes, dtype);
   return run(card(name), [gemm([8, 64, 64], [activation, weight])]).notes;
 }
 

@@ -2,73 +2,46 @@
 import { existsSync } from 'node:fs';
 import { digestOf, fittedText, ownFit, readFitted } from '../../config/fitted-file.js';
 import { readText, shownFile } from '../../config/files.js';
-import { loadGpu } from '../../config/gpu-catalogue.js';
-import type { GpuDevice } from '../../gpu/device/gpu-device.js';
-import { resolveGpu, type GpuConfig } from '../../gpu/device/gpu-schema.js';
-import { calibrate, calibratedModel, errorsOfModel, type Calibration, type CalibrationKind } from '../../gpu/calibration/calibrate.js';
-import { bitsOfType } from '../../gpu/calibration/dtype-formats.js';
+import { calibrate, errorsOfModel, type Calibration, type CalibrationKind } from '../../gpu/calibration/calibrate.js';
 import type { RegimeError } from '../../gpu/calibration/error-table.js';
 import type { FittedDevice, Provenance } from '../../gpu/calibration/fitted-device.js';
-import { parseMeasured } from '../../gpu/calibration/measured-rows.js';
-import { pairName } from '../../gpu/calibration/pair-folds.js';
+import { isAttention } from '../../gpu/calibration/measured-attention.js';
 import type { ParameterSpec, Parameters } from '../../gpu/calibration/parameter-spec.js';
-import { probeTimes } from '../../gpu/calibration/probe-times.js';
-import { judgeRows, type JudgedRows, type OperandBits } from '../../gpu/calibration/row-judgement.js';
 import { gpuSetup } from '../../gpu/gpu-setup.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { calibrateTables, type CalibrateDocument } from '../../report/calibrate-document.js';
 import { terminalTable } from '../../report/terminal-table.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
-import { repeated, single } from '../arguments.js';
+import { single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { gpuSources } from './gpu-design.js';
-import { measuredKernel, type MeasuredKernel } from './measured-kernel.js';
+import { attentionMeasurement, configurationsOf, gemmMeasurement, measuredText, type Measurement } from './measurement.js';
 import { note, print } from './present.js';
 
 export async function runCalibrate(args: Arguments): Promise<void> {
-  const measurement = readMeasurement(args);
+  const measured = measuredText(args);
+  if (isAttention(measured.text)) await run(args, attentionMeasurement(args, measured));
+  else await run(args, gemmMeasurement(args, measured));
+}
+
+async function run<Shape>(args: Arguments, measurement: Measurement<Shape>): Promise<void> {
   if (args['check'] === true) check(args, measurement);
   else await fit(args, measurement);
 }
 
-/** A measured file, read and judged for one kernel of one card. */
-interface Measurement {
-  readonly config: GpuConfig;
-  readonly device: GpuDevice;
-  readonly subject: MeasuredKernel;
-  readonly judged: JudgedRows;
-  readonly bits: OperandBits;
-  readonly file: string;
-  readonly text: string;
-  /** Rows of other cards, types and operators. */
-  readonly otherRows: number;
-}
-
-function readMeasurement(args: Arguments): Measurement {
-  const hw = required(args, 'hw', 'add --hw NAME, see `lowbit list gpus`');
-  const file = required(args, 'measured', 'add --measured FILE.csv with the header gpu,op,m,n,k,dtype,latency_us,source');
-  const { config } = loadGpu(hw, repeated(args['set']));
-  const device = resolveGpu(config);
-  const [text, shown] = [readText(file), shownFile(file)];
-  const { gemms, otherRows } = parseMeasured(text, shown);
-  const subject = measuredKernel(args, config, { gemms, name: shown });
-  const bits = bitsOfType(subject.dtypes[0] ?? '');
-  const judged = judgeRows(subject.rows, bits, { device, kernel: subject.kernel, file: shown });
-  return { config, device, subject, judged, bits, file, text, otherRows: otherRows + gemms.length - subject.rows.length };
-}
-
-/** Errors of the parameters that simulate takes. */
-function check(args: Arguments, measurement: Measurement): void {
-  const { config, device, subject, judged, bits } = measurement;
+/** Errors of the parameters that simulate takes, timed as the rows of their fit were. */
+function check<Shape>(args: Arguments, measurement: Measurement<Shape>): void {
+  const { config, subject, judged } = measurement;
+  const { kernel } = measurement.about;
   const asked = single('profile', args['profile']);
   const { fitted, profile } = gpuSetup(asked === undefined ? config : { ...config, profile: asked }, gpuSources());
-  const model = calibratedModel(device, subject.kernel, { parameters: fitted[subject.kernel.name]?.parameters ?? {}, profile });
-  const provenance = provenanceOf(measurement, { folds: 0, seed: 0, model: digestOf(probeTimes(model, bits)).slice(0, 12) });
+  const model = subject.model({ ...fitted[kernel.name]?.parameters, ...ownFit(config)?.kernels[kernel.name]?.harness }, profile);
+  const provenance = provenanceOf(measurement, { folds: 0, seed: 0, model: digestOf(measurement.probe(model)).slice(0, 12) });
   const found = {
     fitted: 'nothing',
     profile: asked ?? config.profile ?? null,
-    errors: errorsOfModel(model, judged.rows),
+    errors: errorsOfModel(model, judged.rows, subject.bands),
     specs: [],
     values: {},
     loss: null,
@@ -77,29 +50,29 @@ function check(args: Arguments, measurement: Measurement): void {
   print(args, document, () => calibrateTables(document).map(terminalTable).join('\n\n'));
 }
 
-async function fit(args: Arguments, measurement: Measurement): Promise<void> {
-  const { config, device, subject, judged, bits } = measurement;
+async function fit<Shape>(args: Arguments, measurement: Measurement<Shape>): Promise<void> {
+  const { config, subject, judged, about } = measurement;
   const out = single('out', args['out']);
   const standing = () => (out !== undefined && existsSync(out) ? readFitted(readText(out), shownFile(out)) : ownFit(config));
   const present = standing();
   if (present !== undefined && present.device !== config.name)
     throw new LowbitError('the file to write is of another device', { value: present.device, place: out ?? '', allowed: [config.name] });
   const profile = single('profile', args['profile']);
-  const kind = kindOf(present, subject, profile);
-  const held = present?.kernels[subject.kernel.name]?.parameters;
+  const kind = kindOf(present, measurement, profile);
+  const held = present?.kernels[about.kernel.name]?.parameters;
+  const [folds, seed] = [foldsOf(args, measurement), count('seed', args, 0)];
   const found = calibrate({
     kind,
-    device,
-    kernel: subject.kernel,
+    subject,
     rows: judged.rows,
-    folds: foldsOf(args, judged),
-    seed: count('seed', args, 0),
+    folds,
+    seed,
     onFit: (done, total) =>
-      note(args, [`fit ${done + 1} of ${total}: ${done === 0 ? 'all rows' : `without part ${done} of the (n,k) pairs`}`]),
+      note(args, [`fit ${done + 1} of ${total}: ${done === 0 ? 'all rows' : `without part ${done} of the ${measurement.configurations}`}`]),
     ...(kind === 'source' && held !== undefined ? { held } : {}),
   });
-  const digest = digestOf(probeTimes(calibratedModel(device, subject.kernel, found), bits)).slice(0, 12);
-  const provenance = provenanceOf(measurement, { folds: foldsOf(args, judged), seed: count('seed', args, 0), model: digest });
+  const model = subject.model(found.parameters, { name: 'fitted', ...found.profile });
+  const provenance = provenanceOf(measurement, { folds, seed, model: digestOf(measurement.probe(model)).slice(0, 12) });
   const outcome = { kind, profile, found, provenance };
   // Read again: another fit of the card may have ended in the meantime.
   if (out !== undefined) await writeFileAtomically(out, fittedText(merged(standing(), measurement, outcome)));
@@ -113,12 +86,6 @@ async function fit(args: Arguments, measurement: Measurement): Promise<void> {
   if (out !== undefined) note(args, [`wrote ${shownFile(out)}`]);
 }
 
-function required(args: Arguments, option: string, remedy: string): string {
-  const value = single(option, args[option]);
-  if (value === undefined) throw new LowbitError(`no --${option} given`, { remedy });
-  return value;
-}
-
 function count(option: string, args: Arguments, fallback: number): number {
   const text = single(option, args[option]);
   if (text === undefined) return fallback;
@@ -126,37 +93,46 @@ function count(option: string, args: Arguments, fallback: number): number {
   throw new LowbitError(`--${option} takes an integer from 0`, { value: text, remedy: `for example --${option} ${fallback}` });
 }
 
-function foldsOf(args: Arguments, { rows }: JudgedRows): number {
+function foldsOf(args: Arguments, { judged, configurations }: Pick<Measurement<unknown>, 'judged' | 'configurations'>): number {
   const folds = count('folds', args, 5);
-  const pairs = pairsOf(rows);
-  if (folds === 0 || (folds >= 2 && folds <= pairs)) return folds;
-  throw new LowbitError(`--folds ${folds} does not split ${pairs} (n,k) pairs`, {
-    remedy: `between 2 and ${pairs}, or 0 for no cross validation`,
+  const most = configurationsOf(judged.rows);
+  if (folds === 0 || (folds >= 2 && folds <= most)) return folds;
+  throw new LowbitError(`--folds ${folds} does not split ${most} ${configurations}`, {
+    remedy: most < 2 ? '0 for no cross validation' : `between 2 and ${most}, or 0 for no cross validation`,
   });
 }
 
-const pairsOf = (rows: JudgedRows['rows']): number => new Set(rows.map(({ shape }) => pairName(shape))).size;
-
-/** A further source of a kernel that has a fit says something about itself; the first one about the kernel. */
-function kindOf(present: FittedDevice | undefined, { kernel }: MeasuredKernel, profile: string | undefined): CalibrationKind {
+/** A further source of a kernel that has a fit says something about itself; the first one about the kernel. Throws LowbitError for one of attention. */
+function kindOf(
+  present: FittedDevice | undefined,
+  { about: { kernel }, kind }: Pick<Measurement<unknown>, 'about' | 'kind'>,
+  profile: string | undefined,
+): CalibrationKind {
   if (profile === undefined) return 'kernel';
+  if (kind === 'attention')
+    throw new LowbitError('a machine is fitted to GEMMs, not to attention', {
+      value: profile,
+      remedy: 'fit --profile to a measured file of GEMMs; attention is charged with its launch time and clock then',
+    });
   const fitted = present?.kernels[kernel.name];
   return fitted === undefined || fitted.profile === profile ? 'kernel of source' : 'source';
 }
 
+type Described = Omit<Measurement<unknown>, 'subject' | 'probe'>;
+
 function provenanceOf(
-  { subject, judged, text, file }: Measurement,
+  { about, judged, text, file }: Described,
   { folds, seed, model }: Pick<Provenance, 'folds' | 'seed' | 'model'>,
 ): Provenance {
   return {
-    source: subject.sources,
+    source: about.sources,
     file: file.split(/[/\\]/).at(-1) ?? file,
     sha256: digestOf(text),
-    gpu: subject.gpu,
-    dtypes: [...subject.dtypes],
+    gpu: about.gpu,
+    dtypes: [...about.dtypes],
     rows: judged.rows.length,
     refused: judged.refused.length,
-    pairs: pairsOf(judged.rows),
+    pairs: configurationsOf(judged.rows),
     folds,
     seed,
     model,
@@ -171,17 +147,25 @@ interface Outcome {
 }
 
 /** What the file had of other kernels and machines, with the new fit. */
-function merged(present: FittedDevice | undefined, { config, subject }: Measurement, outcome: Outcome): FittedDevice {
+function merged(present: FittedDevice | undefined, measurement: Described, outcome: Outcome): FittedDevice {
   const { kernels = {}, profiles = {} } = present ?? {};
   const { kind, profile, found, provenance } = outcome;
+  const { config, about } = measurement;
   const errors = [...found.errors];
-  const { name } = subject.kernel;
+  const { name } = about.kernel;
   const source = profile === undefined ? {} : { [profile]: { ...found.profile, kernel: name, provenance, errors } };
-  const kernel = { [name]: { ...(profile === undefined ? {} : { profile }), parameters: found.parameters, provenance, errors } };
+  const fitted = {
+    ...(measurement.kind === undefined ? {} : { kind: measurement.kind }),
+    ...(profile === undefined ? {} : { profile }),
+    parameters: found.parameters,
+    ...(Object.keys(found.harness).length === 0 ? {} : { harness: found.harness }),
+    provenance,
+    errors,
+  };
   return {
     device: config.name,
     kind: 'gpu-fit',
-    kernels: { ...kernels, ...(kind === 'source' ? {} : kernel) },
+    kernels: { ...kernels, ...(kind === 'source' ? {} : { [name]: fitted }) },
     profiles: { ...profiles, ...source },
   };
 }
@@ -193,16 +177,16 @@ interface Told extends Pick<CalibrateDocument, 'fitted' | 'profile' | 'loss' | '
   readonly provenance: Provenance;
 }
 
-function documentOf({ config, subject, judged, otherRows }: Measurement, told: Told): CalibrateDocument {
+function documentOf({ config, about, judged, otherRows, configurations }: Described, told: Told): CalibrateDocument {
   const { fitted, profile, loss, wrote, provenance, errors, specs, values } = told;
   const { source, file, sha256, dtypes, rows, pairs, folds, seed } = provenance;
   return {
     ...envelope('calibrate', { device: config.name, provenance, fitted, profile }),
     device: config.name,
-    kernel: subject.kernel.name,
+    kernel: about.kernel.name,
     profile,
     fitted,
-    measured: { file, sha256, sources: source, dtypes, rows, pairs, otherRows },
+    measured: { file, sha256, sources: source, dtypes, rows, pairs, configurations, otherRows },
     folds,
     seed,
     parameters: specs.map(({ name, unit, low, high, meaning }) => {

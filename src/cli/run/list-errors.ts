@@ -2,13 +2,15 @@
 import { catalogueNames } from '../../config/files.js';
 import { digestOf, loadFitted, ownFit } from '../../config/fitted-file.js';
 import { loadGpu, shippedKernels } from '../../config/gpu-catalogue.js';
-import { calibratedModel } from '../../gpu/calibration/calibrate.js';
-import { bitsOfType, formatsOfType } from '../../gpu/calibration/dtype-formats.js';
+import { attentionSubject } from '../../gpu/calibration/attention-subject.js';
+import { bitsOfType, cacheBitsOf, cacheTypes, formatsOfType, gemmTypes, type MeasuredTypes } from '../../gpu/calibration/dtype-formats.js';
 import type { RegimeError } from '../../gpu/calibration/error-table.js';
 import type { FittedDevice, Provenance } from '../../gpu/calibration/fitted-device.js';
-import { probeTimes } from '../../gpu/calibration/probe-times.js';
+import { gemmSubject } from '../../gpu/calibration/fit-subject.js';
+import { probeAttention, probeTimes } from '../../gpu/calibration/probe-times.js';
 import type { GpuProfile } from '../../gpu/device/gpu-device.js';
 import { healthyCard, resolveGpu, type GpuConfig } from '../../gpu/device/gpu-schema.js';
+import type { GpuKernel } from '../../gpu/kernels/gpu-kernel.js';
 import { namedKernel } from '../../gpu/kernels/kernel-choice.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { gpuErrorsTables, type GpuErrorsDocument } from '../../report/gpu-errors-document.js';
@@ -80,6 +82,11 @@ function digestAt(config: GpuConfig, kernel: string, { parameters, profile, prov
   const record = shippedKernels().find(({ name }) => name === kernel);
   if (record === undefined) return '';
   const device = resolveGpu(config);
-  const model = calibratedModel(device, namedKernel(device, record, formatsOfType(dtype), shippedKernels()), { parameters, profile });
-  return digestOf(probeTimes(model, bitsOfType(dtype))).slice(0, 12);
+  const machine = { name: 'fitted', ...profile };
+  const resolved = (types: MeasuredTypes): GpuKernel => namedKernel(device, record, formatsOfType(types, dtype), shippedKernels());
+  const text =
+    record.attention === undefined
+      ? probeTimes(gemmSubject(device, resolved(gemmTypes)).model(parameters, machine), bitsOfType(dtype))
+      : probeAttention(attentionSubject(device, resolved(cacheTypes)).model(parameters, machine), cacheBitsOf(dtype));
+  return digestOf(text).slice(0, 12);
 }

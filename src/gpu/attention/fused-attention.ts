@@ -13,6 +13,7 @@
  */
 import { soft } from '../gemm/overlap.js';
 import type { KernelTile } from '../kernels/gpu-kernel.js';
+import type { LayerCost } from '../layer-cost.js';
 import type { AttentionMachine } from './attention-machine.js';
 import type { AttentionShape } from './attention-shape.js';
 
@@ -166,4 +167,15 @@ export function fusedAttention(machine: AttentionMachine, shape: AttentionShape)
   }
   if (best === undefined) throw new Error(`${machine.kernel.name} has no tile`);
   return best;
+}
+
+/** What the time of the kernel is made of for the most part. */
+export function attentionBound(machine: AttentionMachine, fused: FusedAttention): LayerCost['bound'] {
+  const { products_s, conversion_s, softmax_s, onSm_s, sm_s, dram_s, main_s } = fused;
+  if (machine.launch_s > main_s) return 'launch';
+  if (dram_s >= sm_s) return 'dram';
+  if (sm_s > onSm_s) return 'l2';
+  const work_s = products_s + softmax_s + conversion_s;
+  if (work_s < 0.5 * sm_s) return 'latency';
+  return conversion_s > products_s + softmax_s ? 'dequant' : 'compute';
 }

@@ -10,17 +10,7 @@ import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { LayerCost } from '../layer-cost.js';
 import type { AttentionMachine } from './attention-machine.js';
 import { attentionShapeOf } from './attention-shape.js';
-import { fusedAttention, type FusedAttention } from './fused-attention.js';
-
-function boundOf(machine: AttentionMachine, fused: FusedAttention): LayerCost['bound'] {
-  const { products_s, conversion_s, softmax_s, onSm_s, sm_s, dram_s, main_s } = fused;
-  if (machine.launch_s > main_s) return 'launch';
-  if (dram_s >= sm_s) return 'dram';
-  if (sm_s > onSm_s) return 'l2';
-  const work_s = products_s + softmax_s + conversion_s;
-  if (work_s < 0.5 * sm_s) return 'latency';
-  return conversion_s > products_s + softmax_s ? 'dequant' : 'compute';
-}
+import { attentionBound, fusedAttention } from './fused-attention.js';
 
 /** One instance of an attention-qk or attention-pv row. */
 export function halfAttention(machine: AttentionMachine, layer: LayerTrace): LayerCost {
@@ -49,6 +39,6 @@ export function halfAttention(machine: AttentionMachine, layer: LayerTrace): Lay
     conversion_ops: fused.conversion_ops / 2,
     vector_ops: fused.vector_ops / 2,
     onCudaCores: fused.tile.m === 1,
-    bound: boundOf(machine, fused),
+    bound: attentionBound(machine, fused),
   };
 }

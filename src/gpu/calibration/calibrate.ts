@@ -5,25 +5,21 @@
  *   source            launch time, clock and board power of a further source, the parameters of the kernel held
  */
 import { healthyCard } from '../device/gpu-schema.js';
-import type { GpuDevice, GpuProfile } from '../device/gpu-device.js';
-import { gemmModel } from '../gemm/closed-form.js';
-import { freeParameters } from '../gemm/free-parameters.js';
-import { defaultParameters } from '../gemm/gemm-parameters.js';
-import type { GemmModel } from '../gemm/gemm-cost.js';
-import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { crossValidate, type ValidatedFit } from './cross-validate.js';
+import type { Band } from './error-bands.js';
 import { errorTable, type RegimeError } from './error-table.js';
 import type { FitEffort, FitRow } from './fit.js';
+import type { FitSubject, TimedModel } from './fit-subject.js';
+import { withKnownPath } from './known-path.js';
 import type { ParameterSpec, Parameters } from './parameter-spec.js';
 import { profileParameters } from './profile-parameters.js';
 
 export type CalibrationKind = 'kernel' | 'kernel of source' | 'source';
 
-export interface CalibrationTask {
+export interface CalibrationTask<Shape> {
   readonly kind: CalibrationKind;
-  readonly device: GpuDevice;
-  readonly kernel: GpuKernel;
-  readonly rows: readonly FitRow[];
+  readonly subject: FitSubject<Shape>;
+  readonly rows: readonly FitRow<Shape>[];
   /** Parameters of the kernel that `source` holds. */
   readonly held?: Parameters;
   readonly folds: number;
@@ -36,6 +32,8 @@ export interface Calibration extends ValidatedFit {
   readonly specs: readonly ParameterSpec[];
   /** Of the kernel; those of `held` for a source. */
   readonly parameters: Parameters;
+  /** Of how the rows were timed. */
+  readonly harness: Parameters;
   /** Of the source; a healthy card's for `kernel`. */
   readonly profile: Record<(typeof profileParameters)[number]['name'], number>;
 }
@@ -44,10 +42,15 @@ const [profileLaunch] = profileParameters;
 /** Launch time of a source beside the parameters of the kernel, whose own has the same name. */
 const SOURCE_LAUNCH = 'source launch_us';
 
-export function calibrate(task: CalibrationTask): Calibration {
+export function calibrate<Shape>(task: CalibrationTask<Shape>): Calibration {
   const specs = specsOf(task);
-  const validated = crossValidate({ ...task, specs, modelOf: (parameters) => modelOf(task, parameters) });
-  const parameters = withKnownPower(task, specs, validated.fit.parameters);
+  const { bands } = task.subject;
+  const validated = crossValidate({ ...task, bands, specs, modelOf: (parameters) => modelOf(task, parameters) });
+  const timesAt = (values: Parameters): number[] => {
+    const model = modelOf(task, values);
+    return task.rows.map(({ shape }) => model.time_s(shape));
+  };
+  const parameters = withKnownPath(timesAt, specs, withKnownPower(task, specs, validated.fit.parameters));
   return { ...validated, fit: { ...validated.fit, parameters }, specs, ...splitValues(task, parameters) };
 }
 
@@ -59,7 +62,7 @@ const HALVINGS = 16;
  * Unless the least power makes some row faster, it stays where it starts, or at the most that does not show. Times of all rows stay as they are.
  * @internal
  */
-export function withKnownPower(task: CalibrationTask, specs: readonly ParameterSpec[], found: Parameters): Parameters {
+export function withKnownPower<Shape>(task: CalibrationTask<Shape>, specs: readonly ParameterSpec[], found: Parameters): Parameters {
   const spec = specs.find(({ name }) => name === 'tensorPower');
   if (spec === undefined) return found;
   const timesAt = (tensorPower: number): number[] => {
@@ -80,45 +83,42 @@ export function withKnownPower(task: CalibrationTask, specs: readonly ParameterS
 }
 
 /** Parameters that a fit of this kind moves. */
-function specsOf({ kind, device, kernel }: CalibrationTask): readonly ParameterSpec[] {
+function specsOf<Shape>({ kind, subject: { free } }: CalibrationTask<Shape>): readonly ParameterSpec[] {
   if (kind === 'source') return profileParameters;
-  const free = freeParameters(device, kernel);
   if (kind === 'kernel') return free;
   return [{ ...profileLaunch, name: SOURCE_LAUNCH }, ...free.filter(({ name }) => name !== profileLaunch.name)];
 }
 
-/** Values of a fit as those of the kernel and those of the source. */
-function splitValues({ kind, held = {} }: CalibrationTask, values: Parameters): Pick<Calibration, 'parameters' | 'profile'> {
+/** Values of a fit as those of the kernel, of how it was timed, and of the source. */
+function splitValues<Shape>(
+  { kind, subject, held = {} }: CalibrationTask<Shape>,
+  values: Parameters,
+): Pick<Calibration, 'parameters' | 'harness' | 'profile'> {
   const { launch_us, clockFactor } = healthyCard;
   if (kind === 'source') {
     const [launch, clock, board] = profileParameters.map(({ name, start }) => values[name] ?? start) as [number, number, number];
-    return { parameters: held, profile: { launch_us: launch, clockFactor: clock, boardFactor: board } };
+    return { parameters: held, harness: {}, profile: { launch_us: launch, clockFactor: clock, boardFactor: board } };
   }
-  const { [SOURCE_LAUNCH]: ofSource = launch_us, ...parameters } = values;
-  return { parameters, profile: { launch_us: ofSource, clockFactor, boardFactor: 1 } };
+  const { [SOURCE_LAUNCH]: ofSource = launch_us, ...all } = values;
+  const pick = (ofHarness: boolean): Parameters =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => subject.harness.includes(name) === ofHarness));
+  return { parameters: pick(false), harness: pick(true), profile: { launch_us: ofSource, clockFactor, boardFactor: 1 } };
 }
 
-function modelOf(task: CalibrationTask, values: Parameters): GemmModel {
-  const { device, kernel } = task;
-  const { parameters, profile } = splitValues(task, values);
-  return gemmModel(device, kernel, { ...defaultParameters(device, kernel), ...parameters }, { name: task.kind, ...profile });
-}
-
-/** The model that a calibration ends in. */
-export function calibratedModel(
-  device: GpuDevice,
-  kernel: GpuKernel,
-  { parameters, profile }: { readonly parameters: Parameters; readonly profile: Omit<GpuProfile, 'name'> },
-): GemmModel {
-  return gemmModel(device, kernel, { ...defaultParameters(device, kernel), ...parameters }, { name: 'fitted', ...profile });
+function modelOf<Shape>(task: CalibrationTask<Shape>, values: Parameters): TimedModel<Shape> {
+  const { parameters, harness, profile } = splitValues(task, values);
+  return task.subject.model({ ...parameters, ...harness }, { name: task.kind, ...profile });
 }
 
 /** Errors of parameters as they are on rows: nothing is fitted, so that every row is one they have not seen, unless they were fitted to it before. */
-export function errorsOfModel(model: GemmModel, rows: readonly FitRow[]): readonly RegimeError[] {
-  return errorTable(
-    rows.map(({ shape, latency_s }) => {
-      const { time_s, bound } = model.cost(shape);
-      return { m: shape.m, latency_us: latency_s * 1e6, bound, inSample: time_s / latency_s - 1, outOfSample: null };
-    }),
-  );
+export function errorsOfModel<Shape>(
+  model: TimedModel<Shape>,
+  rows: readonly FitRow<Shape>[],
+  bands: readonly Band[],
+): readonly RegimeError[] {
+  const judged = rows.map(({ shape, latency_s, along }) => {
+    const { bound } = model.cost(shape);
+    return { along, latency_us: latency_s * 1e6, bound, inSample: model.time_s(shape) / latency_s - 1, outOfSample: null };
+  });
+  return errorTable(judged, bands);
 }

@@ -1,19 +1,12 @@
 /**
- * Errors of a model against measured rows by regime: relative error = simulated / measured - 1, per band of m, per bound of the model, for all
- * rows and for rows of 20 us and more (below, what a harness adds is a large share).
+ * Errors of a model against measured rows by regime: relative error = simulated / measured - 1, per band of a size (rows of a GEMM, keys of an
+ * attention), per bound of the model, for all rows and for rows of 20 us and more (below, what a harness adds is a large share).
  * mean, median and 90th percentile are of the absolute error, bias is the mean with its sign.
  */
 import { z } from 'zod';
 import type { GemmCost } from '../gemm/gemm-cost.js';
+import type { Band } from './error-bands.js';
 
-/** Bands of m, both ends included. */
-const bands: readonly (readonly [name: string, low: number, high: number])[] = [
-  ['m 1-16', 1, 16],
-  ['m 17-64', 17, 64],
-  ['m 65-256', 65, 256],
-  ['m 257-1024', 257, 1024],
-  ['m > 1024', 1025, Infinity],
-];
 const bounds = ['compute', 'dram', 'l2', 'dequant', 'latency', 'launch'] as const satisfies readonly GemmCost['bound'][];
 const LONG_us = 20;
 
@@ -27,22 +20,25 @@ const errorFiguresSchema = z.strictObject({
 export type ErrorFigures = z.infer<typeof errorFiguresSchema>;
 
 export const regimeErrorSchema = z.strictObject({
-  regime: z.string().describe('all, a band of m, or what bounds the time in the model'),
+  regime: z.string().describe('all, a band of m (of keys, for attention), or what bounds the time in the model'),
   from_us: z.number().nonnegative().describe('measured rows below this are left out'),
   rows: z.int().positive(),
   inSample: errorFiguresSchema.describe('on rows the parameters were fitted to'),
-  outOfSample: errorFiguresSchema.nullable().describe('on (n,k) pairs that the parameters were not fitted to; null: not cross-validated'),
+  outOfSample: errorFiguresSchema
+    .nullable()
+    .describe('on (n,k) pairs (attention: on heads and queries) that the parameters were not fitted to; null: not cross-validated'),
 });
 export type RegimeError = z.infer<typeof regimeErrorSchema>;
 
 /** What an error table needs of a row. */
 export interface JudgedRow {
-  readonly m: number;
+  /** The size that bands are of: m of a GEMM, keys of an attention. */
+  readonly along: number;
   readonly latency_us: number;
   readonly bound: GemmCost['bound'];
   /** simulated / measured - 1, by parameters fitted to all rows. */
   readonly inSample: number;
-  /** The same by parameters fitted without the (n,k) pair of the row; null: none are. */
+  /** The same by parameters fitted without the configuration of the row; null: none are. */
   readonly outOfSample: number | null;
 }
 
@@ -72,11 +68,11 @@ function quantile(sorted: Float64Array, share: number): number {
   return low + (at - below) * (high - low);
 }
 
-/** Regimes with at least one row: all, bands of m, bounds; first of all rows, then of rows of 20 us and more. */
-export function errorTable(rows: readonly JudgedRow[]): RegimeError[] {
+/** Regimes with at least one row: all, bands, bounds; first of all rows, then of rows of 20 us and more. */
+export function errorTable(rows: readonly JudgedRow[], bands: readonly Band[]): RegimeError[] {
   const regimes: readonly (readonly [string, (row: JudgedRow) => boolean])[] = [
     ['all', () => true],
-    ...bands.map(([name, low, high]) => [name, (row: JudgedRow) => row.m >= low && row.m <= high] as const),
+    ...bands.map(({ name, low, high }) => [name, (row: JudgedRow) => row.along >= low && row.along <= high] as const),
     ...bounds.map((bound) => [`${bound} bound`, (row: JudgedRow) => row.bound === bound] as const),
   ];
   return [0, LONG_us].flatMap((from_us) =>

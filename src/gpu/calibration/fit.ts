@@ -1,5 +1,5 @@
 /**
- * Fit of physical parameters to measured GEMMs: least mean |ln(simulated / measured)|, which weighs twice as slow and half as fast alike and gives
+ * Fit of physical parameters to measured times: least mean |ln(simulated / measured)|, which weighs twice as slow and half as fast alike and gives
  * single wrong rows little pull. Parameters move within their physical ranges only, on a logarithmic axis where they say so.
  * Way: CMA-ES (numeric/cma-es.ts) from several starts on a sample of the rows; the best go on, at last one on all rows, each with what it has learnt
  * (successive halving: valleys of nearly equal parameters are many). The first start is where the parameters say, the others are drawn.
@@ -9,21 +9,26 @@
 import { minimumInBox, type Minimum } from '../../numeric/cma-es.js';
 import { portableExp, portableLn } from '../../numeric/logarithm.js';
 import { seededRandom, type Random } from '../../numeric/random.js';
-import type { GemmModel, GemmShape } from '../gemm/gemm-cost.js';
-import { pairHash } from './pair-folds.js';
+import type { GemmShape } from '../gemm/gemm-cost.js';
+import type { TimedModel } from './fit-subject.js';
+import { pairHash, type Pair } from './pair-folds.js';
 import type { ParameterSpec, Parameters } from './parameter-spec.js';
 
-/** One measured GEMM as the model sees it. */
-export interface FitRow {
-  readonly shape: GemmShape;
+/** One measured call as the model sees it. */
+export interface FitRow<Shape = GemmShape> {
+  readonly shape: Shape;
   readonly latency_s: number;
+  /** The configuration that a curve of rows shares: n and k of a GEMM, heads and queries of an attention. */
+  readonly pair: Pair;
+  /** Where on the curve the row stands: m of a GEMM, keys of an attention. */
+  readonly along: number;
 }
 
-export interface FitTask {
-  readonly rows: readonly FitRow[];
+export interface FitTask<Shape = GemmShape> {
+  readonly rows: readonly FitRow<Shape>[];
   readonly specs: readonly ParameterSpec[];
   /** The model under values of the specs. */
-  readonly modelOf: (parameters: Parameters) => Pick<GemmModel, 'time_s'>;
+  readonly modelOf: (parameters: Parameters) => Pick<TimedModel<Shape>, 'time_s'>;
   readonly seed: number;
   readonly effort?: FitEffort;
 }
@@ -51,10 +56,10 @@ export interface Fit {
   readonly evaluations: number;
 }
 
-export function fitParameters(task: FitTask): Fit {
+export function fitParameters<Shape>(task: FitTask<Shape>): Fit {
   const effort = task.effort ?? standardEffort;
   const { rows, specs } = task;
-  const lossOn = (some: readonly FitRow[]): ((x: Float64Array) => number) => {
+  const lossOn = (some: readonly FitRow<Shape>[]): ((x: Float64Array) => number) => {
     const logs = Float64Array.from(some, ({ latency_s }) => portableLn(latency_s));
     return (x) => meanLogError(task.modelOf(valuesAt(specs, x)), some, logs);
   };
@@ -87,9 +92,9 @@ function firstSearch(specs: readonly ParameterSpec[], start: number, random: Ran
 }
 
 /** At most `count` rows, those of the least hashes of their shape: the same ones in whatever order rows stand. */
-function sampleOf(rows: readonly FitRow[], count: number): readonly FitRow[] {
+function sampleOf<Shape>(rows: readonly FitRow<Shape>[], count: number): readonly FitRow<Shape>[] {
   if (rows.length <= count) return rows;
-  const hash = ({ shape, latency_s }: FitRow): number => pairHash(shape.n * 31 + shape.m, shape.k) + latency_s;
+  const hash = ({ pair, along, latency_s }: FitRow<Shape>): number => pairHash(pair.n * 31 + along, pair.k) + latency_s;
   return rows
     .map((row) => ({ row, hash: hash(row) }))
     .sort((a, b) => a.hash - b.hash)
@@ -97,7 +102,7 @@ function sampleOf(rows: readonly FitRow[], count: number): readonly FitRow[] {
     .map(({ row }) => row);
 }
 
-function meanLogError(model: Pick<GemmModel, 'time_s'>, rows: readonly FitRow[], logs: Float64Array): number {
+function meanLogError<Shape>(model: Pick<TimedModel<Shape>, 'time_s'>, rows: readonly FitRow<Shape>[], logs: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < rows.length; i++) {
     const time_s = model.time_s(rows[i]!.shape);

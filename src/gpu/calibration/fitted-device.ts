@@ -4,6 +4,7 @@
  * parameter are refused, whoever wrote them.
  */
 import { z } from 'zod';
+import { attentionParameters } from '../attention/attention-parameters.js';
 import { gemmParameters } from '../gemm/gemm-parameters.js';
 import { regimeErrorSchema } from './error-table.js';
 import type { ParameterSpec } from './parameter-spec.js';
@@ -23,7 +24,7 @@ const provenanceSchema = z.strictObject({
   dtypes: z.array(text).min(1),
   rows: count.describe('that were fitted'),
   refused: count.describe('left out because they cannot be true'),
-  pairs: count.describe('(n,k) pairs among the rows'),
+  pairs: count.describe('(n,k) pairs among the rows; of attention: heads and queries'),
   folds: count.describe('of the cross validation, over pairs; 0: none'),
   seed: count,
   model: z
@@ -36,8 +37,10 @@ export type Provenance = z.infer<typeof provenanceSchema>;
 const values = z.record(z.string(), z.number());
 
 const fittedKernelSchema = z.strictObject({
+  kind: z.literal('attention').optional().describe('the model the parameters are of; absent: that of GEMMs'),
   profile: text.optional().describe('machine that was measured, where its launch time and clock are not those of a healthy card'),
-  parameters: values.describe('physical parameters of the GEMM model'),
+  parameters: values.describe('physical parameters of the model'),
+  harness: values.optional().describe('parameters of how the rows were timed, which simulations leave at their start'),
   provenance: provenanceSchema,
   errors: z.array(regimeErrorSchema),
 });
@@ -73,8 +76,11 @@ export const fittedDeviceSchema = z
         context.addIssue({ code: 'custom', path: [...path], message: `${name} is outside what is physically possible`, params });
       }
     };
-    for (const [kernel, { parameters }] of Object.entries(file.kernels))
-      for (const [name, value] of Object.entries(parameters)) refuse(['kernels', kernel, 'parameters', name], name, value, gemmParameters);
+    for (const [kernel, { kind, parameters, harness = {} }] of Object.entries(file.kernels)) {
+      const specs = kind === 'attention' ? attentionParameters : gemmParameters;
+      for (const [name, value] of Object.entries(parameters)) refuse(['kernels', kernel, 'parameters', name], name, value, specs);
+      for (const [name, value] of Object.entries(harness)) refuse(['kernels', kernel, 'harness', name], name, value, specs);
+    }
     for (const [profile, fitted] of Object.entries(file.profiles))
       for (const { name } of profileParameters) refuse(['profiles', profile, name], name, fitted[name], profileParameters);
   });

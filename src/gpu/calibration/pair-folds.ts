@@ -5,7 +5,8 @@
  * Hash: FNV-1a of 32 bits over the text `<n>x<k>` (Fowler, Noll and Vo), finished by the mixer of splitmix32; equal hashes by n, then k.
  */
 
-interface Pair {
+/** Two numbers that name a configuration: n and k of a GEMM; of an attention its heads, and the elements of their queries. */
+export interface Pair {
   readonly n: number;
   readonly k: number;
 }

@@ -1,7 +1,7 @@
 /**
  * Which measured rows can be true of a card, one by one, by what no kernel can beat:
- *   tensor   latency >= m n k passes / (MACs per clock and SM x SMs x clock)
- *   DRAM     latency >= (bytes of activation, weight and output - bytes of L2) / bandwidth: what L2 holds need not move
+ *   tensor   latency >= products x passes / (MACs per clock and SM x SMs x clock)
+ *   DRAM     latency >= (bytes of all operands - bytes of L2) / bandwidth: what L2 holds need not move
  * A row that is faster by more than 2 % (rounding of data sheets and timers) is impossible; faster by 20 times and more, its unit is wrong
  * (milliseconds given as microseconds); and slower than a hundred times the slowest of both with 20 us of launch, too (nanoseconds).
  * Once such rows are more than half of a file, it is the file that is wrong (unit, card or type), and what is left of it says nothing: no fit then.
@@ -9,11 +9,9 @@
  */
 import { LowbitError } from '../../lowbit-error.js';
 import type { GpuDevice } from '../device/gpu-device.js';
-import type { GemmShape } from '../gemm/gemm-cost.js';
 import { mathType } from '../gemm/tile-table.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import type { FitRow } from './fit.js';
-import type { MeasuredGemm } from './measured-rows.js';
 
 const SLACK = 1.02;
 const WRONG_UNIT_FAST = 20;
@@ -23,20 +21,29 @@ const LAUNCH_us = 20;
 /** A row that is left out of a fit, and why. */
 export interface RefusedRow {
   readonly line: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
+  /** Sizes of the call by the names of the columns. */
+  readonly sizes: Readonly<Record<string, number>>;
   readonly latency_us: number;
   readonly reason: 'unit' | 'tensor peak' | 'DRAM peak';
   /** A sentence with the rate that the row implies and the one the card has. */
   readonly why: string;
 }
 
-/** Bits of the operands of a measured GEMM. */
-export type OperandBits = Omit<GemmShape, 'm' | 'n' | 'k'>;
+/** What a call does at least: products, and bytes of its operands. */
+export interface LeastWork {
+  readonly macs: number;
+  readonly bytes: number;
+}
 
-export interface JudgedRows {
-  readonly rows: readonly FitRow[];
+/** A measured call with what a judgement needs of it. */
+export interface CandidateRow<Shape> extends FitRow<Shape>, LeastWork {
+  readonly line: number;
+  readonly latency_us: number;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+export interface JudgedRows<Shape> {
+  readonly rows: readonly FitRow<Shape>[];
   /** In the order of the file. */
   readonly refused: readonly RefusedRow[];
 }
@@ -48,16 +55,16 @@ interface Judge {
 }
 
 /** Sorts measured rows into those to fit and those that cannot be true. Throws LowbitError when these are more than half. */
-export function judgeRows(measured: readonly MeasuredGemm[], bits: OperandBits, judge: Judge): JudgedRows {
-  const rows: FitRow[] = [];
+export function judgeRows<Shape>(measured: readonly CandidateRow<Shape>[], judge: Judge): JudgedRows<Shape> {
+  const rows: FitRow<Shape>[] = [];
   const refused: RefusedRow[] = [];
   for (const row of measured) {
-    const shape: GemmShape = { m: row.m, n: row.n, k: row.k, ...bits };
-    const problem = problemOf(shape, row.latency_us, judge);
-    if (problem === undefined) rows.push({ shape, latency_s: row.latency_us * 1e-6 });
-    else refused.push({ line: row.line, m: row.m, n: row.n, k: row.k, latency_us: row.latency_us, ...problem });
+    const problem = problemOf(row, row.latency_us, judge);
+    const { shape, latency_s, pair, along, line, sizes, latency_us } = row;
+    if (problem === undefined) rows.push({ shape, latency_s, pair, along });
+    else refused.push({ line, sizes, latency_us, ...problem });
   }
-  if (refused.length > rows.length) throw wrongFile(refused, { measured, bits, judge });
+  if (refused.length > rows.length) throw wrongFile(refused, measured, judge);
   return { rows, refused };
 }
 
@@ -70,19 +77,14 @@ const otherUnits = [
 /** Share of rows that another unit has to make possible before it is named. */
 const CONVINCING = 0.9;
 
-interface WrongFile {
-  readonly measured: readonly MeasuredGemm[];
-  readonly bits: OperandBits;
-  readonly judge: Judge;
-}
+type Claim = LeastWork & Pick<RefusedRow, 'latency_us'>;
 
-function wrongFile(refused: readonly RefusedRow[], { measured, bits, judge }: WrongFile): LowbitError {
+function wrongFile(refused: readonly RefusedRow[], measured: readonly Claim[], judge: Judge): LowbitError {
   const reasons = (['unit', 'tensor peak', 'DRAM peak'] as const).flatMap((reason) => {
     const own = refused.filter((row) => row.reason === reason);
     return own[0] === undefined ? [] : [`${own.length} by ${reason}, first line ${own[0].line} (${own[0].why})`];
   });
-  const possible = ({ m, n, k, latency_us }: MeasuredGemm, factor: number): boolean =>
-    problemOf({ m, n, k, ...bits }, latency_us * factor, judge) === undefined;
+  const possible = (row: Claim, factor: number): boolean => problemOf(row, row.latency_us * factor, judge) === undefined;
   const units = otherUnits.map(({ unit, factor }) => ({ unit, factor, rows: measured.filter((row) => possible(row, factor)).length }));
   const [best] = units.sort((a, b) => b.rows - a.rows);
   const unit =
@@ -97,15 +99,13 @@ function wrongFile(refused: readonly RefusedRow[], { measured, bits, judge }: Wr
 }
 
 function problemOf(
-  shape: GemmShape,
+  { macs: products, bytes }: LeastWork,
   latency_us: number,
   { device, kernel }: Pick<Judge, 'device' | 'kernel'>,
 ): Pick<RefusedRow, 'reason' | 'why'> | undefined {
-  const { m, n, k } = shape;
   const clock_Hz = device.clock_MHz * 1e6;
-  const macs = m * n * k * kernel.passes;
+  const macs = products * kernel.passes;
   const peak_macps = (device.tensor_macPerClockPerSm[mathType(device, kernel)] ?? 0) * device.sms * clock_Hz;
-  const bytes = (m * k * shape.activation_bits + n * k * shape.weight_bits + m * n * shape.output_bits) / 8;
   const moved = Math.max(0, bytes - device.l2.size_MiB * 2 ** 20);
   const tensor_us = (macs / peak_macps) * 1e6;
   const dram_us = (moved / (device.dram.bandwidth_GBps * 1e9)) * 1e6;

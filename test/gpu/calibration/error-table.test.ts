@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { rowBands } from '../../../src/gpu/calibration/error-bands.js';
 import { errorFigures, errorTable, type JudgedRow } from '../../../src/gpu/calibration/error-table.js';
 
 const row = (m: number, latency_us: number, inSample: number, outOfSample: number | null = null): JudgedRow => ({
-  m,
+  along: m,
   latency_us,
   bound: m > 64 ? 'compute' : 'dram',
   inSample,
@@ -17,7 +18,7 @@ describe('an error table', () => {
 
   it('puts the ends of bands of m where they are documented', () => {
     const rows = [1, 16, 17, 64, 65, 256, 257, 1024, 1025].map((m) => row(m, 10, 0.1));
-    const counts = Object.fromEntries(errorTable(rows).map(({ regime, rows: count }) => [regime, count]));
+    const counts = Object.fromEntries(errorTable(rows, rowBands).map(({ regime, rows: count }) => [regime, count]));
     expect(counts).toEqual({
       all: 9,
       'm 1-16': 2,
@@ -31,7 +32,7 @@ describe('an error table', () => {
   });
 
   it('tells rows of 20 us and more apart, and has no regime without rows', () => {
-    const table = errorTable([row(1, 19.99, 0.5, 0.6), row(1, 20, 0.1, 0.2)]);
+    const table = errorTable([row(1, 19.99, 0.5, 0.6), row(1, 20, 0.1, 0.2)], rowBands);
     expect(table.filter(({ from_us }) => from_us === 20).map(({ regime, rows }) => [regime, rows])).toEqual([
       ['all', 1],
       ['m 1-16', 1],
@@ -41,6 +42,6 @@ describe('an error table', () => {
   });
 
   it('has no out-of-sample figures where a row was not predicted out of sample', () => {
-    expect(errorTable([row(1, 5, 0.1, 0.2), row(1, 5, 0.1)])[0]?.outOfSample).toBeNull();
+    expect(errorTable([row(1, 5, 0.1, 0.2), row(1, 5, 0.1)], rowBands)[0]?.outOfSample).toBeNull();
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, calibratedModel, withKnownPower, type CalibrationTask } from '../../../src/gpu/calibration/calibrate.js';
+import { calibrate, withKnownPower, type CalibrationTask } from '../../../src/gpu/calibration/calibrate.js';
+import { rowBands } from '../../../src/gpu/calibration/error-bands.js';
 import { crossValidate } from '../../../src/gpu/calibration/cross-validate.js';
 import { fitParameters, type FitEffort } from '../../../src/gpu/calibration/fit.js';
+import { gemmSubject } from '../../../src/gpu/calibration/fit-subject.js';
 import type { ParameterSpec, Parameters } from '../../../src/gpu/calibration/parameter-spec.js';
 import { healthyCard } from '../../../src/gpu/device/gpu-schema.js';
 import { gemmModel } from '../../../src/gpu/gemm/closed-form.js';
@@ -75,6 +77,7 @@ describe('a cross validation', () => {
       specs,
       modelOf: (p: Parameters) => ({ ...roofline(p), cost: () => ({ bound: 'dram' }) }) as unknown as GemmModel,
       seed: 0,
+      bands: rowBands,
       effort: quick,
     };
     const { rows: judged, errors } = crossValidate({ ...task, folds: 4 });
@@ -98,7 +101,7 @@ describe('a calibration', () => {
   ];
 
   it('of a kernel predicts pairs it was not fitted to', () => {
-    const { errors } = calibrate({ kind: 'kernel', device: card, kernel, rows: measured, folds: 2, seed: 0, effort });
+    const { errors } = calibrate({ kind: 'kernel', subject: gemmSubject(card, kernel), rows: measured, folds: 2, seed: 0, effort });
     expect(errors[0]?.inSample.mean_pct).toBeLessThan(6);
     expect(errors[0]?.outOfSample?.mean_pct).toBeLessThan(9);
   });
@@ -106,7 +109,15 @@ describe('a calibration', () => {
   it('of a further source finds its launch time and clock and holds the kernel', () => {
     const slow = gemmModel(card, kernel, known, { name: 'x', launch_us: 21, clockFactor: 0.85, boardFactor: 0.7 });
     const rowsOfSource = rowsTimedBy((shape) => slow.time_s(shape), pairs);
-    const found = calibrate({ kind: 'source', device: card, kernel, rows: rowsOfSource, held: known, folds: 0, seed: 0, effort: several });
+    const found = calibrate({
+      kind: 'source',
+      subject: gemmSubject(card, kernel),
+      rows: rowsOfSource,
+      held: known,
+      folds: 0,
+      seed: 0,
+      effort: several,
+    });
     expect(found.parameters).toEqual(known);
     expect(found.profile.launch_us).toBeCloseTo(21, 1);
     expect(found.profile.clockFactor).toBeCloseTo(0.85, 2);
@@ -115,11 +126,18 @@ describe('a calibration', () => {
 
   it('of the first source of a card gives launch time to the source, not to the kernel', () => {
     const rowsOfSource = measured.map((row) => ({ ...row, latency_s: row.latency_s + 30e-6 }));
-    const found = calibrate({ kind: 'kernel of source', device: card, kernel, rows: rowsOfSource, folds: 0, seed: 0, effort });
+    const found = calibrate({
+      kind: 'kernel of source',
+      subject: gemmSubject(card, kernel),
+      rows: rowsOfSource,
+      folds: 0,
+      seed: 0,
+      effort,
+    });
     expect(found.parameters).not.toHaveProperty('launch_us');
     expect(found.profile.launch_us).toBeGreaterThan(25);
     expect(found.profile.clockFactor).toBe(1);
-    const model = calibratedModel(card, kernel, found);
+    const model = gemmSubject(card, kernel).model(found.parameters, { name: 'found', ...found.profile });
     expect(
       rowsOfSource.reduce((sum, { shape, latency_s }) => sum + Math.abs(model.time_s(shape) / latency_s - 1), 0) / rowsOfSource.length,
     ).toBeLessThan(0.03);
@@ -130,10 +148,9 @@ describe('the power of tensor cores', () => {
   const start = 0.8;
   const tensorPower = { ...spec('tensorPower', 0.3, start, 2), unit: '1' };
   const defaults = defaultParameters(card, kernel);
-  const task = (rows: CalibrationTask['rows'], device = card): CalibrationTask => ({
+  const task = (rows: CalibrationTask<GemmShape>['rows'], device = card): CalibrationTask<GemmShape> => ({
     kind: 'kernel',
-    device,
-    kernel,
+    subject: gemmSubject(device, kernel),
     rows,
     folds: 0,
     seed: 0,
@@ -156,7 +173,7 @@ describe('the power of tensor cores', () => {
     expect(low).toBe(high);
     expect(low).toBeGreaterThan(0.45);
     const timesAt = (value: number): number[] => {
-      const model = calibratedModel(card, kernel, { parameters: { ...defaults, tensorPower: value }, profile: healthyCard });
+      const model = gemmSubject(card, kernel).model({ ...defaults, tensorPower: value }, healthyCard);
       return rows.map(({ shape }) => model.time_s(shape));
     };
     expect(timesAt(low)).toEqual(timesAt(0.31));

@@ -1,25 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { parseMeasured, sameGpu } from '../../../src/gpu/calibration/measured-rows.js';
+import { parseMeasured } from '../../../src/gpu/calibration/measured-rows.js';
+import { sameGpu } from '../../../src/gpu/calibration/measured-table.js';
 
 const header = 'gpu,op,m,n,k,dtype,latency_us,source';
 const row = 'A100,gemm,16,4096,4096,bf16,25.5,mine';
 
 describe('measured files', () => {
   it('are rows of GEMMs with their lines; other operators are counted only', () => {
-    const { gemms, otherRows } = parseMeasured(
+    const { calls, otherRows } = parseMeasured(
       `${header}\n${row}\nA100,softmax,4096,32,,fp16,12,mine\n\nA100,matmul,1,2,3,fp16,1e1,\n`,
       'f.csv',
     );
     expect(otherRows).toBe(1);
-    expect(gemms).toEqual([
+    expect(calls).toEqual([
       { line: 2, gpu: 'A100', m: 16, n: 4096, k: 4096, dtype: 'bf16', latency_us: 25.5, source: 'mine' },
       { line: 5, gpu: 'A100', m: 1, n: 2, k: 3, dtype: 'fp16', latency_us: 10, source: '' },
     ]);
   });
 
   it('may have their columns in any order', () => {
-    const { gemms } = parseMeasured('latency_us,k,n,m,op,gpu,source,dtype\n5,3,2,1,gemm,L40S,s,fp8\n', 'f.csv');
-    expect(gemms[0]).toMatchObject({ m: 1, n: 2, k: 3, latency_us: 5, gpu: 'L40S', dtype: 'fp8' });
+    const { calls } = parseMeasured('latency_us,k,n,m,op,gpu,source,dtype\n5,3,2,1,gemm,L40S,s,fp8\n', 'f.csv');
+    expect(calls[0]).toMatchObject({ m: 1, n: 2, k: 3, latency_us: 5, gpu: 'L40S', dtype: 'fp8' });
   });
 
   it.each<[string, RegExp]>([

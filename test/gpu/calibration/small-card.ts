@@ -46,7 +46,7 @@ export function rowsTimedBy(time_s: (shape: FitRow['shape']) => number, pairs: r
   return pairs.flatMap(([n, k]) =>
     [1, 16, 64, 256, 2048].map((m) => {
       const shape = { m, n, k, ...bits };
-      return { shape, latency_s: time_s(shape) };
+      return { shape, latency_s: time_s(shape), pair: { n, k }, along: m };
     }),
   );
 }
