@@ -21,7 +21,7 @@ const ruleVersions = {
   /** src/energy and src/accelerator: energy, area and totals from activity. */
   cost: 1,
   /** src/gpu: time and energy of kernels from a card, a kernel and its parameters. */
-  gpu: 2,
+  gpu: 3,
   /** src/reproduce: workload lists and conventions of published tables. */
   reproduce: 1,
   /** src/accuracy and src/decoder: the forward pass, calibration, and how a loss is reckoned. */

@@ -10,11 +10,11 @@ import type { PreparedKernel } from './gpu-machine.js';
 type Kind = '16-bit' | 'weight-only' | 'int8' | 'fp8' | 'fp4';
 
 const meanErrors: Readonly<Record<Kind, Readonly<Partial<Record<Architecture, string>>>>> = {
-  '16-bit': { ampere: '9 to 15 %', ada: '26 to 36 %', hopper: '6 %', blackwell: '15 to 56 %' },
-  'weight-only': { ampere: '27 %', ada: '34 to 42 %' },
-  int8: { ampere: '24 %', ada: '31 %' },
-  fp8: { hopper: '5 %', blackwell: '20 %' },
-  fp4: { blackwell: '20 to 35 %' },
+  '16-bit': { ampere: '9 to 15 %', ada: '26 to 35 %', hopper: '6 %', blackwell: '15 to 57 %' },
+  'weight-only': { ampere: '27 %', ada: '34 to 39 %' },
+  int8: { ampere: '25 %', ada: '34 %' },
+  fp8: { hopper: '6 %', blackwell: '20 %' },
+  fp4: { blackwell: '34 to 37 %' },
 };
 
 function kindOf({ kernel, type }: PreparedKernel): Kind | undefined {
@@ -26,7 +26,7 @@ function kindOf({ kernel, type }: PreparedKernel): Kind | undefined {
   return perWeight_ops > 0 ? 'weight-only' : '16-bit';
 }
 
-/** Mean error to expect of a kernel with default parameters, e.g. `20 to 35 %`; undefined: nothing like it was measured. */
+/** Mean error to expect of a kernel with default parameters, e.g. `34 to 37 %`; undefined: nothing like it was measured. */
 export function defaultError(architecture: Architecture, prepared: PreparedKernel): string | undefined {
   const kind = prepared.config.choice === 'by-formats' ? kindOf(prepared) : undefined;
   return kind === undefined ? undefined : meanErrors[kind][architecture];

@@ -1,7 +1,7 @@
 /**
  * MR-GPTQ (arXiv 2509.23202): curves of its kernels (QuTLASS) on an RTX 5090 and a B200 by rows, in microseconds, and the largest speed-up of a layer.
  *   speed-up = bf16 / MXFP4 with the rotation of the activation, the largest over the rows of the figure
- * Fitted to the curves without rotation: two constants per card (hw-configs/kernels/*-qutlass-*.yaml). Rotation and bf16 are not fitted here.
+ * Fitted to the curves without rotation: two constants on B200, three on RTX 5090 (hw-configs/kernels/*-qutlass-*.yaml). Rotation and bf16 are not fitted here.
  */
 import { unknownName } from '../lowbit-error.js';
 import { arithmeticMean, gpuBench, type GemmRun, type GpuBench, type WeightShape } from './gpu-bench.js';

@@ -2,7 +2,7 @@
  * Seconds of one candidate: a tile and a split along k, laid over the SMs in waves of SMs x blocksPerSm thread blocks.
  *   step  = soft(products + exposed conversion, L2 bytes of the step over an SM's share of L2)
  *   wave  = soft(steps * max(stepLatency, c * step), DRAM bytes of the wave), c blocks resident on the busiest SM
- *   main  = full waves * wave + last wave (c = ceil(rest / SMs))
+ *   main  = max(full waves * wave + last wave (last-wave.ts), rows of tiles beyond m (padding-rows.ts))
  *   time  = launch + waves * (fill + epilogue of the outputs that an SM holds) + max(main, power floor) + meeting of the split
  * Sources: LLMCompass (ISCA 2024) for waves and double buffering, LiquidGEMM for the pipeline of a step, docs/gpu/gemm.md for the rest.
  * Left out: waves that drift apart; skew between SMs; which kernel a library's heuristics take when it is not the fastest.
@@ -11,7 +11,9 @@ import { charge, chargedTotal } from './charge.js';
 import { dramSeconds } from './dram-time.js';
 import type { GemmMachine } from './gemm-machine.js';
 import type { Problem } from './gemm-problem.js';
+import { lastWave_s } from './last-wave.js';
 import { soft } from './overlap.js';
+import { padding_s } from './padding-rows.js';
 import type { TileCost } from './tile-table.js';
 
 /** A candidate. `step_s` is that of its tile; one at or above `limit_s` need not be charged. */
@@ -22,7 +24,7 @@ export interface Choice {
   limit_s: number;
 }
 
-const { ceil, floor, min, sqrt } = Math;
+const { ceil, floor, max, min, sqrt } = Math;
 
 /** One step along k of a block that has the SM for itself: products and conversion beside loads from L2. */
 export function stepSeconds(
@@ -60,6 +62,13 @@ function sustained_s({ power }: GemmMachine, { m, n, k, dramWrite_bytes }: Probl
   return m * n * k * power.s_perMac + (read_bytes + dramWrite_bytes) * power.s_perDramByte + onChip_s;
 }
 
+/** Epilogue of the outputs that an SM writes, and the meeting of a split. */
+function drain_s(machine: GemmMachine, { m, n }: Problem, split: number, outputs: number): number {
+  const epilogue = outputs * machine.epilogue_sPerOutput;
+  if (split === 1) return epilogue;
+  return epilogue + (machine.splitSerial ? split : 1) * machine.splitFixed_s + split * m * n * machine.splitOutput_s;
+}
+
 /** Charges a candidate; returns its seconds, or Infinity once it is sure to take `limit_s` or more. */
 export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: Choice, out: Float64Array): number {
   const cost = machine.tiles[choice.tile]!;
@@ -76,10 +85,7 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   const waves = rest > 0 ? fullWaves + 1 : fullWaves;
   const lastPerSm = ceil(rest / machine.sms);
   const perSm = fullWaves * blocksPerSm + lastPerSm;
-  const resident = perSm < blocksPerSm ? perSm : blocksPerSm;
-  const epilogue = waves * resident * tile.m * tile.n * machine.epilogue_sPerOutput;
-  const drain =
-    split > 1 ? epilogue + (machine.splitSerial ? split : 1) * machine.splitFixed_s + split * m * n * machine.splitOutput_s : epilogue;
+  const drain = drain_s(machine, problem, split, waves * min(perSm, blocksPerSm) * tile.m * tile.n);
   const overhead = machine.launch_s + waves * machine.fill_s + drain + problem.passes_s;
   const products = steps * perSm * step_s;
   if (overhead + (products > problem.dram_s ? products : problem.dram_s) >= choice.limit_s) return Infinity;
@@ -92,9 +98,11 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   const lastRound = lastPerSm * step_s;
   const fullWait = fullWaves > 0 && latency > fullRound ? fullWaves * steps * (latency - fullRound) : 0;
   const lastWait = rest > 0 && latency > lastRound ? steps * (latency - lastRound) : 0;
-  const main =
+  const waves_s =
     soft(fullWaves * steps * fullRound + fullWait, (dram * fullWaves * slots) / blocks, loss) +
-    soft(steps * lastRound + lastWait, (dram * rest) / blocks, loss);
+    lastWave_s(machine, rest, { local_s: steps * step_s, latency_s: steps * latency, dram_s: dram / blocks });
+  const padding = padding_s(machine.padding_sPerByte, problem, tile);
+  const main = max(padding, waves_s);
   const l2Read = tiles * ((problem.activation_bytes / m) * tile.m + (problem.weight_bytes / n) * tile.n);
   const conversion_ops = blocks * steps * cost.conversion_ops;
   const onChip_s = l2Read * machine.power.s_perL2Byte + conversion_ops * machine.power.s_perConversionOp;
@@ -113,7 +121,8 @@ export function chargeCandidate(machine: GemmMachine, problem: Problem, choice: 
   out[charge.sync] = 0;
   out[charge.launch] = machine.launch_s;
   out[charge.dram] = dram;
-  out[charge.l2] = perSm * steps * step_s;
+  out[charge.l2] = max(products, padding);
+  out[charge.padding] = padding;
   out[charge.products] = busy;
   out[charge.conversion] = conversion_ops;
   out[charge.dramRead_bytes] = read + problem.passesDram_bytes;

@@ -18,7 +18,8 @@ export const charge = {
   dramRead_bytes: 12,
   l2Read_bytes: 13,
   sustained: 14,
-  slots: 15,
+  padding: 15,
+  slots: 16,
 } as const;
 
 /** Sum of the causes of a charge. */

@@ -8,6 +8,7 @@ import { softText, streamText, type Adder, type Explained } from './explained.js
 import type { GemmShape } from './gemm-cost.js';
 import { gemmMachine } from './gemm-machine.js';
 import { parameterValue } from './gemm-parameters.js';
+import { lastWave_s, mixedWave } from './last-wave.js';
 import { matrixVector } from './matrix-vector.js';
 import { soft } from './overlap.js';
 import type { GemmSetup } from './plan-work.js';
@@ -48,7 +49,7 @@ function explainLaunch({ setup, value, out, add }: Explained): void {
 /** One step along k of a block: products, conversion that shows, loads from L2. */
 function explainStep({ setup, machine, problem, best, value, add }: Explained, cost: TileCost): void {
   const { device, kernel, profile } = setup;
-  const { tile, tensor_s, exposed_s, conversion_ops, blocksPerSm } = cost;
+  const { tile, tensor_s, exposed_s, conversion_ops, special_ops, blocksPerSm } = cost;
   const clock = `${device.clock_MHz} * 1e6 * ${profile.clockFactor}`;
   const type = mathType(device, kernel);
   const efficiency = `${value('tensorEfficiency')} * (${tile.m} * ${tile.n} / 32768) ^ ${value('areaExponent')}`;
@@ -62,10 +63,12 @@ function explainStep({ setup, machine, problem, best, value, add }: Explained, c
     tensor_s,
   );
   if (conversion_ops > 0) {
-    const lanes = device.cuda.fp32_fmaPerClockPerSm;
-    const seconds = conversion_ops / (lanes * device.clock_MHz * 1e6 * profile.clockFactor);
+    const { fp32_fmaPerClockPerSm: lanes, sfu_opPerClockPerSm: units } = device.cuda;
+    const lane_ops = conversion_ops - special_ops;
+    const seconds = (lane_ops / lanes + special_ops / units) / (device.clock_MHz * 1e6 * profile.clockFactor);
     const overlap = setup.parameters['conversionOverlap'] ?? kernel.parameters['conversionOverlap'] ?? kernel.conversion.overlap;
-    add('conversion of a step', 'lane operations / (lanes * clock)', `${conversion_ops} / (${lanes} * ${clock})`, seconds);
+    const [also, special] = special_ops > 0 ? [' + operations of special units / units', ` + ${special_ops} / ${units}`] : ['', ''];
+    add('conversion of a step', `(lane operations / lanes${also}) / clock`, `(${lane_ops} / ${lanes}${special}) / (${clock})`, seconds);
     add(
       'conversion of a step that shows',
       'max(products, conversion) + (1 - overlap) / blocks that fit an SM * min(products, conversion) - products',
@@ -113,10 +116,9 @@ function explainTiles(explained: Explained): void {
     `ceil(${rest} / ${machine.sms})`,
     Math.ceil(rest / machine.sms),
   );
-  const waits = explainMain(explained, { blocks, slots, steps, full, rest, last });
+  const { waits, main_s: main } = explainMain(explained, { blocks, slots, steps, full, rest, last });
   const average = `${blocks} / ${machine.sms} * ${steps}`;
   const busy = (full * blocksPerSm + last) * steps * (tensor_s + exposed_s);
-  const main = mainOf(explained, { blocks, slots, steps, full, rest, last });
   const sustained = out[charge.sustained]!;
   add(
     'compute time',
@@ -155,25 +157,27 @@ function partsOf({ machine, best, out }: Explained, { blocks, slots, steps, full
   const latency = tile.k * machine.latencyPerK_s;
   const fullRound = blocksPerSm * best.step_s;
   const lastRound = last * best.step_s;
+  const block = { local_s: steps * best.step_s, latency_s: steps * latency, dram_s: out[charge.dram]! / blocks };
+  const mixed = mixedWave(machine, rest, block);
   const fullWait = full > 0 && latency > fullRound ? full * steps * (latency - fullRound) : 0;
   const lastWait = rest > 0 && latency > lastRound ? steps * (latency - lastRound) : 0;
-  const dram = out[charge.dram]!;
+  const full_s = [full * steps * fullRound + fullWait, block.dram_s * full * slots] as const;
+  const last_s = lastWave_s(machine, rest, block);
+  const waves_s = soft(...full_s, machine.overlapLoss) + last_s;
   return {
     latency,
     waits: fullWait + lastWait,
-    full: [full * steps * fullRound + fullWait, (dram * full * slots) / blocks] as const,
-    last: [steps * lastRound + lastWait, (dram * rest) / blocks] as const,
+    full_s,
+    last_s,
+    waves_s,
+    main_s: Math.max(waves_s, out[charge.padding]!),
+    lastText: mixed
+      ? `${mixed.together_s} + (1 - ${mixed.together_s} / ${mixed.pace_s}) * ${mixed.alone_s}`
+      : softText(steps * lastRound + lastWait, block.dram_s * rest, machine.overlapLoss),
   };
 }
 
-function mainOf(explained: Explained, waves: Waves): number {
-  const { full, last } = partsOf(explained, waves);
-  const loss = explained.machine.overlapLoss;
-  return soft(...full, loss) + soft(...last, loss);
-}
-
-/** Returns the seconds of waiting for the latency of loads. */
-function explainMain(explained: Explained, waves: Waves): number {
+function explainMain(explained: Explained, waves: Waves): ReturnType<typeof partsOf> {
   const { machine, problem, best, out, add } = explained;
   const { blocksPerSm } = machine.tiles[best.tile]!;
   const { steps, full, rest, last } = waves;
@@ -188,15 +192,34 @@ function explainMain(explained: Explained, waves: Waves): number {
   const wait = (count: number, round: number): string => `${count} * ${steps} * max(0, ${parts.latency} - ${round} * ${best.step_s})`;
   const waiting = [...(full > 0 ? [wait(full, blocksPerSm)] : []), ...(rest > 0 ? [wait(1, last)] : [])].join(' + ');
   add('waiting for latency', 'waves * steps * (stepLatency_ns of the step - blocks on the SM * step)', waiting, parts.waits);
-  const loss = machine.overlapLoss;
+  const apart = ', or until SMs with fewer blocks are done and what is then left of the others';
+  add(
+    'last wave',
+    `SMs beside their share of DRAM: max + overlapLoss * min^3 / max^2${rest > machine.sms ? apart : ''}`,
+    parts.lastText,
+    parts.last_s,
+  );
+  explainPadding(explained);
   add(
     'main part',
-    'full waves and the last one, each its SMs beside its share of DRAM: max + overlapLoss * min^3 / max^2',
-    `${softText(...parts.full, loss)} + ${softText(...parts.last, loss)}`,
-    mainOf(explained, waves),
+    'full waves, SMs beside their share of DRAM, and the last one, or longer for rows beyond m',
+    `max(${softText(...parts.full_s, machine.overlapLoss)} + ${parts.last_s}, ${out[charge.padding]!})`,
+    parts.main_s,
   );
   explainPower(explained);
-  return parts.waits;
+  return parts;
+}
+
+function explainPadding({ machine, problem, best, out, add }: Explained): void {
+  const { m, n, k, activation_bits } = problem;
+  const { tile } = machine.tiles[best.tile]!;
+  if (machine.padding_sPerByte === 0) return;
+  add(
+    'rows beyond m',
+    '(ceil(m / m of the tile) * m of the tile - m) * ceil(n / n of the tile) * k * bytes / (clock * padding_bytesPerClock)',
+    `(ceil(${m} / ${tile.m}) * ${tile.m} - ${m}) * ceil(${n} / ${tile.n}) * ${k} * ${activation_bits} / 8 * ${machine.padding_sPerByte}`,
+    out[charge.padding]!,
+  );
 }
 
 function explainPower({ machine, problem, out, add }: Explained): void {

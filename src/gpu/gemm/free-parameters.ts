@@ -16,6 +16,7 @@ function has(kernel: GpuKernel, name: string): boolean {
   if (ofMatrixVector.has(name)) return (kernel.gemv?.maxRows ?? 1) > 0;
   if (ofConversion.has(name)) return kernel.conversion.perWeight_ops > 0 || kernel.conversion.perPartialSum_ops > 0;
   if (name === 'passScale') return kernel.before.length + kernel.after.length > 0;
+  if (name === 'padding_bytesPerClock') return kernel.padding === 'loaded';
   return true;
 }
 

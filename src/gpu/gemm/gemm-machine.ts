@@ -28,6 +28,8 @@ export interface GemmMachine {
   readonly sms: number;
   readonly tiles: readonly TileCost[];
   readonly splitK: readonly number[];
+  /** Bytes that a stage of the load pipeline may have. */
+  readonly stage_bytes: number;
   readonly launch_s: number;
   /** First loads, per wave. */
   readonly fill_s: number;
@@ -43,6 +45,8 @@ export interface GemmMachine {
   readonly l2_bytes: number;
   readonly l2Kept_bytes: number;
   readonly weightCopies: number;
+  /** Activation of rows that a tile has beyond m; 0 where they are not loaded. */
+  readonly padding_sPerByte: number;
   readonly splitFixed_s: number;
   /** Parts add to the output one after the other, so that splitFixed_s counts for each. */
   readonly splitSerial: boolean;
@@ -78,6 +82,7 @@ export function gemmMachine(
     sms: device.sms,
     tiles: tileCosts(device, kernel, parameters, profile.clockFactor),
     splitK: kernel.splitK,
+    stage_bytes: (device.sharedMemory.size_KiB * 1024) / (kernel.stages > 1 ? 2 : 1),
     launch_s: (value('launch_us') + profile.launch_us) * 1e-6 * launches,
     fill_s: value('blockFill_us') * 1e-6,
     epilogue_sPerOutput: (value('epilogue_us') * 1e-6) / 32768,
@@ -88,6 +93,7 @@ export function gemmMachine(
     l2_bytes: device.l2.size_MiB * 2 ** 20,
     l2Kept_bytes: device.l2.size_MiB * 2 ** 20 * value('l2Usable'),
     weightCopies: value('weightCopies'),
+    padding_sPerByte: kernel.padding === 'loaded' ? 1 / (clock_Hz * value('padding_bytesPerClock')) : 0,
     splitFixed_s: value('splitFixed_us') * 1e-6,
     splitSerial: kernel.splitMeeting === 'serial',
     // One write and one read of 4 bytes each.

@@ -55,6 +55,12 @@ export const gemmParameters: readonly ParameterSpec[] = [
   spec('passScale', '1', [0.1, 1, 3], 'bandwidth of passes before and after the kernel over what the kernel file says'),
   spec('weightCopies', '1', [0.5, 8, 1000], 'copies of the weights that take turns: a weight stays in L2 when all of them fit'),
   spec('l2Usable', '1', [0.1, 0.8, 1.2], 'share of L2 that operands keep between waves of tiles'),
+  spec(
+    'padding_bytesPerClock',
+    'B/clk',
+    [32, 16384, 16384],
+    'rate at which rows of a tile beyond those of the GEMM arrive, all from one place of L2, where a kernel loads them',
+  ),
   spec('tensorPower', '1', [0.3, 0.8, 2], 'power of tensor cores at full rate over what the board can sustain: above 1 the clock falls'),
 ];
 

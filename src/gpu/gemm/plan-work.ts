@@ -41,7 +41,7 @@ export interface PlanWork {
     readonly stages: number;
     readonly overlapLoss: number;
   };
-  /** Least time of the main stages together: board power. */
+  /** Least time of the main stages together: board power, rows of tiles beyond those of the GEMM. */
   readonly sustained_s: number;
   /** After the last block: meeting of a split. */
   readonly split_s: number;
@@ -84,7 +84,7 @@ export function planWork({ device, kernel, parameters, profile }: GemmSetup, sha
       stages: kernel.stages,
       overlapLoss: machine.overlapLoss,
     },
-    sustained_s: out[charge.sustained]!,
+    sustained_s: Math.max(out[charge.sustained]!, out[charge.padding]!),
     split_s: out[charge.drain]! - waves * epilogue_s,
     passes_s: problem.passes_s,
     launch_s: machine.launch_s,

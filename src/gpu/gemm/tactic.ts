@@ -13,6 +13,7 @@ import type { GemmShape } from './gemm-cost.js';
 import type { GemmMachine } from './gemm-machine.js';
 import { emptyProblem, keepWeights, pose, type Problem } from './gemm-problem.js';
 import { chargeMatrixVector, matrixVector } from './matrix-vector.js';
+import type { TileCost } from './tile-table.js';
 
 /** Most rows that a table of tactics knows. */
 const TABLE_ROWS = 8192;
@@ -42,10 +43,17 @@ function tableRows(m: number): number {
   return rows;
 }
 
-/** Steps of the tiles depend on the bits of the operands, which seldom change between shapes. */
+/** Steps of the tiles depend on the bits of the operands, which seldom change between shapes; Infinity: two stages do not fit shared memory. */
 function weigh({ machine, problem, steps }: Search, shape: GemmShape): void {
   if (shape.activation_bits === problem.activation_bits && shape.weight_bits === problem.weight_bits) return;
-  for (let i = 0; i < steps.length; i++) steps[i] = stepSeconds(machine, machine.tiles[i]!, shape.activation_bits, shape.weight_bits);
+  const { activation_bits, weight_bits } = shape;
+  const stage_bytes = ({ tile }: TileCost): number => (tile.k * (tile.m * activation_bits + tile.n * weight_bits)) / 8;
+  // Where no tile fits, its stages are shorter than the file says: the tiles with the least bytes are kept.
+  const least = Math.max(machine.stage_bytes, Math.min(...machine.tiles.map(stage_bytes)));
+  for (let i = 0; i < steps.length; i++) {
+    const cost = machine.tiles[i]!;
+    steps[i] = stage_bytes(cost) > least ? Infinity : stepSeconds(machine, cost, activation_bits, weight_bits);
+  }
 }
 
 /** Cheapest tile and split of the posed problem into `best`, if below `limit_s`. */
@@ -53,6 +61,7 @@ function cheapestTile({ machine, problem, steps, choice, best, out }: Search, li
   const { m, n, k } = problem;
   let least = limit_s;
   for (let i = 0; i < steps.length; i++) {
+    if (steps[i] === Infinity) continue;
     const { tile, blocksPerSm } = machine.tiles[i]!;
     const tiles = Math.ceil(m / tile.m) * Math.ceil(n / tile.n);
     choice.tile = i;

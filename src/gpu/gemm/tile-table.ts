@@ -10,7 +10,7 @@ import type { GpuDevice, TensorType } from '../device/gpu-device.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { portableExp, portableLn } from '../../numeric/logarithm.js';
 import type { GpuKernel, KernelTile } from '../kernels/gpu-kernel.js';
-import { conversionOpsPerStep, exposedConversion_s } from './conversion.js';
+import { conversionOpsPerStep, exposedConversion_s, specialOpsPerStep } from './conversion.js';
 import { parameterValue } from './gemm-parameters.js';
 
 export interface TileCost {
@@ -20,8 +20,9 @@ export interface TileCost {
   readonly tensor_s: number;
   /** Conversion that tensor cores wait for, per k-step. */
   readonly exposed_s: number;
-  /** Lane operations of conversion, per k-step. */
+  /** Operations of conversion, per k-step, and those of them that run on special function units. */
   readonly conversion_ops: number;
+  readonly special_ops: number;
 }
 
 /** The first type of the kernel that the device has. Throws a LowbitError naming what it has. */
@@ -59,6 +60,7 @@ export function tileCosts(
   const macPerClock = device.tensor_macPerClockPerSm[mathType(device, kernel)]! * issuedShare(device, kernel);
   const macPerSecond = macPerClock * device.clock_MHz * 1e6 * clockFactor;
   const lanesPerSecond = device.cuda.fp32_fmaPerClockPerSm * device.clock_MHz * 1e6 * clockFactor;
+  const specialPerSecond = device.cuda.sfu_opPerClockPerSm * device.clock_MHz * 1e6 * clockFactor;
   const limit = parameterValue(parameters, 'tensorEfficiency');
   const exponent = parameterValue(parameters, 'areaExponent');
   const scale = parameterValue(parameters, 'conversionScale');
@@ -67,13 +69,16 @@ export function tileCosts(
     const efficiency = limit * portableExp(exponent * portableLn((tile.m * tile.n) / 32768));
     const tensor_s = (tile.m * tile.n * tile.k * kernel.passes) / (macPerSecond * efficiency);
     const blocksPerSm = tile.blocksPerSm ?? defaultBlocksPerSm(tile);
-    const conversion_ops = conversionOpsPerStep(kernel, tile) * scale;
+    const lane_ops = conversionOpsPerStep(kernel, tile) * scale;
+    const special_ops = specialOpsPerStep(kernel, tile);
+    const conversion_s = lane_ops / lanesPerSecond + special_ops / specialPerSecond;
     return {
       tile,
       blocksPerSm,
       tensor_s,
-      exposed_s: exposedConversion_s(conversion_ops / lanesPerSecond, tensor_s, (1 - overlap) / blocksPerSm),
-      conversion_ops,
+      exposed_s: exposedConversion_s(conversion_s, tensor_s, (1 - overlap) / blocksPerSm),
+      conversion_ops: lane_ops + special_ops,
+      special_ops,
     };
   });
 }

@@ -19,6 +19,8 @@ export interface KernelConversion {
   readonly perWeight_ops: number;
   /** Per output and group along k (INT32 partial sum to float, scale). */
   readonly perPartialSum_ops: number;
+  /** The same on the special function units, which conversions between integer and float instructions run on; absent: 0. */
+  readonly perPartialSum_specialOps?: number;
   /** Elements along k that share a scale, for perPartialSum_ops. */
   readonly group: number;
   /** Share of it that hides under tensor cores: 0 serial (QServe), 1 wholly hidden (LiquidGEMM). */
@@ -108,6 +110,8 @@ export interface GpuKernel {
   readonly conversion: KernelConversion;
   /** Rows that tile and split are picked for: those of the call (absent, exact) or the next power of two. */
   readonly tactic?: 'exact' | 'power-of-two' | undefined;
+  /** Rows of a tile beyond those of the GEMM: left out (absent) or loaded, all from one place (gemm/padding-rows.ts). */
+  readonly padding?: 'left-out' | 'loaded' | undefined;
   /** Matrix-vector path on CUDA cores; absent: that of cuBLAS. */
   readonly gemv?: KernelMatrixVector | undefined;
   /** Two precisions along k; absent: one. Read by `timeline/comet/` only. */

@@ -60,7 +60,7 @@ function withGroups(kernel: GpuKernel, operands: OperandFormats): GpuKernel {
   const { conversion } = kernel;
   if (conversion.perPartialSum_ops === 0) return kernel;
   const groups = groupsOf(operands);
-  if (groups.length === 0) return { ...kernel, conversion: { ...conversion, perPartialSum_ops: 0 } };
+  if (groups.length === 0) return { ...kernel, conversion: { ...conversion, perPartialSum_ops: 0, perPartialSum_specialOps: 0 } };
   return { ...kernel, conversion: { ...conversion, group: Math.min(...groups) } };
 }
 

@@ -32,6 +32,9 @@ const tileSchema = z.strictObject({
 const conversionSchema = z.strictObject({
   perWeight_ops: operations.default(0).describe('lane operations per weight that a tile loads'),
   perPartialSum_ops: operations.default(0).describe('lane operations per output and group along k'),
+  perPartialSum_specialOps: operations
+    .default(0)
+    .describe('the same on special function units, where instructions that convert between integer and float run'),
   group: z
     .int()
     .positive()
@@ -120,6 +123,10 @@ export const kernelSchema = z.strictObject({
     .describe(
       'rows that tile and split are picked for: those of the call (default) or the next power of two, as tactic tables of TensorRT-LLM do',
     ),
+  padding: z
+    .enum(['left-out', 'loaded'])
+    .optional()
+    .describe('rows of a tile beyond those of the GEMM: left out (default), or loaded like the others, all blocks from one place of L2'),
   gemv: z
     .strictObject({
       maxRows: z

@@ -119,6 +119,9 @@ describe('the closed form of a GEMM on a GPU', () => {
       fc.property(anyCard, shapes, (device, [m, n, k]) => {
         const work = planWork(setup(device), shape(m, n, k));
         if (!work) return;
+        // Blocks of which some SMs hold one more end in two phases: test/gpu/timeline/gemm-timeline.test.ts.
+        const rest = work.plan.blocks % (work.machine.sms * work.machine.slotsPerSm);
+        if (rest > work.machine.sms && rest % work.machine.sms !== 0) return;
         const { time_s } = models.get(device)!.cost(shape(m, n, k));
         const makespan = homogeneousMakespan_s({ id: 0, label: '', ...work.block }, work.plan.blocks, work.machine);
         const overhead = work.launch_s + work.split_s + work.passes_s;

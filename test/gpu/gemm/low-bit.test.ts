@@ -4,7 +4,7 @@ import { loadGpu, shippedKernels } from '../../../src/config/gpu-catalogue.js';
 import { resolveGpu } from '../../../src/gpu/device/gpu-schema.js';
 import type { GpuDevice } from '../../../src/gpu/device/gpu-device.js';
 import { gemmModel } from '../../../src/gpu/gemm/closed-form.js';
-import { conversionOpsPerStep, exposedConversion_s } from '../../../src/gpu/gemm/conversion.js';
+import { conversionOpsPerStep, exposedConversion_s, specialOpsPerStep } from '../../../src/gpu/gemm/conversion.js';
 import { freeParameters } from '../../../src/gpu/gemm/free-parameters.js';
 import type { GemmModel, GemmShape } from '../../../src/gpu/gemm/gemm-cost.js';
 import { defaultParameters } from '../../../src/gpu/gemm/gemm-parameters.js';
@@ -121,6 +121,8 @@ describe('conversion in the main loop', () => {
   it('counts operations per weight once per tile and per partial sum once per group', () => {
     const conversion = { perWeight_ops: 2, perPartialSum_ops: 3, group: 32, overlap: 0 };
     expect(conversionOpsPerStep({ ...w4a16, conversion }, tile)).toBe(2 * 128 * 64 + 3 * 64 * 128 * 2);
+    expect(specialOpsPerStep({ ...w4a16, conversion }, tile)).toBe(0);
+    expect(specialOpsPerStep({ ...w4a16, conversion: { ...conversion, perPartialSum_specialOps: 1 } }, tile)).toBe(64 * 128 * 2);
   });
 
   it('is the sum of the equation of LiquidGEMM when nothing hides and its maximum when all does', () => {
