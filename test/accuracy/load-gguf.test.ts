@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadDecoder } from '../../src/accuracy/load-model.js';
+import { LowbitError } from '../../src/lowbit-error.js';
 import { seededRandom } from '../../src/numeric/random.js';
 import { writeSafetensors } from '../../src/tensors/safetensors/writer.js';
+import { openWeights } from '../../src/tensors/weight-source.js';
 import { f32Bytes, f32Pair, ggufFile, textPair, u32Pair, type GgufPair, type GgufTensor } from '../tensors/gguf-bytes.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lowbit-gguf-'));
@@ -119,6 +121,101 @@ async function both(name: string, { stored, gguf }: Built, extra: { config?: obj
   const [original, converted] = [await loadDecoder(join(place, 'model.safetensors')), await loadDecoder(file)];
   return { original: original.model, converted: { ...converted.model, name: original.model.name } };
 }
+
+/** A whole file with a vocabulary, float, 16-bit and block types, and stacked experts. */
+function richFile(): Buffer {
+  const { gguf } = build([
+    ...attention,
+    { huggingFace: 'block_sparse_moe.gate.weight', gguf: 'ffn_gate_inp.weight', shape: [EXPERTS, HIDDEN] },
+  ]);
+  for (const [part, shape] of [
+    ['ffn_gate_exps', [FFN, HIDDEN]],
+    ['ffn_down_exps', [HIDDEN, FFN]],
+    ['ffn_up_exps', [FFN, HIDDEN]],
+  ] as const)
+    gguf.push(
+      tensorOf(
+        `blk.0.${part}.weight`,
+        [EXPERTS, ...shape],
+        Float32Array.from({ length: EXPERTS * FFN * HIDDEN }, () => normal()),
+      ),
+    );
+  const blocks: GgufTensor[] = [
+    { name: 'blk.0.extra_half.weight', dimensions: [4, 2], type: 1, data: new Uint8Array(16) },
+    { name: 'blk.0.extra_q4.weight', dimensions: [64], type: 2, data: new Uint8Array(36).fill(7) },
+    { name: 'blk.0.extra_q6.weight', dimensions: [256], type: 14, data: new Uint8Array(210).fill(9) },
+  ];
+  const pairs = [
+    ...keys,
+    u32Pair('llama.expert_count', EXPERTS),
+    u32Pair('llama.expert_used_count', 1),
+    { key: 'tokenizer.ggml.tokens', type: 8, value: ['a', 'b', 'ü'] },
+    { key: 'tokenizer.ggml.scores', type: 6, value: [0, 1, 2] },
+  ];
+  return ggufFile({ pairs, tensors: [...gguf, ...blocks] });
+}
+
+/** Numbers where counts, lengths, types and offsets break. */
+const AWKWARD = [0n, 1n, 7n, 255n, 2n ** 20n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 40n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n];
+
+/** One seeded kind of damage: cut off, bits turned over, or a number of the header replaced. */
+function damaged(whole: Buffer, seed: number): Buffer {
+  const random = seededRandom(seed);
+  const bytes = Buffer.from(whole);
+  const kind = random.integer(4);
+  if (kind === 0) return bytes.subarray(0, random.integer(bytes.length));
+  const header = bytes.indexOf('blk.0.extra_q6.weight') + 64;
+  if (kind === 1) {
+    for (let i = random.integer(8); i >= 0; i--)
+      bytes[random.integer(random.integer(4) === 0 ? bytes.length : header)]! ^= 1 << random.integer(8);
+    return bytes;
+  }
+  const value = AWKWARD[random.integer(AWKWARD.length)]!;
+  const at = random.integer(header - 8);
+  if (kind === 2) bytes.writeBigUInt64LE(value, at);
+  else bytes.writeUInt32LE(Number(BigInt.asUintN(32, value)), at);
+  return bytes;
+}
+
+describe('a damaged GGUF file', () => {
+  it('is read or refused with a LowbitError in 500 seeded cases, never with another error and never beyond its own size', async () => {
+    const whole = richFile();
+    const outcomes = { read: 0, refused: 0 };
+    const file = join(folder, 'damaged.gguf');
+    writeFileSync(file, whole);
+    const { weight_bytes } = await loadDecoder(file);
+    for (let seed = 0; seed < 500; seed++) {
+      writeFileSync(file, damaged(whole, seed));
+      try {
+        const source = await openWeights(file);
+        try {
+          for (const { name, dtype } of source.tensors) if (!dtype.startsWith('I')) await source.readFloats(name);
+        } finally {
+          await source.close();
+        }
+        const loaded = await loadDecoder(file);
+        expect(loaded.weight_bytes, `seed ${seed}`).toBeLessThanOrEqual(2 * weight_bytes);
+        outcomes.read++;
+      } catch (error) {
+        expect(error, `seed ${seed}`).toBeInstanceOf(LowbitError);
+        outcomes.refused++;
+      }
+    }
+    expect(outcomes.refused).toBeGreaterThan(250);
+    expect(outcomes.read).toBeGreaterThan(0);
+  });
+
+  it('that names 2^40 experts without elements is refused at once', async () => {
+    const { gguf } = build([...attention, ...dense]);
+    const none: GgufTensor = { name: 'blk.0.ffn_gate_exps.weight', dimensions: [0, 8, 2 ** 40], type: 0, data: new Uint8Array(0) };
+    const file = join(folder, 'no-elements.gguf');
+    writeFileSync(
+      file,
+      ggufFile({ pairs: [...keys, u32Pair('llama.expert_count', 2), u32Pair('llama.expert_used_count', 1)], tensors: [...gguf, none] }),
+    );
+    await expect(loadDecoder(file)).rejects.toThrow(/tensors are missing/);
+  });
+});
 
 describe('a model converted to GGUF', () => {
   it('is loaded as the record of the original, rows of rotary matrices and all', async () => {

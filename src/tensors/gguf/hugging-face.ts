@@ -99,7 +99,8 @@ function placesOf({ tensors }: WeightSource): Map<string, Place> {
     const expert = ofExperts[part];
     const module = ofLayer[part];
     if (module !== undefined) places.set(`model.layers.${layer}.${module}.${ending}`, { stored, shape });
-    if (expert === undefined) continue;
+    // Without elements a file of any length can name any number of experts.
+    if (expert === undefined || shape.includes(0)) continue;
     for (let slice = 0; slice < (shape[0] ?? 0); slice++) {
       places.set(`model.layers.${layer}.block_sparse_moe.experts.${slice}.${expert}.${ending}`, { stored, shape: shape.slice(1), slice });
     }
