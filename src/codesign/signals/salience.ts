@@ -1,0 +1,14 @@
+/**
+ * MixLLM's salience of storing a matrix with an option: |G . c| + 0.5 (G . c)^2 with c = values read back - weights and G the gradient of the loss.
+ * MixLLM sums it per output feature from a backward pass; here G . c is measured along c for whole matrices by forward passes (loss-probe.ts), the
+ * stated substitute. Source: MixLLM, arXiv 2412.14590; formula as recalled.
+ */
+import type { LossProbe } from './loss-probe.js';
+
+export function salience(probe: LossProbe, product: string, weights: Float32Array, values: Float32Array): number {
+  const along = probe.first(
+    product,
+    values.map((value, i) => value - weights[i]!),
+  );
+  return Math.abs(along) + 0.5 * along * along;
+}
