@@ -127,8 +127,8 @@ const adaptive: Readonly<Record<string, Pick<Definition, 'payload' | 'descriptio
 
 /** `ELEMENT-gN`, `intB-asym-gN`: N elements along k share the side data. */
 const groupedName = /^([a-z0-9]+?(?:-e\dm\d)?)(-asym)?-g([1-9]\d{0,11})$/;
-/** `bitmod-TYPE-gN`, the scales stored one by one with `-fp16scale` and `-fp32scale`. */
-const bitmodName = /^bitmod-(fp3|fp4|int[2-8])-g([1-9]\d{0,11})(?:-fp(16|32)scale)?$/;
+/** `bitmod-TYPE-gN`, the scales stored one by one with `-fp16scale` and `-fp32scale`, as codes of other than 8 bits with `-int4scale` and the like. */
+const bitmodName = /^bitmod-(fp3|fp4|int[2-8])-g([1-9]\d{0,11})(?:-(fp16|fp32|int[246])scale)?$/;
 /** `mxintB-gN`: integers of any width whose groups share an 8-bit exponent. */
 const mxIntegerName = /^mxint([2-8])-g([1-9]\d{0,11})$/;
 /** `qoq4-gN`: an 8-bit scale and a 4-bit zero point per group, under a scale per row. */
@@ -186,19 +186,20 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
   if (mxGroup !== undefined) return grouped(Number(mxBits), Number(mxGroup), 8, [`INT${mxBits}, 8-bit exponent per ${mxGroup}`, LQER]);
   const [, qoqGroup] = qoqName.exec(name) ?? [];
   if (qoqGroup !== undefined) return grouped(4, Number(qoqGroup), 8 + 4, [`UINT4; per ${qoqGroup}: INT8 scale, 4-bit zero`, QOQ]);
-  const [, bitmodType = '', bitmodGroup, scale_bits] = bitmodName.exec(name) ?? [];
-  if (bitmodGroup !== undefined) return bitmodDefinition(bitmodType, Number(bitmodGroup), scale_bits);
+  const [, bitmodType = '', bitmodGroup, stored] = bitmodName.exec(name) ?? [];
+  if (bitmodGroup !== undefined) return bitmodDefinition(bitmodType, Number(bitmodGroup), stored);
   const [, elementName = '', asym, group] = groupedName.exec(name) ?? [];
   if (group !== undefined) return groupedElement(elementName, asym !== undefined, Number(group), elements);
   return ungroupedElement(name, elements);
 }
 
-function bitmodDefinition(type: string, group: number, scale_bits: string | undefined): Definition {
+function bitmodDefinition(type: string, group: number, stored = 'int8'): Definition {
   const bits = Number(type.at(-1));
-  const scale = scale_bits === undefined ? 'INT8 scale under a scale per channel' : `FP${scale_bits} scale`;
-  if (type.startsWith('int')) return grouped(bits, group, Number(scale_bits ?? 8), [`INT${bits}; per ${group}: ${scale}`, BITMOD]);
+  const scale_bits = Number(/\d+/.exec(stored)?.[0]);
+  const scale = `${stored.toUpperCase()} scale${stored.startsWith('int') ? ' under a scale per channel' : ''}`;
+  if (type.startsWith('int')) return grouped(bits, group, scale_bits, [`INT${bits}; per ${group}: ${scale}`, BITMOD]);
   const about = `FP${bits} with a special value; per ${group}: ${scale}, 2-bit selector`;
-  return grouped(bits, group, Number(scale_bits ?? 8) + 2, [about, BITMOD]);
+  return grouped(bits, group, scale_bits + 2, [about, BITMOD]);
 }
 
 function adaptiveDefinition(name: string): Definition | undefined {

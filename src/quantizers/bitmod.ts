@@ -3,8 +3,8 @@
  * Formula, per group and special value v: scale = fl(max|w| / max|grid|), code = nearest(fl(w / scale)), output fl(grid * scale); the
  * smallest mean squared error wins, tried in the order ER+, ER-, EA+, EA-; first on ties. INT-b: scale = fl(max|w| / (2^(b-1)-1)),
  * code = round half to even, symmetric. Scales stay in [1e-5, 1e4] of the integer grid (FP4 counts halves), as released.
- * Second level: channel scale S = max of the row's group scales / 127, rounded to storage; scale code = clamp(round(scale / S), 1, 127);
- * the group is coded again with scale code * S, selector unchanged.
+ * Second level of b bits, M = 2^(b-1) - 1: channel scale S = max of the row's group scales / M, rounded to storage; scale code =
+ * clamp(round(scale / S), 1, M); the group is coded again with scale code * S, selector unchanged. The paper takes 8 bits.
  * Source: BitMoD, HPCA 2025, sections III and IV; float32 where the released quantizer computes in float16.
  * The paper gives no order of steps for the second level; this one, and a scale code of at least 1, are choices of this project.
  */
@@ -27,9 +27,9 @@ const optionsSchema = z.strictObject({
   bits: z.literal([3, 4, 6, 8]).default(4).describe('3, 4: floating point with a special value per group; 6, 8: integers'),
   group: z.int().positive().default(128).describe('elements of a row that share scale and selector; the last group of a row may be short'),
   secondLevel: z
-    .enum(['int8', 'none'])
+    .enum(['int8', 'int6', 'int4', 'int2', 'none'])
     .default('int8')
-    .describe('group scales as INT8 codes under a scale per channel, or stored one by one'),
+    .describe('group scales as codes of these bits under a scale per channel, or stored one by one'),
   scaleFormat: z
     .enum(['fp16', 'fp32'])
     .default('fp16')
@@ -37,9 +37,10 @@ const optionsSchema = z.strictObject({
 });
 export type BitmodOptions = z.infer<typeof optionsSchema>;
 
-const SCALE_CODE_MAX = 127;
-const SCALE_CODE_bits = 8;
 const SELECTOR_bits = 2;
+
+type CodedLevel = Exclude<BitmodOptions['secondLevel'], 'none'>;
+const scaleCode_bits: Readonly<Record<CodedLevel, number>> = { int8: 8, int6: 6, int4: 4, int2: 2 };
 
 const cellsByBits: Readonly<Record<3 | 4, SpecialValueCells>> = { 3: specialValueCells(3), 4: specialValueCells(4) };
 
@@ -52,12 +53,17 @@ export const bitmod: Quantizer<BitmodOptions> = {
   options: optionsSchema,
   checksValues: true,
   formatName: ({ bits, group, secondLevel, scaleFormat }) =>
-    `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}${secondLevel === 'none' ? `-${scaleFormat}scale` : ''}`,
+    `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}${scaleSuffix(secondLevel, scaleFormat)}`,
   quantize,
   dequantize,
   encode: (values, quantized) => encodeWith(values, quantized, storedScales(quantized)),
   termHistogram: bitmodTermHistogram,
 };
+
+function scaleSuffix(secondLevel: BitmodOptions['secondLevel'], scaleFormat: BitmodOptions['scaleFormat']): string {
+  if (secondLevel === 'int8') return '';
+  return `-${secondLevel === 'none' ? scaleFormat : secondLevel}scale`;
+}
 
 function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
   const { rows, cols, data } = tensor;
@@ -101,15 +107,16 @@ function storeScales(scales: Float32Array, rows: number, { secondLevel, scaleFor
     return { side: { scales: stored }, subnormal: subnormalIn(stored) };
   }
   const groups = scales.length / rows;
+  const largestCode = 2 ** (scaleCode_bits[secondLevel] - 1) - 1;
   const channelScales = new Float32Array(rows);
   const scaleCodes = new Uint8Array(scales.length);
   const magnitudes = bitPatterns(scales);
   for (let row = 0; row < rows; row++) {
     const start = row * groups;
-    const channelScale = Math.fround(round(maxAbs(magnitudes, start, start + groups) / SCALE_CODE_MAX));
+    const channelScale = Math.fround(round(maxAbs(magnitudes, start, start + groups) / largestCode));
     channelScales[row] = channelScale;
     for (let i = start; i < start + groups; i++) {
-      scaleCodes[i] = Math.min(Math.max(roundHalfEven(scales[i]! / channelScale), 1), SCALE_CODE_MAX);
+      scaleCodes[i] = Math.min(Math.max(roundHalfEven(scales[i]! / channelScale), 1), largestCode);
     }
   }
   return { side: { scaleCodes, channelScales }, subnormal: subnormalIn(channelScales) };
@@ -165,12 +172,17 @@ function dequantize(quantized: QuantizedTensor): Float32Array {
   return output;
 }
 
-/** Payload, INT8 scale code (or the scale itself) and selector per group, channel scale. */
+/** Payload, scale code (or the scale itself) and selector per group, channel scale. */
 function storedBits(cols: number, { bits, group, secondLevel, scaleFormat }: BitmodOptions): BitParts {
   const scale_bits = scaleFormat === 'fp16' ? 16 : 32;
   const selector = isFloat(bits) ? SELECTOR_bits : 0;
   if (secondLevel === 'none') return { ...NO_BITS, payload: bits, group: groupBits(cols, group, scale_bits + selector) };
-  return { ...NO_BITS, payload: bits, group: groupBits(cols, group, SCALE_CODE_bits + selector), channel: channelBits(cols, scale_bits) };
+  return {
+    ...NO_BITS,
+    payload: bits,
+    group: groupBits(cols, group, scaleCode_bits[secondLevel] + selector),
+    channel: channelBits(cols, scale_bits),
+  };
 }
 
 function selectorHistogram(selectors: Uint8Array, bits: 3 | 4): Record<string, number> {

@@ -36,6 +36,7 @@ describe('operand formats', () => {
     ['bitmod-fp4-g128-fp16scale', 4, 18 / 128],
     ['bitmod-fp3-g64-fp32scale', 3, 34 / 64],
     ['bitmod-int6-g128-fp16scale', 6, 16 / 128],
+    ['bitmod-fp3-g128-int2scale', 3, 4 / 128],
     ['mxint4-g16', 4, 8 / 16],
     ['mxint8-g16', 8, 8 / 16],
     ['nf3-dq-g32', 3, (8 + 32 / 256) / 32],

@@ -80,18 +80,23 @@ describe('the BitMoD quantizer', () => {
     );
   });
 
-  it('codes the group again under the rounded second-level scale, selector unchanged, scale code 1 to 127', () => {
+  it.each([
+    ['int8', 127],
+    ['int6', 31],
+    ['int4', 7],
+    ['int2', 1],
+  ])('codes the group again under its scale of the second level %s, selector unchanged, scale code 1 to %i', (secondLevel, largest) => {
     const matrix = { rows: 3, cols: 300, data: heavyTailed(900, 8, 0.1) };
     matrix.data.fill(0, 128, 256);
     const first = bitmod.quantize(matrix, bitmod.options.parse(exact));
-    const second = bitmod.quantize(matrix, bitmod.options.parse({}));
+    const second = bitmod.quantize(matrix, bitmod.options.parse({ secondLevel }));
     expect(second.side.selectors).toEqual(first.side.selectors);
     for (let row = 0; row < 3; row++) {
       const scales = first.side.scales!.slice(3 * row, 3 * row + 3);
-      const channel = roundToFloat16(Math.max(...scales) / 127);
+      const channel = roundToFloat16(Math.max(...scales) / largest);
       expect(second.side.channelScales![row]).toBe(channel);
       expect(Array.from(second.side.scaleCodes!.slice(3 * row, 3 * row + 3))).toEqual(
-        Array.from(scales, (s) => Math.min(127, Math.max(1, roundHalfEven(s / channel)))),
+        Array.from(scales, (s) => Math.min(largest, Math.max(1, roundHalfEven(s / channel)))),
       );
     }
     expect(second.side.scaleCodes![1]).toBe(1);
@@ -102,7 +107,7 @@ describe('the BitMoD quantizer', () => {
       matrix: matrices,
       bits: fc.constantFrom(3, 4, 6, 8),
       group: fc.constantFrom(5, 32, 128),
-      secondLevel: fc.constantFrom('int8', 'none'),
+      secondLevel: fc.constantFrom('int8', 'int2', 'none'),
     });
     fc.assert(
       fc.property(cases, ({ matrix, ...options }) => {
