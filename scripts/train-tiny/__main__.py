@@ -3,7 +3,7 @@
     text               models/tiny/evaluation.txt and calibration.txt
     train MODEL        training of models/MODEL/config.json in the working folder; continues from its checkpoint
     convert MODEL      the trained weights as float16 safetensors with provenance.json; another seed than 1 stays in the working folder
-    outliers           models/tiny-outlier from models/tiny
+    outliers           models/tiny-outlier from models/tiny; another seed than 1: DIR/tiny-outlier-seed-N from DIR/tiny-seed-N
     reference MODEL    models/MODEL/reference.json
     all                all of it for tiny, tiny-outlier and tiny-moe
 
@@ -49,9 +49,18 @@ def write_json(path, document):
     path.write_text(json.dumps(document, indent=1) + "\n")
 
 
+def named(model, seed):
+    return model if seed == 1 else f"{model}-seed-{seed}"
+
+
 def folder_of(options):
     """Where the training of a model and seed lives."""
-    return options.work / (options.model if options.seed == 1 else f"{options.model}-seed-{options.seed}")
+    return options.work / named(options.model, options.seed)
+
+
+def written(options, model):
+    """Where the weights of a model lie: those of seed 1 in the repository, others in the working folder."""
+    return (MODELS if options.seed == 1 else options.work) / named(model, options.seed)
 
 
 def write_text(options):
@@ -82,7 +91,6 @@ def convert(options):
     source, log, state = MODELS / options.model, read_json(folder / "log.json"), torch.load(folder / "checkpoint.pt")
     if state["step"] != log["steps"]:
         raise SystemExit(f"the training has done {state['step']} of {log['steps']} steps; continue it with the command train")
-    target = source if options.seed == 1 else folder
     provenance = {
         "command": f"python3 scripts/train-tiny train {options.model} --steps {log['steps']} --seed {options.seed}",
         "steps": log["steps"],
@@ -94,13 +102,13 @@ def convert(options):
         "text": prose.PACKAGES,
         "losses": log["losses"],
     }
-    write_model(target, source, tensor_file.on_grid(state["weights"]), provenance)
+    write_model(written(options, options.model), source, tensor_file.on_grid(state["weights"]), provenance)
 
 
 def write_outliers(options):
-    source = MODELS / "tiny"
+    source = written(options, "tiny")
     config, weights = read_json(source / "config.json"), tensor_file.read(source / "model.safetensors")
-    text = (source / "calibration.txt").read_bytes()
+    text = (MODELS / "tiny" / "calibration.txt").read_bytes()
     tokens = torch.tensor(list(text)).view(-1, config["max_position_embeddings"])[:OUTLIER_WINDOWS]
     scaled, done = outliers.with_outliers(config, weights, tokens, OUTLIER_SEED)
     stored = {name: half.float() for name, half in tensor_file.rounded(scaled).items()}
@@ -108,8 +116,8 @@ def write_outliers(options):
     if difference > outliers.ALLOWED:
         raise SystemExit(f"outliers change the logits by {difference:.2e} of the largest one; allowed: {outliers.ALLOWED}")
     provenance = {
-        "command": "python3 scripts/train-tiny outliers",
-        "from": "models/tiny",
+        "command": "python3 scripts/train-tiny outliers" + ("" if options.seed == 1 else f" --seed {options.seed}"),
+        "from": "models/tiny" if options.seed == 1 else source.name,
         "seed": OUTLIER_SEED,
         "largestLogitDifference": difference,
         "channelMaximumOverMedian": {
@@ -118,7 +126,7 @@ def write_outliers(options):
         },
         "scaled": done,
     }
-    write_model(MODELS / "tiny-outlier", source, scaled, provenance)
+    write_model(written(options, "tiny-outlier"), source, scaled, provenance)
 
 
 def write_reference(options):
