@@ -17,6 +17,7 @@ const folders = {
   schemes: 'models/schemes',
   published: 'reports/published',
   sweeps: 'hw-configs/sweeps',
+  studies: 'hw-configs/codesign',
 } as const;
 export type CatalogueKind = keyof typeof folders;
 

@@ -40,7 +40,8 @@ const besideWeight = {
 };
 
 const stated = 'operand format; beside a quantizer it must be what that stores, and may be left out';
-const weightSchema = entrySchema('quantizer', quantizers, {
+/** Entry of weights: a quantizer with its options, or a format. */
+export const weightSchema = entrySchema('quantizer', quantizers, {
   beside: { format: operandName.optional().describe(stated), ...besideWeight },
   without: { format: operandName.describe('operand format, for example int4-g128'), ...besideWeight },
 }) as z.ZodType<WeightEntry>;

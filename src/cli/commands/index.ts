@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandRecord>>> = 
   explain: async () => (await import('./explain.js')).explain,
   diff: async () => (await import('./diff.js')).diff,
   sweep: async () => (await import('./sweep.js')).sweep,
+  codesign: async () => (await import('./codesign.js')).codesign,
   reproduce: async () => (await import('./reproduce.js')).reproduce,
   calibrate: async () => (await import('./calibrate.js')).calibrate,
   validate: async () => (await import('./validate.js')).validate,

@@ -1,0 +1,70 @@
+/** `lowbit codesign`: runs a study, prints its front, and writes document and schemes into the folder of `--out`. */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { CodesignResult } from '../../codesign/codesign-result.js';
+import { readStudy, type HardwarePoint, type StudyPlan } from '../../codesign/study/read-study.js';
+import { runStudy, type StudyOutcome } from '../../codesign/study/run-study.js';
+import { loadYaml } from '../../config/document.js';
+import { versionsOf } from '../../config/model-versions.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { codesignText } from '../../report/codesign-text.js';
+import { stableJson } from '../../report/json.js';
+import { writeFileAtomically } from '../../tensors/atomic-file.js';
+import { makeFolder } from '../../tensors/make-folder.js';
+import { positiveInteger, single } from '../arguments.js';
+import type { Arguments } from '../command.js';
+import { envelope } from '../envelope.js';
+import type { Design } from './design.js';
+import { loadDesigns } from './load-designs.js';
+import { outputFolder } from './output-folder.js';
+import { note, noteOfDocument, print } from './present.js';
+
+export async function runCodesign(args: Arguments): Promise<void> {
+  const plan = readStudy(single('study', args['study']) ?? '');
+  const folder = outputFolder(args);
+  const designs = new Map<string, Design>();
+  const outcome = await runStudy(plan, {
+    jobs: positiveInteger('jobs', args['jobs'], availableParallelism(), 2),
+    folder,
+    progress: (done, count, what) => {
+      if (process.stderr.isTTY) note(args, [`${done} of ${count} ${what}`]);
+    },
+    designOf: async (point) => {
+      const design = await designOf(point);
+      designs.set(point.name, design);
+      return design;
+    },
+  });
+  const document = documentOf(plan, outcome.result, [...designs.values()]);
+  if (folder !== undefined) note(args, await written(folder, document, outcome));
+  noteOfDocument(args, document.notes);
+  print(args, document, () => codesignText(document));
+}
+
+async function designOf({ design, settings, place }: HardwarePoint): Promise<Design> {
+  const set = Object.entries(settings).map(([path, value]) => `${path}=${String(value)}`);
+  try {
+    const [found] = await loadDesigns(set.length === 0 ? {} : { set }, [design]);
+    return found!;
+  } catch (error) {
+    if (!(error instanceof LowbitError)) throw error;
+    const inner = error.details.place;
+    throw new LowbitError(error.what, { ...error.details, place: inner === undefined ? place : `${place}, ${inner}` });
+  }
+}
+
+function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly Design[]) {
+  const { file, scheme, options, hardware, methods } = plan;
+  const versions = Object.assign({}, versionsOf({ rules: ['workload', 'accuracy'] }), ...designs.map((design) => design.versions())) as object;
+  return { ...envelope('codesign', { file, scheme, options, hardware, methods, errors: result.errors, versions }), ...result };
+}
+
+/** Schemes first: the document that names them is there only when they are. */
+async function written(folder: string, document: object, { schemes }: StudyOutcome): Promise<string[]> {
+  if (schemes.length > 0) makeFolder(join(folder, 'schemes'));
+  const { stringify } = loadYaml();
+  for (const scheme of schemes) await writeFileAtomically(join(folder, 'schemes', `${scheme.name}.yaml`), stringify(scheme, { lineWidth: 0, aliasDuplicateObjects: false }));
+  const path = join(folder, 'codesign.json');
+  await writeFileAtomically(path, stableJson(document));
+  return [`wrote ${path}`];
+}

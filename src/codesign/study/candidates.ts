@@ -1,0 +1,160 @@
+/**
+ * Candidates: what every method chooses for every budget (on every design where the budget is in its costs), uniform assignments, and random samples;
+ * each different assignment on each design is one candidate, whose figures are sums of the tables.
+ */
+import { LowbitError } from '../../lowbit-error.js';
+import { seededRandom } from '../../numeric/random.js';
+import { paretoFront } from '../../sweep/pareto/front.js';
+import { rowsUpTo } from '../../sweep/pareto/flat-points.js';
+import { allocate } from '../allocation/index.js';
+import type { AllocationSignals } from '../allocation/allocation-problem.js';
+import type { StudyPlan } from './read-study.js';
+import type { Resource } from './study-file.js';
+import { isOfModel, objectiveTable, resourceTable, valueOf, type ResourceTable, type StudyTables } from './study-tables.js';
+
+/** A budget in the unit of its resource. */
+export interface Budget {
+  readonly resource: Resource;
+  readonly value: number;
+}
+
+/** What a method chose. */
+export interface Chosen {
+  readonly method: string;
+  readonly budget: Budget | null;
+  /** Index of the design whose costs the budget is in. */
+  readonly hardware: number;
+  readonly choice: Int32Array;
+}
+
+export interface Candidate extends Chosen {
+  /** Index of the design it runs on. */
+  readonly on: number;
+}
+
+/** Everything chosen, in the order of budgets, designs and methods. Throws LowbitError for a budget below the smallest, with its place. */
+export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: AllocationSignals): Promise<Chosen[]> {
+  const chosen: Chosen[] = [];
+  for (const [b, entry] of plan.file.budgets.entries()) {
+    const designs = isOfModel(entry.resource) ? [0] : tables.hardware.map((_, h) => h);
+    for (const hardware of designs) {
+      const table = resourceTable(tables, entry.resource, hardware);
+      const place = plan.place(['budgets', b]);
+      for (const value of valuesOf(entry, { table, tables, place })) {
+        const budget = { resource: entry.resource, value };
+        for (const { name, method, options } of plan.methods) {
+          const problem = {
+            items: tables.items,
+            options: tables.options.map((option) => option.name),
+            error: tables.error,
+            cost: table.entries,
+            budget: value * table.per - table.fixed,
+            signals,
+          };
+          const { choice } = await allocate(method, problem, { options, seed: plan.file.seed });
+          chosen.push({ method: name, budget, hardware, choice });
+        }
+      }
+    }
+  }
+  return [...chosen, ...uniformChoices(tables), ...randomSamples(plan, tables)];
+}
+
+interface BudgetContext {
+  readonly table: ResourceTable;
+  readonly tables: StudyTables;
+  readonly place: string;
+}
+
+function valuesOf(
+  { resource, values, count = 2 }: StudyPlan['file']['budgets'][number],
+  { table, tables, place }: BudgetContext,
+): readonly number[] {
+  const { smallest, largest } = extremes(table, tables);
+  if (!Number.isFinite(smallest)) {
+    throw new LowbitError('a budget in a resource without a model behind it', {
+      value: resource,
+      place,
+      remedy: 'take another resource, or hardware that has it',
+    });
+  }
+  if (values === undefined)
+    return Array.from({ length: count }, (_, i) => (i === 0 ? smallest : smallest + ((largest - smallest) * i) / (count - 1)));
+  const low = values.find((value) => value < smallest);
+  if (low === undefined) return values;
+  throw new LowbitError('budget below the smallest choice', { value: low, place, remedy: `the smallest is ${smallest} (${resource})` });
+}
+
+/** What the cheapest and the dearest usable options of every item come to. */
+function extremes(
+  { entries, fixed, per }: ResourceTable,
+  { items, options, error }: StudyTables,
+): { readonly smallest: number; readonly largest: number } {
+  let [smallest, largest] = [fixed, fixed];
+  for (let i = 0; i < items.length; i++) {
+    const usable = Array.from(entries.subarray(i * options.length, (i + 1) * options.length)).filter(
+      (value, o) => Number.isFinite(value) && Number.isFinite(error[i * options.length + o]!),
+    );
+    smallest += usable.length === 0 ? NaN : Math.min(...usable);
+    largest += usable.length === 0 ? NaN : Math.max(...usable);
+  }
+  // The sum that allocation makes has another order: a hair above it is not below.
+  return { smallest: (smallest / per) * (1 + 1e-12), largest: (largest / per) * (1 + 1e-12) };
+}
+
+function uniformChoices({ items, options, error }: StudyTables): Chosen[] {
+  return options.flatMap((_, o) => {
+    const known = items.every((_item, i) => Number.isFinite(error[i * options.length + o]!));
+    return known ? [{ method: 'uniform', budget: null, hardware: 0, choice: new Int32Array(items.length).fill(o) }] : [];
+  });
+}
+
+function randomSamples({ file }: StudyPlan, { items, options, error }: StudyTables): Chosen[] {
+  const random = seededRandom(file.seed);
+  const usable = items.map((_, i) => options.flatMap((_option, o) => (Number.isFinite(error[i * options.length + o]!) ? [o] : [])));
+  return Array.from({ length: file.samples }, () => ({
+    method: 'sample',
+    budget: null,
+    hardware: 0,
+    choice: Int32Array.from(usable, (own) => own[random.integer(own.length)]!),
+  }));
+}
+
+export interface Candidates {
+  readonly assignments: number;
+  readonly evaluated: number;
+  readonly front: readonly Candidate[];
+}
+
+/** Every different assignment on every design, and the front of them. Throws LowbitError for an objective that some design has no model for. */
+export function frontOf(plan: StudyPlan, tables: StudyTables, chosen: readonly Chosen[]): Candidates {
+  const { objectives } = plan.file;
+  const different = [...new Map(chosen.toReversed().map((one) => [one.choice.join(), one])).values()].toReversed();
+  const designs = tables.hardware.length;
+  const columns = objectives.map(() => new Float64Array(different.length * designs));
+  for (let h = 0; h < designs; h++) {
+    for (const [k, objective] of objectives.entries()) {
+      const table = objectiveTable(tables, objective, h);
+      if (!Number.isFinite(table.fixed)) throw withoutModel(plan, tables, { objective, index: k, hardware: h });
+      for (const [i, { choice }] of different.entries()) columns[k]![i * designs + h] = valueOf(table, tables.options.length, choice);
+    }
+  }
+  const { rows } = paretoFront(columns, rowsUpTo(different.length * designs));
+  return {
+    assignments: different.length,
+    evaluated: different.length * designs,
+    front: Array.from(rows, (row) => ({ ...different[Math.floor(row / designs)]!, on: row % designs })),
+  };
+}
+
+function withoutModel(
+  plan: StudyPlan,
+  tables: StudyTables,
+  { objective, index, hardware }: { readonly objective: string; readonly index: number; readonly hardware: number },
+): LowbitError {
+  return new LowbitError('an objective without a model behind it', {
+    value: objective,
+    place: plan.place(['objectives', index]),
+    remedy: `${tables.hardware[hardware]!.point.name} has no value for it: leave one of the two out`,
+  });
+}

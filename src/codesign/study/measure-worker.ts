@@ -1,0 +1,26 @@
+/** A worker thread of a study: measures the tasks it is handed (measure.ts). Errors of a user lose their class between threads: they travel as data. */
+import { LowbitError, type ErrorDetails } from '../../lowbit-error.js';
+import { loadStudyModel, measurer, type EvaluatedScheme, type MeasureSubject, type MeasureTask, type OptionColumn } from './measure.js';
+
+export type MeasureOutcome =
+  | { readonly kind: 'measured'; readonly value: OptionColumn | EvaluatedScheme }
+  | { readonly kind: 'refused'; readonly what: string; readonly details: ErrorDetails };
+
+let loaded: Promise<(task: MeasureTask) => OptionColumn | EvaluatedScheme> | undefined;
+
+/** All tasks of a pool are about one subject. */
+export async function measureTask({
+  subject,
+  task,
+}: {
+  readonly subject: MeasureSubject;
+  readonly task: MeasureTask;
+}): Promise<MeasureOutcome> {
+  try {
+    loaded ??= loadStudyModel(subject).then(measurer);
+    return { kind: 'measured', value: (await loaded)(task) };
+  } catch (error) {
+    if (!(error instanceof LowbitError)) throw error;
+    return { kind: 'refused', what: error.what, details: error.details };
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What options do to items, measured: every option once on the whole model for bits, weight errors and output errors of each product, and, where errors
+ * are losses, the model with one item alone quantized, on windows of the calibration text: loss difference in nats per token. Quantizers that look at
+ * inputs are calibrated as in `evaluate`, with all layers before quantized by the same option [ours].
+ * Left out: what two quantized items do to each other; the evaluation of chosen points has it.
+ */
+import { calibrationSample } from '../../accuracy/calibration-sample.js';
+import { evaluateScheme } from '../../accuracy/evaluate-scheme.js';
+import { loadDecoder } from '../../accuracy/load-model.js';
+import { defaultWindow, perplexity, type PerplexityResult } from '../../accuracy/perplexity.js';
+import { quantizeModel, type QuantizedModel } from '../../accuracy/quantize-model.js';
+import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
+import { schemePlan } from '../../accuracy/scheme-plan.js';
+import { readTextBytes, textTokens } from '../../accuracy/text-tokens.js';
+import { mapGroups, type DecoderModel } from '../../decoder/decoder-model.js';
+import { namedGroups } from '../../decoder/product-names.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { patternOf, type StudyItem } from './items.js';
+
+/** Where model and texts lie, and how much of them is used. */
+export interface MeasureSubject {
+  readonly modelPath: string;
+  readonly texts: Readonly<Record<'text' | 'calibration', string>>;
+  readonly windows: number | undefined;
+}
+
+/** A model with its texts as tokens. */
+export interface StudyModel {
+  readonly model: DecoderModel;
+  readonly evaluation: Int32Array;
+  readonly calibration: Int32Array;
+  readonly windows: number | undefined;
+}
+
+export interface OptionTask {
+  readonly kind: 'option';
+  /** All products of the items under the option. */
+  readonly scheme: SchemeConfig;
+  readonly items: readonly StudyItem[];
+  /** Windows that losses are measured on; 0: none are. */
+  readonly errorWindows: number;
+}
+
+/** One number per item; null where a quantizer refuses or a loss is no number. */
+export interface OptionColumn {
+  readonly bits: readonly (number | null)[];
+  readonly mse: readonly (number | null)[];
+  readonly outputError: readonly (number | null)[];
+  readonly loss: readonly (number | null)[];
+  /** Why the quantizer refuses the model. */
+  readonly refused?: string;
+}
+
+export interface EvaluateTask {
+  readonly kind: 'evaluate';
+  readonly scheme: SchemeConfig;
+}
+
+/** A whole evaluation, with what a paired bootstrap against another needs. */
+export interface EvaluatedScheme {
+  readonly window: number;
+  readonly perplexity: number | null;
+  readonly referencePerplexity: number;
+  readonly bitsPerWeight: number;
+  readonly windowLosses_nats: readonly number[];
+  readonly referenceLosses_nats: readonly number[];
+}
+
+export type MeasureTask = OptionTask | EvaluateTask;
+
+/** Throws LowbitError for files that cannot be read. */
+export async function loadStudyModel({ modelPath, texts, windows }: MeasureSubject): Promise<StudyModel> {
+  const { model, folder } = await loadDecoder(modelPath);
+  const tokens = async (file: string): Promise<Int32Array> =>
+    (await textTokens(folder, model.vocabulary, await readTextBytes(file))).tokens;
+  const [evaluation, calibration] = await Promise.all([tokens(texts.text), tokens(texts.calibration)]);
+  return { model, evaluation, calibration: calibrationSample(model, calibration), windows };
+}
+
+/** Measures tasks one after the other; the model in float32 is scored once. */
+export function measurer(subject: StudyModel): (task: MeasureTask) => OptionColumn | EvaluatedScheme {
+  const { model, evaluation, calibration, windows } = subject;
+  let reference: PerplexityResult | undefined;
+  return (task) => {
+    if (task.kind === 'option') return measureOption(subject, task);
+    const result = evaluateScheme({
+      model,
+      scheme: task.scheme,
+      evaluation,
+      calibration,
+      ...(windows === undefined ? {} : { windows }),
+      ...(reference === undefined ? {} : { reference }),
+    });
+    reference = result.reference;
+    return {
+      window: result.result.window,
+      perplexity: finite(result.result.perplexity),
+      referencePerplexity: reference.perplexity,
+      bitsPerWeight: result.bitsPerWeight,
+      windowLosses_nats: [...result.result.windowLosses_nats],
+      referenceLosses_nats: [...reference.windowLosses_nats],
+    };
+  };
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+function measureOption({ model, calibration }: StudyModel, { scheme, items, errorWindows }: OptionTask): OptionColumn {
+  const { activation, activationAt, cache, ...numbers } = schemeNumbers(scheme);
+  const quantized = quantizeModel(model, { ...numbers, calibration });
+  const reports = reportsByItem(quantized, items);
+  const mean = (read: (report: Report) => number): (number | null)[] =>
+    reports.map((all) => {
+      const weights = all.reduce((sum, { size }) => sum + size, 0);
+      return finite(all.reduce((sum, report) => sum + read(report) * report.size, 0) / weights);
+    });
+  const plan = schemePlan(model, { activation, activationAt, cache }, { codeExact: false, scheme: scheme.name });
+  const text = calibration.subarray(0, errorWindows * defaultWindow(model));
+  const loss = (candidate: DecoderModel): number => perplexity(candidate, text, { plan }).loss_nats;
+  const reference = errorWindows === 0 ? NaN : loss(quantized.rewritten);
+  return {
+    bits: mean(({ bits }) => bits),
+    mse: mean(({ mse }) => mse),
+    outputError: reports.map((all) => finite(Math.sqrt(all.reduce((sum, { outputError }) => sum + outputError ** 2, 0) / all.length))),
+    loss: items.map((item) => (errorWindows === 0 ? null : finite(loss(withItem(quantized, item)) - reference))),
+  };
+}
+
+interface Report {
+  readonly size: number;
+  readonly bits: number;
+  readonly mse: number;
+  readonly outputError: number;
+}
+
+/** Of the products of every item; products that stay floats have no error and the bits of their file. */
+function reportsByItem({ rewritten, products }: QuantizedModel, items: readonly StudyItem[]): Report[][] {
+  const byProduct = new Map(products.map((report) => [report.name, report]));
+  const patterns = new Map(items.flatMap(({ products: own }, i) => own.map((pattern) => [pattern, i] as const)));
+  const found = items.map((): Report[] => []);
+  for (const { group, names } of namedGroups(rewritten)) {
+    for (const [i, { name, weight }] of group.products.entries()) {
+      const item = patterns.get(patternOf(names[i]!));
+      if (item === undefined) continue;
+      const report = byProduct.get(name);
+      const size = weight.rows * weight.cols;
+      found[item]!.push(
+        report === undefined
+          ? { size, bits: FLOAT_bits, mse: 0, outputError: 0 }
+          : { size, bits: report.bitsPerWeight, mse: report.mse, outputError: report.outputError ?? NaN },
+      );
+    }
+  }
+  return found;
+}
+
+/** Of the files that matter. */
+const FLOAT_bits = 16;
+
+/** The float model with the products of one item as they are quantized. */
+function withItem({ model, rewritten }: QuantizedModel, { products }: StudyItem): DecoderModel {
+  const own = new Set(products);
+  const taken = new Map(
+    namedGroups(model).flatMap(({ group, names }) =>
+      group.products.flatMap((product, i) => (own.has(patternOf(names[i]!)) ? [[product.name, product] as const] : [])),
+    ),
+  );
+  return {
+    ...rewritten,
+    layers: rewritten.layers.map((layer) =>
+      mapGroups(layer, (group) => ({ ...group, products: group.products.map((product) => taken.get(product.name) ?? product) })),
+    ),
+  };
+}

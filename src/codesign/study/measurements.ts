@@ -1,0 +1,121 @@
+/**
+ * Measurements of a study by content: each is made once, in worker threads, and kept in the output folder under the hash of all it depends on (weights,
+ * texts, scheme, windows, versions), so that a second run measures nothing. Results do not depend on the number of threads.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Piscina } from 'piscina';
+import { groupsOfLayer, type DecoderModel } from '../../decoder/decoder-model.js';
+import { LowbitError } from '../../lowbit-error.js';
+import { hashOf } from '../../config/canonical-json.js';
+import { versionsOf } from '../../config/model-versions.js';
+import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
+import { writeFileAtomically } from '../../tensors/atomic-file.js';
+import { makeFolder } from '../../tensors/make-folder.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { activationQuantizers, weightQuantizers } from '../../trace/scheme-layers.js';
+import type { EvaluatedScheme, EvaluateTask, MeasureSubject, MeasureTask, OptionColumn, OptionTask, StudyModel } from './measure.js';
+import type { MeasureOutcome } from './measure-worker.js';
+
+export interface Measurements {
+  options(tasks: readonly OptionTask[]): Promise<OptionColumn[]>;
+  evaluations(tasks: readonly EvaluateTask[]): Promise<EvaluatedScheme[]>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+export interface MeasurementSettings {
+  readonly jobs: number;
+  /** Output folder; undefined: nothing is kept. */
+  readonly folder: string | undefined;
+  /** Told before each measurement that has to be made. */
+  readonly progress: (done: number, count: number, what: string) => void;
+}
+
+export function measurements(subject: MeasureSubject, loaded: StudyModel, settings: MeasurementSettings): Measurements {
+  const base = hashOf([digestOf(loaded.model), digest(loaded.evaluation), digest(loaded.calibration), loaded.windows ?? null]);
+  let pool: Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> | undefined;
+  const all = async <T extends OptionColumn | EvaluatedScheme>(tasks: readonly MeasureTask[], what: string): Promise<T[]> => {
+    const results: (T | undefined)[] = await Promise.all(tasks.map((task) => kept<T>(fileOf(base, task, settings.folder))));
+    const missing = tasks.flatMap((task, i) => (results[i] === undefined ? [{ task, i }] : []));
+    let done = 0;
+    if (missing.length > 0) pool ??= workerPool(Math.min(settings.jobs, missing.length));
+    await Promise.all(
+      missing.map(async ({ task, i }) => {
+        const value = valueOf(await pool!.run({ subject, task }), task) as T;
+        settings.progress(++done, missing.length, what);
+        await keep(fileOf(base, task, settings.folder), value, settings.folder);
+        results[i] = value;
+      }),
+    );
+    return results as T[];
+  };
+  return {
+    options: (tasks) => all(tasks, 'options measured'),
+    evaluations: (tasks) => all(tasks, 'schemes evaluated'),
+    async close() {
+      await pool?.close();
+    },
+  };
+}
+
+function workerPool(threads: number): Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> {
+  return new Piscina({
+    filename: new URL('./measure-worker.js', import.meta.url).href,
+    name: 'measureTask',
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    execArgv: [],
+  });
+}
+
+function valueOf(outcome: MeasureOutcome, task: MeasureTask): OptionColumn | EvaluatedScheme {
+  if (outcome.kind === 'measured') return outcome.value;
+  // One option that does not fit the model must not cost the others: it is not chosen, and said.
+  if (task.kind === 'option') return unknownColumn(task, outcome.what);
+  throw new LowbitError(outcome.what, outcome.details);
+}
+
+function unknownColumn({ items }: OptionTask, refused: string): OptionColumn {
+  const none = items.map(() => null);
+  return { bits: none, mse: none, outputError: none, loss: none, refused };
+}
+
+function fileOf(base: string, task: MeasureTask, folder: string | undefined): string | undefined {
+  return folder === undefined ? undefined : join(folder, 'measured', `${hashOf([base, task, versionsFor(task.scheme)])}.json`);
+}
+
+function versionsFor(scheme: SchemeConfig): ReturnType<typeof versionsOf> {
+  return versionsOf({
+    quantizers: [...weightQuantizers(scheme), ...activationQuantizers(scheme)],
+    cacheQuantizers: scheme.kv.quantizer === undefined ? [] : [scheme.kv.quantizer],
+    rewrites: schemeNumbers(scheme).rewrites.map(({ rewrite }) => rewrite),
+    rules: ['accuracy'],
+  });
+}
+
+async function kept<T>(file: string | undefined): Promise<T | undefined> {
+  if (file === undefined) return undefined;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+async function keep(file: string | undefined, value: unknown, folder: string | undefined): Promise<void> {
+  if (file === undefined || folder === undefined) return;
+  makeFolder(join(folder, 'measured'), () => undefined);
+  await writeFileAtomically(file, `${JSON.stringify(value)}\n`);
+}
+
+function digest(data: Int32Array | Float32Array): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
+}
+
+function digestOf({ layers, embedding, head, ...model }: DecoderModel): string {
+  const weights = layers.flatMap(groupsOfLayer).flatMap(({ products }) => products.map(({ weight }) => digest(weight.data)));
+  const norms = layers.flatMap(({ attentionNorm, feedForwardNorm }) => [digest(attentionNorm.gain), digest(feedForwardNorm.gain)]);
+  return hashOf([digest(embedding.data), digest(head.data), weights, norms, [model.vocabulary, model.hidden, model.context]]);
+}

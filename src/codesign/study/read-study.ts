@@ -1,0 +1,173 @@
+/** A study file -> its plan: names found, options and methods checked, axes of the hardware multiplied out. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkValue } from '../../config/check-value.js';
+import { loadScheme } from '../../config/catalogue.js';
+import { readDocument } from '../../config/document.js';
+import { catalogueFile, catalogueNames, isFileName, packagePath, readText, shownFile } from '../../config/files.js';
+import { LowbitError, unknownName } from '../../lowbit-error.js';
+import { quantizers } from '../../quantizers/index.js';
+import { parseOptions } from '../../quantizers/quantize-options.js';
+import { readingOf, type Reading } from '../../sweep/plan/reading.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { namedIn, optionsOfEntry, type WeightEntry } from '../../trace/scheme-entries.js';
+import { weightOperand } from '../../trace/scheme-operands.js';
+import { allocationMethodNamed } from '../allocation/index.js';
+import { studyFileSchema, type StudyFile } from './study-file.js';
+
+export interface StudyOption {
+  readonly name: string;
+  readonly format: string;
+  readonly weight: WeightEntry;
+}
+
+/** A design at one point of its axes. */
+export interface HardwarePoint {
+  readonly name: string;
+  readonly design: string;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly place: string;
+}
+
+export interface StudyMethod {
+  /** As the study calls it: the method, and its options where it has some. */
+  readonly name: string;
+  readonly method: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface StudyPlan {
+  readonly file: StudyFile;
+  /** Folder of the model, and the name the study gives it. */
+  readonly modelPath: string;
+  readonly scheme: SchemeConfig;
+  readonly options: readonly StudyOption[];
+  readonly hardware: readonly HardwarePoint[];
+  readonly methods: readonly StudyMethod[];
+  readonly texts: Readonly<Record<'text' | 'calibration', string>>;
+  /** `file:line:column` of a part of the study. */
+  readonly place: Reading['place'];
+}
+
+/** Throws LowbitError with every problem: `file:line:column`, the value, what is allowed, what to do. */
+export function readStudy(nameOrFile: string): StudyPlan {
+  const file = isFileName(nameOrFile) ? nameOrFile : studyNamed(nameOrFile);
+  return studyOf(readText(file), shownFile(file));
+}
+
+function studyNamed(name: string): string {
+  const names = catalogueNames('studies');
+  if (!names.includes(name)) throw unknownName('study', name, names);
+  return catalogueFile('studies', name);
+}
+
+/** Plan of the text of a study file; files it names are relative to it. */
+export function studyOf(text: string, shown: string): StudyPlan {
+  const document = readDocument(text, shown);
+  const reading = readingOf(document, text, { file: shown, set: [] });
+  const file = checkValue(document.value, studyFileSchema, { file: shown, place: reading.place });
+  const options = file.options.flatMap((option, i) => reading.attempt(() => optionOf(option, i, reading)) ?? []);
+  const plan = {
+    modelPath: reading.attempt(() => modelPath(file.model, reading)) ?? '',
+    scheme: reading.attempt(() => baseScheme(file.scheme, reading)),
+    hardware: file.hardware.flatMap((entry, i) => pointsOf(entry, reading.place(['hardware', i]))),
+    methods: file.methods.flatMap((entry, i) => reading.attempt(() => methodOf(entry, reading.place(['methods', i]))) ?? []),
+    texts: { text: textPath(file.text, 'evaluation', reading), calibration: textPath(file.calibration, 'calibration', reading) },
+  };
+  reading.attempt(() => checkNames(file, [options.map(({ name }) => name), plan.hardware.map(({ name }) => name)], reading));
+  reading.attempt(() => checkBudgets(file, reading));
+  reading.finish();
+  return { ...plan, scheme: plan.scheme!, file, options, place: reading.place };
+}
+
+function optionOf({ name, weight }: StudyFile['options'][number], index: number, reading: Reading): StudyOption {
+  const place = reading.place(['options', index]);
+  return atPlace(place, () => {
+    const quantizer = namedIn(quantizers, weight.quantizer);
+    if (quantizer !== undefined) parseOptions(quantizer, optionsOfEntry(weight));
+    const { format } = weightOperand(weight);
+    return { name: name ?? format, format, weight };
+  });
+}
+
+function atPlace<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof LowbitError)) throw error;
+    throw new LowbitError(error.what, { ...error.details, place });
+  }
+}
+
+function pathOf(nameOrFile: string, { folder }: Reading): string {
+  const beside = join(folder, nameOrFile);
+  return isFileName(nameOrFile) && existsSync(beside) ? beside : nameOrFile;
+}
+
+function baseScheme(scheme: string, reading: Reading): SchemeConfig {
+  const { config } = loadScheme(pathOf(scheme, reading));
+  if (config.layers === undefined) return config;
+  throw new LowbitError('a study is based on a scheme without layers', {
+    value: scheme,
+    place: reading.place(['scheme']),
+    remedy: 'the study says itself what single layers take',
+  });
+}
+
+function modelPath(model: string, reading: Reading): string {
+  const found = [packagePath(`models/${model}`), pathOf(`${model}/config.json`, reading), model].find((path) =>
+    existsSync(path.endsWith('.json') ? path : join(path, 'config.json')),
+  );
+  if (found !== undefined) return found.replace(/\/config\.json$/, '');
+  throw new LowbitError('no model with weights', {
+    value: model,
+    place: reading.place(['model']),
+    allowed: ['tiny', 'tiny-outlier', 'tiny-moe', 'a folder with config.json and weights'],
+  });
+}
+
+function textPath(file: string | undefined, shipped: string, reading: Reading): string {
+  return file === undefined ? packagePath(`models/tiny/${shipped}.txt`) : pathOf(file.includes('/') ? file : `./${file}`, reading);
+}
+
+/** All combinations of the lists of `set`. */
+function pointsOf(entry: StudyFile['hardware'][number], place: string): HardwarePoint[] {
+  if (typeof entry === 'string') return [{ name: entry, design: entry, settings: {}, place }];
+  const combinations = Object.entries(entry.set).reduce<Readonly<Record<string, string | number | boolean>>[]>(
+    (all, [path, values]) => all.flatMap((settings) => [values].flat().map((value) => ({ ...settings, [path]: value }))),
+    [{}],
+  );
+  const axes = Object.keys(entry.set).filter((path) => Array.isArray(entry.set[path]));
+  return combinations.map((settings) => ({
+    name: [entry.name ?? entry.hw, ...axes.map((path) => `${path}=${String(settings[path])}`)].join(' '),
+    design: entry.hw,
+    settings,
+    place,
+  }));
+}
+
+function methodOf(entry: StudyFile['methods'][number], place: string): StudyMethod {
+  return atPlace(place, () => {
+    const { method, ...options } = typeof entry === 'string' ? { method: entry } : entry;
+    parseOptions(allocationMethodNamed(method), options);
+    const told = Object.entries(options).map(([key, value]) => `${key}=${String(value)}`);
+    return { name: [method, ...told].join(' '), method, options };
+  });
+}
+
+function checkNames(_file: StudyFile, lists: readonly (readonly string[])[], reading: Reading): void {
+  const keys = ['options', 'hardware'] as const;
+  for (const [i, names] of lists.entries()) {
+    const twice = names.find((name, at) => names.indexOf(name) !== at);
+    if (twice === undefined) continue;
+    const remedy = 'give one of them a name of its own';
+    throw new LowbitError(`two ${keys[i]!} have one name`, { value: twice, place: reading.place([keys[i]!], 'key'), remedy });
+  }
+}
+
+function checkBudgets({ budgets }: StudyFile, reading: Reading): void {
+  for (const [i, { values, count }] of budgets.entries()) {
+    if ((values === undefined) !== (count === undefined)) continue;
+    throw new LowbitError('a budget has values or a count', { place: reading.place(['budgets', i]), remedy: 'give one of the two' });
+  }
+}

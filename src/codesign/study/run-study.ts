@@ -1,0 +1,223 @@
+/** A study from its plan to its result: errors measured once, costs simulated once, candidates by sums, the front evaluated whole. */
+import { loadModel } from '../../config/catalogue.js';
+import { LowbitError } from '../../lowbit-error.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { refinementNames, type WorkloadRequest } from '../../trace/workload/request.js';
+import { allocationMethodNamed } from '../allocation/index.js';
+import type { CodesignResult } from '../codesign-result.js';
+import { withWeights } from './assigned-scheme.js';
+import { chooseAll, frontOf } from './candidates.js';
+import { designCosts, memoryCosts, type CostRequest, type StudyDesign } from './cost-table.js';
+import { itemsOf, type StudyItem } from './items.js';
+import { loadStudyModel, type MeasureSubject, type OptionColumn } from './measure.js';
+import { measurements, type Measurements, type MeasurementSettings } from './measurements.js';
+import type { HardwarePoint, StudyPlan } from './read-study.js';
+import { studySignals } from './study-signals.js';
+import type { StudyTables } from './study-tables.js';
+import { compareMethods, verifyFront, type VerifiedPoint } from './verify.js';
+
+export interface StudyRun extends MeasurementSettings {
+  /** Makes the design of a point. */
+  readonly designOf: (point: HardwarePoint) => Promise<StudyDesign>;
+}
+
+export interface StudyOutcome {
+  readonly result: CodesignResult;
+  /** Schemes of verified points, under the names that the result gives their files. */
+  readonly schemes: readonly SchemeConfig[];
+}
+
+const DEFAULT_CONTEXT = 256;
+
+/** Throws LowbitError for what the model, the designs or the budgets refuse. */
+export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOutcome> {
+  const { file } = plan;
+  const designs = await Promise.all(plan.hardware.map(run.designOf));
+  const subject: MeasureSubject = { modelPath: plan.modelPath, texts: plan.texts, windows: file.windows };
+  const loaded = await loadStudyModel(subject);
+  const only = file.products?.map((match, i) => ({ match, place: plan.place(['products', i]) }));
+  const items = itemsOf(loaded.model, { items: file.items, only });
+  const { config: model } = loadModel(plan.modelPath);
+  const request: CostRequest = { model, scheme: plan.scheme, items, options: plan.options, workload: workloadOf(plan) };
+  const costs = designs.map((design, h) => atPlace(plan.hardware[h]!.place, () => designCosts(design, request)));
+  const measure = measurements(subject, loaded, run);
+  try {
+    const columns = await measuredColumns(plan, items, measure);
+    const tables: StudyTables = {
+      items,
+      options: plan.options,
+      error: errorTable(plan, items, columns),
+      bits: tableOf(items, columns, (column, i) => times(column.bits[i], items[i]!.weights)),
+      memory: memoryCosts(request),
+      hardware: plan.hardware.map((point, h) => ({ point, costs: costs[h]! })),
+      weights: items.reduce((sum, { weights }) => sum + weights, 0),
+    };
+    const chosen = await chooseAll(plan, tables, studySignals(loaded.model, { items, options: plan.options }));
+    const candidates = frontOf(plan, tables, chosen);
+    const context = { plan, tables, request, designs, measurements: measure };
+    const front = await verifyFront(context, candidates.front);
+    const comparisons = await compareMethods(context, chosen);
+    const reference = await referenceOf(front, context.measurements, plan.scheme);
+    return {
+      result: {
+        ...described(plan, tables, columns),
+        reference,
+        candidates: countsOf(candidates),
+        front: front.map(({ point }) => point),
+        comparisons,
+      },
+      schemes: front.flatMap(({ scheme }) => (scheme === undefined ? [] : [scheme])),
+    };
+  } finally {
+    await measure.close();
+  }
+}
+
+function atPlace<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof LowbitError) || error.details.place !== undefined) throw error;
+    throw new LowbitError(error.what, { ...error.details, place });
+  }
+}
+
+function workloadOf({ file: { workload: asked } }: StudyPlan): WorkloadRequest {
+  const { phase = 'prefill', batch = 1, context = DEFAULT_CONTEXT, tokens, refine = [] } = asked;
+  const names = typeof refine === 'string' ? refine.split(/[\s,]+/).filter((name) => name !== '') : refine;
+  const options = Object.fromEntries(
+    refinementNames.flatMap((name) => [
+      ...(names.includes(name) ? [[name, true]] : []),
+      ...(names.includes(`no-${name}`) ? [[name, false]] : []),
+    ]),
+  );
+  return { phase, batch, context, ...(tokens === undefined ? {} : { tokens }), options };
+}
+
+/** One column for every option. Throws LowbitError where none fits the model. */
+async function measuredColumns(
+  { file, scheme, options }: StudyPlan,
+  items: readonly StudyItem[],
+  measure: Measurements,
+): Promise<OptionColumn[]> {
+  const products = items.flatMap((item) => item.products);
+  const errorWindows = file.error === 'loss' ? file.errorWindows : 0;
+  const columns = await measure.options(
+    options.map(({ weight }) => ({
+      kind: 'option',
+      scheme: withWeights(
+        scheme,
+        products.map((product) => [product, weight] as const),
+      ),
+      items,
+      errorWindows,
+    })),
+  );
+  const refused = columns.find((column) => column.refused !== undefined)?.refused;
+  if (columns.every((column) => column.refused !== undefined)) throw new LowbitError('no option fits the model', { value: refused });
+  return columns;
+}
+
+const times = (value: number | null | undefined, factor: number): number => (value === null || value === undefined ? NaN : value * factor);
+
+function tableOf(
+  items: readonly StudyItem[],
+  columns: readonly OptionColumn[],
+  read: (column: OptionColumn, item: number) => number,
+): Float64Array {
+  return Float64Array.from({ length: items.length * columns.length }, (_, at) =>
+    read(columns[at % columns.length]!, Math.floor(at / columns.length)),
+  );
+}
+
+/** Errors that add up: losses, squares of relative output errors, or sums of squared weight errors. */
+function errorTable({ file }: StudyPlan, items: readonly StudyItem[], columns: readonly OptionColumn[]): Float64Array {
+  return tableOf(items, columns, (column, i) => {
+    if (file.error === 'loss') return times(column.loss[i], 1);
+    if (file.error === 'output') return times(column.outputError[i], column.outputError[i] ?? NaN) * items[i]!.products.length;
+    return times(column.mse[i], items[i]!.weights);
+  });
+}
+
+const units = { loss: 'nats per token', output: 'sum of squared relative output errors', weight: 'sum of squared weight errors' } as const;
+
+function described(
+  { file, hardware, methods, options, scheme }: StudyPlan,
+  tables: StudyTables,
+  columns: readonly OptionColumn[],
+): Omit<CodesignResult, 'reference' | 'candidates' | 'front' | 'comparisons'> {
+  const { items } = tables;
+  const rows = (read: (item: number, option: number) => number | null | undefined): (number | null)[][] =>
+    items.map((_, i) => options.map((_option, o) => finite(read(i, o))));
+  const { phase = 'prefill', batch = 1, context = DEFAULT_CONTEXT, tokens } = file.workload;
+  const at = (table: Float64Array) => rows((i, o) => table[i * options.length + o]);
+  return {
+    name: file.name,
+    description: file.description,
+    source: file.source,
+    model: file.model,
+    scheme: scheme.name,
+    seed: file.seed,
+    workload: { phase, batch, context, ...(tokens === undefined ? {} : { tokens }) },
+    objectives: [...file.objectives],
+    items: items.map((item) => ({ ...item, products: [...item.products] })),
+    options: options.map(({ name, format, weight }) => ({ name, format, weight: { ...weight } })),
+    hardware: hardware.map(({ name, design, settings }, h) => {
+      const { area_mm2, fixed, latency_s, energy_pJ } = tables.hardware[h]!.costs;
+      return {
+        name,
+        design,
+        settings: { ...settings },
+        area_mm2: finite(area_mm2),
+        fixed: { latency_s: fixed.latency_s, energy_pJ: finite(fixed.energy_pJ) },
+        tables: { latency_s: at(latency_s), energy_pJ: at(energy_pJ) },
+      };
+    }),
+    methods: methods.map(({ name, method }) => ({ name, method, source: allocationMethodNamed(method).source })),
+    errors: {
+      measure: file.error,
+      unit: units[file.error],
+      windows: file.error === 'loss' ? file.errorWindows : 0,
+      error: at(tables.error),
+      bits: rows((i, o) => columns[o]!.bits[i]),
+      mse: rows((i, o) => columns[o]!.mse[i]),
+      outputError: rows((i, o) => columns[o]!.outputError[i]),
+    },
+    memory: { fixed_bytes: tables.memory.fixed_bytes, bytes: at(tables.memory.bytes) },
+    notes: notesOf({ options, file }, tables, columns),
+  };
+}
+
+const finite = (value: number | null | undefined): number | null =>
+  value === undefined || value === null || !Number.isFinite(value) ? null : value;
+
+function notesOf(
+  { options, file }: Pick<StudyPlan, 'options' | 'file'>,
+  { hardware }: StudyTables,
+  columns: readonly OptionColumn[],
+): string[] {
+  return [
+    ...columns.flatMap(({ refused }, o) => (refused === undefined ? [] : [`${options[o]!.name} is not chosen: ${refused}`])),
+    ...hardware.flatMap(({ costs }) => costs.refused),
+    ...(file.error === 'loss'
+      ? [
+          `errors are loss differences with one item quantized, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
+        ]
+      : []),
+    'costs of candidates are sums of table entries; verified points are simulated whole',
+    'lm_head, embeddings, norms and routers take what the scheme says and are not chosen for',
+  ];
+}
+
+const countsOf = ({ assignments, evaluated }: CodesignResult['candidates']): CodesignResult['candidates'] => ({ assignments, evaluated });
+
+/** The model in float32, as the evaluations of the points saw it; none where nothing was evaluated. */
+async function referenceOf(
+  front: readonly VerifiedPoint[],
+  measure: Measurements,
+  base: SchemeConfig,
+): Promise<CodesignResult['reference']> {
+  if (!front.some(({ point }) => point.measured !== null)) return null;
+  const [own] = await measure.evaluations([{ kind: 'evaluate', scheme: base }]);
+  return { perplexity: own!.referencePerplexity, window: own!.window, windows: own!.referenceLosses_nats.length };
+}

@@ -1,0 +1,88 @@
+/** Shape of a study file (docs/codesign.md). What one key says about another is checked when the plan is made of it (read-study.ts). */
+import { z } from 'zod';
+import { weightSchema } from '../../trace/scheme-config.js';
+import { workloadSchema } from '../../sweep/plan/sweep-file.js';
+
+/** Resources a budget can be in. */
+export const resources = ['bits', 'latency_s', 'energy_pJ', 'memory_bytes'] as const;
+export type Resource = (typeof resources)[number];
+
+/** What a point of the front is good at; all are minimised. */
+export const objectives = ['error', ...resources, 'area_mm2'] as const;
+export type Objective = (typeof objectives)[number];
+
+const name = z
+  .string()
+  .min(1)
+  .regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore only');
+const setting = z.union([z.string(), z.number(), z.boolean()]);
+const count = z.int().positive();
+
+const budgetSchema = z.strictObject({
+  resource: z
+    .enum(resources)
+    .describe('bits: stored bits per weight, the mean over the items; the others are of the whole model and workload'),
+  values: z.array(z.number().positive()).min(1).optional(),
+  count: z
+    .int()
+    .min(2)
+    .max(1000)
+    .optional()
+    .describe('so many values at equal distances from the cheapest to the dearest choice, on each hardware'),
+});
+
+const hardwareSchema = z.union([
+  z.string().min(1),
+  z.strictObject({
+    hw: z.string().min(1).describe('name or file of an accelerator or GPU'),
+    name: name.optional(),
+    set: z
+      .record(z.string(), z.union([setting, z.array(setting).min(1)]))
+      .default({})
+      .describe('settings as --set; a list is an axis'),
+  }),
+]);
+
+export const studyFileSchema = z.strictObject({
+  name,
+  description: z.string().default(''),
+  source: z.string().default('').describe('why this study'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1),
+  model: z.string().min(1).describe('tiny, tiny-outlier, tiny-moe, or a folder with config.json and weights'),
+  scheme: z.string().min(1).describe('what everything but the weights of the items takes: activations, cache, lm_head, rewrites'),
+  items: z.enum(['product', 'block']).default('product').describe('what takes one option: a weight matrix, or all of a layer'),
+  products: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('names of products that are chosen for, as in `layers` of a scheme; default: all'),
+  options: z
+    .array(z.strictObject({ name: name.optional(), weight: weightSchema }))
+    .min(1)
+    .describe('entries of weights to choose from'),
+  error: z
+    .enum(['loss', 'output', 'weight'])
+    .default('loss')
+    .describe('loss: of the model with one item quantized; output: squared error of its outputs; weight: of its weights'),
+  errorWindows: count.default(4).describe('windows of the calibration text that losses are measured on'),
+  text: z.string().min(1).optional().describe('text that chosen points are evaluated on; default: the shipped one'),
+  calibration: z.string().min(1).optional(),
+  windows: count.optional().describe('evaluate only so many windows, from the start of the text'),
+  hardware: z.array(hardwareSchema).min(1),
+  workload: workloadSchema.default({}),
+  budgets: z.array(budgetSchema).min(1),
+  methods: z
+    .array(z.union([z.string().min(1), z.looseObject({ method: z.string().min(1) }).describe('further keys: options of the method')]))
+    .min(1)
+    .default(['ilp', 'uniform', 'random']),
+  samples: z.int().min(0).max(1_000_000).default(0).describe('random assignments beside those of the methods'),
+  objectives: z.array(z.enum(objectives)).min(1).default(['error', 'latency_s', 'energy_pJ']),
+  verify: z.int().min(0).max(1000).default(8).describe('points of the front that are evaluated and simulated whole'),
+  compare: z.boolean().default(true).describe('evaluate what every method chooses for every budget in bits, against uniform and random'),
+});
+/** A study file with its defaults, every key checked by itself. */
+export type StudyFile = z.infer<typeof studyFileSchema>;

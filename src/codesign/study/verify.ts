@@ -1,0 +1,176 @@
+/**
+ * Points of the front evaluated and simulated whole, and what every method comes to beside uniform and random at the same budget. An assignment is
+ * evaluated once, whatever design it runs on. Intervals: paired bootstrap over windows, 95 %, one seed, as in `evaluate`.
+ */
+import { pairedBootstrap } from '../../numeric/paired-bootstrap.js';
+import { evenIndexes } from '../../numeric/even-choice.js';
+import type { SchemeConfig } from '../../trace/scheme-config.js';
+import type { Totals } from '../../trace/simulation-result.js';
+import { workload } from '../../trace/workload/workload.js';
+import type { Comparison, FrontPoint, MeasuredPoint, PointCosts } from '../codesign-result.js';
+import { assignedScheme } from './assigned-scheme.js';
+import type { Candidate, Chosen } from './candidates.js';
+import { requestOn, type CostRequest, type StudyDesign } from './cost-table.js';
+import type { EvaluatedScheme } from './measure.js';
+import type { Measurements } from './measurements.js';
+import type { StudyPlan } from './read-study.js';
+import { objectiveTable, valueOf, type StudyTables } from './study-tables.js';
+
+export interface VerifyContext {
+  readonly plan: StudyPlan;
+  readonly tables: StudyTables;
+  readonly request: CostRequest;
+  readonly designs: readonly StudyDesign[];
+  readonly measurements: Measurements;
+}
+
+/** A point with the scheme that its file holds. */
+export interface VerifiedPoint {
+  readonly point: FrontPoint;
+  readonly scheme: SchemeConfig | undefined;
+}
+
+const BOOTSTRAP_SEED = 1;
+const BITS_DIGITS = 3;
+
+/** The scheme of an assignment under a name that says where it comes from. */
+function schemeOf({ plan, tables }: VerifyContext, choice: Int32Array, name: string): SchemeConfig {
+  const bits = valueOf(objectiveTable(tables, 'bits', 0), tables.options.length, choice);
+  return {
+    ...assignedScheme(plan.scheme, tables, choice),
+    name: `${plan.file.name}-${name}`,
+    description: `${bits.toFixed(BITS_DIGITS)} bits per weight, chosen by lowbit codesign from ${tables.options.map((option) => option.name).join(', ')}`,
+    source: `study ${plan.file.name}`,
+  };
+}
+
+/** The front with whole evaluations of as many of its points as the study asks for. */
+export async function verifyFront(context: VerifyContext, front: readonly Candidate[]): Promise<VerifiedPoint[]> {
+  const { plan, measurements } = context;
+  const verified = plan.file.verify === 0 ? [] : evenIndexes(front.length, Math.max(2, plan.file.verify));
+  const evaluated = await evaluateAll(
+    context,
+    verified.map((i) => front[i]!.choice),
+    measurements,
+  );
+  const at = new Map(verified.map((index, k) => [index, evaluated[k]!] as const));
+  return front.map((candidate, i) => pointOf(context, candidate, { id: `p${i + 1}`, evaluated: at.get(i) }));
+}
+
+/** One evaluation for each assignment; equal ones are made once. */
+async function evaluateAll(context: VerifyContext, choices: readonly Int32Array[], measurements: Measurements): Promise<EvaluatedScheme[]> {
+  const different = [...new Map(choices.map((choice) => [choice.join(), choice])).values()];
+  const results = await measurements.evaluations(
+    // The name has no part in what is measured: equal assignments share a measurement.
+    different.map((choice) => ({ kind: 'evaluate', scheme: assignedScheme(context.plan.scheme, context.tables, choice) })),
+  );
+  const byChoice = new Map(different.map((choice, i) => [choice.join(), results[i]!] as const));
+  return choices.map((choice) => byChoice.get(choice.join())!);
+}
+
+function pointOf(
+  context: VerifyContext,
+  candidate: Candidate,
+  { id, evaluated }: { readonly id: string; readonly evaluated: EvaluatedScheme | undefined },
+): VerifiedPoint {
+  const { tables, plan } = context;
+  const { choice, on } = candidate;
+  const value = (objective: Parameters<typeof objectiveTable>[1]): number =>
+    valueOf(objectiveTable(tables, objective, on), tables.options.length, choice);
+  const sums: PointCosts = {
+    bits: value('bits'),
+    latency_s: value('latency_s'),
+    energy_pJ: known(value('energy_pJ')),
+    memory_bytes: value('memory_bytes'),
+    area_mm2: known(value('area_mm2')),
+  };
+  const scheme = evaluated === undefined ? undefined : schemeOf(context, choice, id);
+  const totals = scheme === undefined ? undefined : simulated(context, on, scheme);
+  const measured = evaluated === undefined ? null : measuredPoint(evaluated);
+  const predictedError = value('error');
+  return {
+    scheme,
+    point: {
+      id,
+      hardware: tables.hardware[on]!.point.name,
+      method: candidate.method,
+      budget: candidate.budget,
+      choice: [...choice],
+      predictedError,
+      costs: totals === undefined ? sums : wholeCosts(sums, totals, measured),
+      measured,
+      errorWithinInterval: plan.file.error === 'loss' && measured !== null ? within(predictedError, measured) : null,
+      tableDeviation: totals === undefined ? null : deviation(sums, totals),
+      scheme: scheme === undefined ? null : `schemes/${scheme.name}.yaml`,
+    },
+  };
+}
+
+function simulated({ request, designs }: VerifyContext, on: number, scheme: SchemeConfig): Totals {
+  const design = designs[on]!;
+  const { segments, modelBytes } = workload(request.model, scheme, requestOn(design, request.workload));
+  return design.simulate(segments, modelBytes.weights + modelBytes.kv).totals;
+}
+
+const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+function wholeCosts(sums: PointCosts, totals: Totals, measured: MeasuredPoint | null): PointCosts {
+  const { latency_s, energy_pJ, area_mm2, model_bytes } = totals;
+  return { bits: measured?.bitsPerWeight ?? sums.bits, latency_s, energy_pJ, area_mm2, memory_bytes: model_bytes ?? sums.memory_bytes };
+}
+
+/** Of the figures that tables and simulation both have. */
+function deviation(sums: PointCosts, { latency_s, energy_pJ, model_bytes }: Totals): number {
+  const pairs = [
+    [sums.latency_s, latency_s],
+    [sums.energy_pJ, energy_pJ],
+    [sums.memory_bytes, model_bytes],
+  ] as const;
+  return Math.max(...pairs.map(([sum, whole]) => (sum === null || whole === null ? 0 : Math.abs(sum - whole) / (whole || 1))));
+}
+
+function measuredPoint({ perplexity, bitsPerWeight, windowLosses_nats, referenceLosses_nats }: EvaluatedScheme): MeasuredPoint {
+  return { perplexity, bitsPerWeight, logPerplexityDifference: intervalOf(windowLosses_nats, referenceLosses_nats) };
+}
+
+function intervalOf(a: readonly number[], b: readonly number[]): MeasuredPoint['logPerplexityDifference'] {
+  if (a.length < 2) return { mean: a[0]! - b[0]!, low: null, high: null, resolved: false };
+  const { difference: mean, low, high, resolved } = pairedBootstrap(a, b, { seed: BOOTSTRAP_SEED });
+  return { mean, low, high, resolved };
+}
+
+function within(value: number, { logPerplexityDifference: { low, high } }: MeasuredPoint): boolean | null {
+  return low === null || high === null ? null : value >= low && value <= high;
+}
+
+/** What every method chose for every budget in bits, measured, against uniform and random at the same budget. */
+export async function compareMethods(context: VerifyContext, chosen: readonly Chosen[]): Promise<Comparison[]> {
+  const { plan, tables, measurements } = context;
+  const inBits = chosen.filter(({ budget }) => budget?.resource === 'bits');
+  if (!plan.file.compare || inBits.length === 0) return [];
+  const evaluated = await evaluateAll(
+    context,
+    inBits.map(({ choice }) => choice),
+    measurements,
+  );
+  const baseline = (method: string, value: number): EvaluatedScheme | undefined =>
+    evaluated[inBits.findIndex((one) => one.method === method && one.budget?.value === value)];
+  return inBits.map(({ method, budget, hardware, choice }, i) => {
+    const own = evaluated[i]!;
+    const against = (other: string): Comparison['againstUniform'] => {
+      const found = method === other ? undefined : baseline(other, budget!.value);
+      return found === undefined ? null : intervalOf(own.windowLosses_nats, found.windowLosses_nats);
+    };
+    return {
+      method,
+      budget: budget!,
+      hardware: tables.hardware[hardware]!.point.name,
+      choice: [...choice],
+      bits: own.bitsPerWeight,
+      predictedError: valueOf(objectiveTable(tables, 'error', 0), tables.options.length, choice),
+      measured: measuredPoint(own),
+      againstUniform: against('uniform'),
+      againstRandom: against('random'),
+    };
+  });
+}

@@ -1,0 +1,52 @@
+/** A co-design study as text tables: the front, and every method beside uniform and random. */
+import type { CodesignResult, Comparison, FrontPoint, MeasuredPoint } from '../codesign/codesign-result.js';
+import { formatSI } from '../units/si.js';
+import { tableOf, type Column } from './table.js';
+import { terminalTable } from './terminal-table.js';
+
+/** The front and the comparisons of a result. */
+export function codesignText({ name, model, front, candidates, comparisons, options, reference }: CodesignResult): string {
+  const measured = reference === null ? '' : `; ${model} in float32: perplexity ${reference.perplexity.toFixed(4)}`;
+  const caption = `${name}: ${front.length} points on the front of ${candidates.evaluated} candidates (${candidates.assignments} assignments)${measured}`;
+  const shown = front.filter((point) => point.measured !== null);
+  return [
+    terminalTable(tableOf(caption, frontColumns(options.map((option) => option.name)), shown.length > 0 ? shown : front.slice(0, MOST))),
+    ...(comparisons.length === 0 ? [] : [terminalTable(tableOf('Methods at the same budget', comparisonColumns(), comparisons))]),
+  ].join('\n\n');
+}
+
+const MOST = 20;
+
+function frontColumns(options: readonly string[]): Column<FrontPoint>[] {
+  const right = { align: 'right' } as const;
+  return [
+    { title: 'point', text: ({ id }) => id },
+    { title: 'hardware', text: ({ hardware }) => hardware },
+    { title: 'method', text: ({ method }) => method },
+    { title: 'bits', ...right, text: ({ costs }) => costs.bits.toFixed(3) },
+    { title: 'latency', ...right, text: ({ costs }) => formatSI(costs.latency_s, 's') },
+    { title: 'energy', ...right, text: ({ costs }) => (costs.energy_pJ === null ? 'unknown' : formatSI(costs.energy_pJ * 1e-12, 'J')) },
+    { title: 'memory', ...right, text: ({ costs }) => formatSI(costs.memory_bytes, 'B') },
+    { title: 'sum of errors', ...right, text: ({ predictedError }) => predictedError.toPrecision(4) },
+    { title: 'perplexity', ...right, text: ({ measured }) => measured?.perplexity?.toFixed(4) ?? '' },
+    { title: 'log difference', ...right, text: ({ measured }) => (measured === null ? '' : intervalText(measured.logPerplexityDifference)) },
+    { title: options.join(' / '), text: ({ choice }) => options.map((_, o) => choice.filter((own) => own === o).length).join(' / ') },
+  ];
+}
+
+function comparisonColumns(): Column<Comparison>[] {
+  const right = { align: 'right' } as const;
+  return [
+    { title: 'budget', ...right, text: ({ budget }) => `${budget.value} ${budget.resource}` },
+    { title: 'method', text: ({ method }) => method },
+    { title: 'bits', ...right, text: ({ bits }) => bits.toFixed(3) },
+    { title: 'perplexity', ...right, text: ({ measured }) => measured.perplexity?.toFixed(4) ?? '' },
+    { title: 'log, against uniform', ...right, text: ({ againstUniform }) => (againstUniform === null ? '' : intervalText(againstUniform)) },
+    { title: 'log, against random', ...right, text: ({ againstRandom }) => (againstRandom === null ? '' : intervalText(againstRandom)) },
+  ];
+}
+
+function intervalText({ mean, low, high, resolved }: MeasuredPoint['logPerplexityDifference']): string {
+  if (low === null || high === null) return mean.toFixed(4);
+  return `${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]${resolved ? '' : ' ~'}`;
+}
