@@ -2,7 +2,7 @@
  * BAQ over whole items: coefficients c_i from the error at a reference option, rates from the closed form (baq-rates.ts), and the options nearest to
  * them. The common level of the rates is raised as far as the budget lasts: items move from one word length to the next in the order in which the
  * closed form passes the middle between the two; of options of one word length the one of least error is taken. What does not fit is passed over.
- * Source: BAQ, arXiv 2506.05664; rounding to the options at hand is this project's choice (BAQ itself rounds level counts of columns: baq-columns.ts).
+ * Source: BAQ, arXiv 2506.05664; rounding to the options at hand is this project's choice (BAQ itself rounds level counts of columns: baq-rates.ts).
  */
 import { z } from 'zod';
 import { unknownName } from '../../lowbit-error.js';
