@@ -1,4 +1,6 @@
 /** Every kind of file that lowbit reads by its schema: configuration files, traces, tables of published cells and sweeps. */
+import { studyOf } from '../codesign/study/read-study.js';
+import { studyFileSchema } from '../codesign/study/study-file.js';
 import { configKinds, type FileKind } from '../config/config-kinds.js';
 import { parseConfig } from '../config/parse-config.js';
 import { publishedTableSchema } from '../reproduce/published-table.js';
@@ -17,5 +19,6 @@ export const fileKinds: Readonly<Record<string, FileKind>> = Object.freeze({
     tellingKeys: tellingKeys.published,
     read: (text: string, file: string) => parseConfig(text, file, publishedTableSchema),
   },
+  codesign: { schema: studyFileSchema, shipped: 'studies', tellingKeys: tellingKeys.codesign, read: studyOf },
   sweep: { schema: sweepFileSchema, shipped: 'sweeps', tellingKeys: tellingKeys.sweep, read: planOf },
 });

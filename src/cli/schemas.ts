@@ -4,6 +4,7 @@ import { jsonSchemaText } from '../config/json-schema.js';
 import { unknownName } from '../lowbit-error.js';
 import { calibrateDocumentSchema } from '../report/calibrate-document.js';
 import {
+  codesignDocumentSchema,
   compareDocumentSchema,
   diffDocumentSchema,
   explainDocumentSchema,
@@ -29,6 +30,7 @@ const outputs: Readonly<Record<string, z.ZodType>> = {
   calibrate: calibrateDocumentSchema,
   'gpu-errors': gpuErrorsDocumentSchema,
   'sweep-result': sweepDocumentSchema,
+  'codesign-result': codesignDocumentSchema,
   'sweep-explain': sweepExplainDocumentSchema,
 };
 

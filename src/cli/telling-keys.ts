@@ -9,6 +9,7 @@ export const tellingKeys = Object.freeze({
   ...Object.fromEntries(Object.entries(configKinds).map(([name, kind]) => [name, kind.tellingKeys])),
   trace: [],
   published: ['tables'],
+  codesign: ['budgets', 'options'],
   sweep: ['axes', 'objectives', 'strategy'],
 }) satisfies Readonly<Record<string, readonly string[]>>;
 

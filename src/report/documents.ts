@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { QuantizerOption } from '../quantizers/quantize-options.js';
 import { SCHEMA_VERSION } from './schema-version.js';
 import type { AxisValue } from '../sweep/plan/sweep-plan.js';
+import { codesignResultSchema } from '../codesign/codesign-result.js';
 import { sweepResultSchema } from '../sweep/sweep-result.js';
 import { reproductionSchema } from '../reproduce/reproduction.js';
 import { simulationResultSchema } from '../trace/simulation-result.js';
@@ -86,6 +87,9 @@ export type CompareDocument = z.infer<typeof compareDocumentSchema>;
 
 export const reproduceDocumentSchema = z.strictObject({ ...envelope, command: z.literal('reproduce'), ...reproductionSchema.shape });
 export type ReproduceDocument = z.infer<typeof reproduceDocumentSchema>;
+
+export const codesignDocumentSchema = z.strictObject({ ...envelope, command: z.literal('codesign'), ...codesignResultSchema.shape });
+export type CodesignDocument = z.infer<typeof codesignDocumentSchema>;
 
 export const sweepDocumentSchema = z.strictObject({ ...envelope, command: z.literal('sweep'), ...sweepResultSchema.shape });
 export type SweepDocument = z.infer<typeof sweepDocumentSchema>;
