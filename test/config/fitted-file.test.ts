@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueFile, catalogueNames, readText } from '../../src/config/files.js';
 import { fittedText, loadFitted, readFitted } from '../../src/config/fitted-file.js';
+import { attentionParameters } from '../../src/gpu/attention/attention-parameters.js';
 import { gemmParameters } from '../../src/gpu/gemm/gemm-parameters.js';
 
 const figures = '{ mean_pct: 7.1, median_pct: 5, p90_pct: 15, bias_pct: -0.8 }';
@@ -60,8 +61,10 @@ describe('a file of fitted parameters', () => {
       const read = readFitted(shipped, name);
       expect(read.device).toBe(name);
       expect(fittedText(read)).toBe(shipped);
-      const known = gemmParameters.map((parameter) => parameter.name);
-      for (const { parameters } of Object.values(read.kernels)) expect(known).toEqual(expect.arrayContaining(Object.keys(parameters)));
+      for (const { kind: model, parameters } of Object.values(read.kernels)) {
+        const known = (model === 'attention' ? attentionParameters : gemmParameters).map((parameter) => parameter.name);
+        expect(known).toEqual(expect.arrayContaining(Object.keys(parameters)));
+      }
     }
   });
 
