@@ -167,3 +167,27 @@ export type { ModelObservations, OnlineStep, Rewrite, RewriteContext } from './d
 export type { Calibration, CalibrationPart, ChannelStatistics } from './quantizers/calibration.js';
 export type { CacheBytes, CacheShape, CodedCache, KvQuantizer } from './quantizers/kv/kv-quantizer.js';
 export type { OperandEntry, PrepareEntry, WeightEntry } from './trace/scheme-entries.js';
+
+// Co-design: formats per item under a budget
+export { wordLengthModel, type WordLengthItem } from './codesign/allocation/adapt.js';
+export type {
+  Allocation,
+  AllocationItem,
+  AllocationMethod,
+  AllocationProblem,
+  AllocationSignals,
+  SignalName,
+} from './codesign/allocation/allocation-problem.js';
+export { columnLevels, valuesAtLevels } from './codesign/allocation/baq-columns.js';
+export { baqGain, baqRates, levelCounts, type RateOptions } from './codesign/allocation/baq-rates.js';
+export { allocate, allocationMethods, type AllocationRequest } from './codesign/allocation/index.js';
+export { lqLoraBits, lqLoraConfigurations, type LqLoraConfiguration } from './codesign/lq-lora-configurations.js';
+export {
+  bestMantissaBits,
+  criticalTokens,
+  floatTrainingLoss,
+  qatError,
+  type FloatTraining,
+  type QatCoefficients,
+} from './codesign/scaling-laws.js';
+export { compareSpaces, spaceScore, type SpaceCandidates, type SpaceScore } from './codesign/space-score.js';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wordLengthModel } from '../../../src/codesign/allocation/adapt.js';
 import { allocationOf, isUsable, type AllocationProblem } from '../../../src/codesign/allocation/allocation-problem.js';
 import { allocate, allocationMethods } from '../../../src/codesign/allocation/index.js';
 import { LowbitError } from '../../../src/lowbit-error.js';
@@ -139,5 +140,14 @@ describe('AdaPT', () => {
   it('takes the cheapest option below one divergence for all items', async () => {
     const signals = { divergence: Float64Array.of(0.01, 0.001, 0.5, 0.002) };
     expect((await allocate('adapt', { ...two, signals })).choice).toEqual(Int32Array.of(0, 1));
+  });
+
+  it('models size by weights and speed by multiply-accumulates, both by word length and density', () => {
+    const items = [
+      { weights: 100, macs: 1000, wordBits: 8, density: 1 },
+      { weights: 100, macs: 3000, wordBits: 16, density: 0.5 },
+    ];
+    expect(wordLengthModel(items)).toEqual({ size: 0.25, cost: 0.25, speedup: 4 });
+    expect(wordLengthModel([{ weights: 5, macs: 7, wordBits: 32, density: 1 }])).toEqual({ size: 1, cost: 1, speedup: 1 });
   });
 });
