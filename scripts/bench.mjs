@@ -52,6 +52,7 @@ const kernels = {
 /** @type {Record<string, { args: string[], target_s?: number }>} */
 const commands = {
   '--version': { args: ['--version'] },
+  'codesign, 100,000 candidates': { args: ['codesign', 'tiny-arrays-formats'], target_s: 60 },
   'simulate llama-3-8b': {
     args: [
       'simulate',

@@ -65,7 +65,7 @@ function studyNamed(name: string): string {
 export function studyOf(text: string, shown: string): StudyPlan {
   const document = readDocument(text, shown);
   const reading = readingOf(document, text, { file: shown, set: [] });
-  const file = checkValue(document.value, studyFileSchema, { file: shown, place: reading.place });
+  const file = checkValue(document.value, studyFileSchema, { file: shown, place: (path, part) => reading.place(path, part) });
   const options = file.options.flatMap((option, i) => reading.attempt(() => optionOf(option, i, reading)) ?? []);
   const plan = {
     modelPath: reading.attempt(() => modelPath(file.model, reading)) ?? '',
@@ -77,7 +77,7 @@ export function studyOf(text: string, shown: string): StudyPlan {
   reading.attempt(() => checkNames(file, [options.map(({ name }) => name), plan.hardware.map(({ name }) => name)], reading));
   reading.attempt(() => checkBudgets(file, reading));
   reading.finish();
-  return { ...plan, scheme: plan.scheme!, file, options, place: reading.place };
+  return { ...plan, scheme: plan.scheme!, file, options, place: (path, part) => reading.place(path, part) };
 }
 
 function optionOf({ name, weight }: StudyFile['options'][number], index: number, reading: Reading): StudyOption {

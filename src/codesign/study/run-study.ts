@@ -2,7 +2,7 @@
 import { loadModel } from '../../config/catalogue.js';
 import { LowbitError } from '../../lowbit-error.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
-import { refinementNames, type WorkloadRequest } from '../../trace/workload/request.js';
+import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
 import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
 import { withWeights } from './assigned-scheme.js';
@@ -40,6 +40,7 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
   const { config: model } = loadModel(plan.modelPath);
   const request: CostRequest = { model, scheme: plan.scheme, items, options: plan.options, workload: workloadOf(plan) };
   const costs = designs.map((design, h) => atPlace(plan.hardware[h]!.place, () => designCosts(design, request)));
+  const signals = studySignals(loaded, plan, items);
   const measure = measurements(subject, loaded, run);
   try {
     const columns = await measuredColumns(plan, items, measure);
@@ -52,7 +53,7 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
       hardware: plan.hardware.map((point, h) => ({ point, costs: costs[h]! })),
       weights: items.reduce((sum, { weights }) => sum + weights, 0),
     };
-    const chosen = await chooseAll(plan, tables, studySignals(loaded.model, { items, options: plan.options }));
+    const chosen = await chooseAll(plan, tables, signals);
     const candidates = frontOf(plan, tables, chosen);
     const context = { plan, tables, request, designs, measurements: measure };
     const front = await verifyFront(context, candidates.front);
@@ -84,13 +85,12 @@ function atPlace<T>(place: string, work: () => T): T {
 
 function workloadOf({ file: { workload: asked } }: StudyPlan): WorkloadRequest {
   const { phase = 'prefill', batch = 1, context = DEFAULT_CONTEXT, tokens, refine = [] } = asked;
-  const names = typeof refine === 'string' ? refine.split(/[\s,]+/).filter((name) => name !== '') : refine;
-  const options = Object.fromEntries(
-    refinementNames.flatMap((name) => [
-      ...(names.includes(name) ? [[name, true]] : []),
-      ...(names.includes(`no-${name}`) ? [[name, false]] : []),
-    ]),
-  );
+  const names: readonly string[] = typeof refine === 'string' ? refine.split(/[\s,]+/) : refine;
+  const options: Partial<Record<Refinement, boolean>> = {};
+  for (const name of refinementNames) {
+    if (names.includes(name)) options[name] = true;
+    if (names.includes(`no-${name}`)) options[name] = false;
+  }
   return { phase, batch, context, ...(tokens === undefined ? {} : { tokens }), options };
 }
 
