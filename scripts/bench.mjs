@@ -117,6 +117,18 @@ async function timed(/** @type {() => unknown} */ work, /** @type {number} */ mi
   return { median: p50 / 1000, min: min / 1000, max: max / 1000 };
 }
 
+/** Runs work so often; seconds per run. */
+async function repeated(/** @type {number} */ runs, /** @type {() => unknown} */ work) {
+  const times = [];
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await work();
+    times.push((performance.now() - start) / 1000);
+  }
+  const [min = 0, ...more] = times.sort((a, b) => a - b);
+  return { min, median: times[Math.floor(runs / 2)] ?? min, max: more.at(-1) ?? min };
+}
+
 const verdict = (/** @type {boolean | undefined} */ met) => (met === undefined ? '' : met ? 'met' : 'MISSED');
 const row = (/** @type {string[]} */ cells) =>
   console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(22) : cell.padStart(11))).join(''));
@@ -159,16 +171,12 @@ async function benchReadings(/** @type {string[]} */ names) {
   let missed = 0;
   for (const name of names) {
     const { file, input, target_s } = /** @type {(typeof readings)[string]} */ (readings[name]);
-    const times = [];
-    for (let i = 0; i < 7; i++) {
-      const start = performance.now();
+    const { min, median, max } = await repeated(7, async () => {
       const source = await openWeights(file);
       if (source.graph === undefined) throw new Error(`${file} holds no graph`);
       onnxWorkload(source.graph, parseInputShapes([input]));
       await source.close();
-      times.push((performance.now() - start) / 1000);
-    }
-    const [min = 0, , , median = 0, , , max = 0] = times.sort((a, b) => a - b);
+    });
     if (max >= target_s) missed++;
     row([name, ...[median, min, max].map((value) => value.toFixed(3)), `< ${target_s}`, verdict(max < target_s)]);
   }
@@ -183,14 +191,7 @@ async function benchSets(/** @type {string[]} */ names) {
   for (const name of names) {
     const { prepare, target_s, runs = 7 } = /** @type {(typeof sets)[string]} */ (sets[name]);
     const work = await prepare();
-    const times = [];
-    for (let run = 0; run < runs; run++) {
-      const start = performance.now();
-      await work();
-      times.push((performance.now() - start) / 1000);
-    }
-    times.sort((a, b) => a - b);
-    const [min = 0, median = 0, max = 0] = [times[0], times[Math.floor(runs / 2)], times.at(-1)];
+    const { min, median, max } = await repeated(runs, work);
     if (median >= target_s) missed++;
     row([name, ...[median, min, max].map((value) => value.toFixed(4)), `< ${target_s}`, verdict(median < target_s)]);
   }

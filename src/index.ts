@@ -125,7 +125,8 @@ export type { SchedulePolicy, SmSchedule } from './gpu/timeline/schedules/sm-sch
 export type { SplitKOptions } from './gpu/timeline/schedules/split-k.js';
 export type { StreamKOptions } from './gpu/timeline/schedules/stream-k.js';
 export type { SmMachine, SmTimeline, TileWork, TimelineEvent, TimelineStage } from './gpu/timeline/sm-timeline.js';
-export { meanStudy, studyShape, w4axTimeline, type CometSchedule, type W4AxStudy } from './gpu/timeline/comet/w4ax-study.js';
+export { meanStudy, studyShape, w4axTimeline, type W4AxStudy } from './gpu/timeline/comet/w4ax-study.js';
+export type { CometSchedule } from './gpu/timeline/schedules/schedule-name.js';
 export type { Removal, W4AxKernel } from './gpu/timeline/comet/w4ax-tile.js';
 export { toPerfetto } from './report/perfetto.js';
 export { toSmGantt } from './report/sm-gantt.js';
@@ -190,4 +191,10 @@ export {
   type FloatTraining,
   type QatCoefficients,
 } from './codesign/scaling-laws.js';
+export { blockChange } from './codesign/signals/block-change.js';
+export { lossProbe, type LossProbe } from './codesign/signals/loss-probe.js';
+export { meanHessianTrace, type TraceSampling } from './codesign/signals/mean-hessian-trace.js';
+export { salience } from './codesign/signals/salience.js';
+export { weightDivergence } from './codesign/signals/weight-divergence.js';
+export { zScoreShare } from './codesign/signals/z-score-share.js';
 export { compareSpaces, spaceScore, type SpaceCandidates, type SpaceScore } from './codesign/space-score.js';

@@ -19,7 +19,7 @@ const model: DecoderModel = smallModel({
   headDim: 8,
   layers: 2,
   seed: 3,
-} as Parameters<typeof smallModel>[0]);
+});
 const tokens = Int32Array.from({ length: 240 }, (_, i) => (i * 7 + ((i * i) % 5)) % 19);
 // The last matrix before the head: its slopes stand well above the rounding of float32 losses.
 const product = groupsOfLayer(model.layers[1]!).at(-1)!.products[0]!;
