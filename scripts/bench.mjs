@@ -7,7 +7,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Bench } from 'tinybench';
 import { allocationSet } from './allocation-set.mjs';
 import { antSet } from './ant-set.mjs';
 import { gemmCount, gemmSet } from './gemm-set.mjs';
@@ -15,6 +14,7 @@ import { gptqSet } from './gptq-set.mjs';
 import { gpuRates } from './gpu-rates.mjs';
 import { nativeLayers, nativeSet } from './native-set.mjs';
 import { perplexitySet } from './perplexity-set.mjs';
+import { repeated, timed } from './repeated-runs.mjs';
 import { scaleSimSet } from './scale-sim-set.mjs';
 import { sweepOnce, sweeps } from './sweep-rates.mjs';
 import { timelineSet } from './timeline-set.mjs';
@@ -105,28 +105,6 @@ function gaussian(/** @type {number} */ count) {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
   return Float32Array.from({ length: count }, () => 0.02 * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
-}
-
-/** Runs a function repeatedly; seconds per run. */
-async function timed(/** @type {() => unknown} */ work, /** @type {number} */ milliseconds) {
-  const bench = new Bench({ time: milliseconds, iterations: 3, warmupTime: milliseconds / 4, warmupIterations: 1 });
-  bench.add('work', () => void work());
-  const [task] = await bench.run();
-  if (task?.result.state !== 'completed') throw new Error(`the measured code failed: ${JSON.stringify(task?.result)}`);
-  const { p50, min, max } = task.result.latency;
-  return { median: p50 / 1000, min: min / 1000, max: max / 1000 };
-}
-
-/** Runs work so often; seconds per run. */
-async function repeated(/** @type {number} */ runs, /** @type {() => unknown} */ work) {
-  const times = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await work();
-    times.push((performance.now() - start) / 1000);
-  }
-  const [min = 0, ...more] = times.sort((a, b) => a - b);
-  return { min, median: times[Math.floor(runs / 2)] ?? min, max: more.at(-1) ?? min };
 }
 
 const verdict = (/** @type {boolean | undefined} */ met) => (met === undefined ? '' : met ? 'met' : 'MISSED');
