@@ -1,0 +1,78 @@
+/** Are sums of the table of costs what a simulation of the whole scheme gives? */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { simulateAccelerator } from '../../../src/accelerator/simulate.js';
+import { assignedScheme } from '../../../src/codesign/study/assigned-scheme.js';
+import { designCosts, memoryCosts, requestOn, type CostRequest, type StudyDesign } from '../../../src/codesign/study/cost-table.js';
+import { patternOf, type StudyItem } from '../../../src/codesign/study/items.js';
+import { loadAccelerator, loadModel, loadScheme } from '../../../src/config/catalogue.js';
+import { loadSramTable } from '../../../src/config/package-data.js';
+import { modelParameters } from '../../../src/trace/model/parameters.js';
+import { productNames } from '../../../src/trace/model/weight-matrices.js';
+import { workload } from '../../../src/trace/workload/workload.js';
+
+const sramTable = loadSramTable();
+
+function designNamed(name: string): StudyDesign {
+  const { config } = loadAccelerator(name);
+  return {
+    name,
+    hasVectorWork: config.vectorUnit !== undefined,
+    simulate: (segments, modelBytes) =>
+      simulateAccelerator(config, segments, { sramTable, ...(modelBytes === undefined ? {} : { modelBytes }) }),
+  };
+}
+
+function requestFor(modelName: string, phase: 'decode' | 'generate'): CostRequest {
+  const model = loadModel(modelName).config;
+  const names = modelParameters(model).matrices.flatMap((matrix) => (/^(lm_head|router)$/.test(matrix.name) ? [] : productNames(matrix)));
+  const items = [...new Set(names.map(patternOf))].map((name): StudyItem => ({
+    name,
+    products: [name],
+    layer: 0,
+    matrix: name.split('.').at(-1) ?? '',
+    weights: 1,
+  }));
+  const option = (bits: number) => ({ name: `b${bits}`, format: '', weight: { quantizer: 'bitmod', bits } });
+  const low = { name: 'low', format: '', weight: { quantizer: 'lqer', bits: 4, rank: 8 } };
+  return {
+    model,
+    scheme: loadScheme('bitmod-4b').config,
+    items,
+    options: [option(3), option(4), option(6), low],
+    workload: { phase, batch: 2, context: 64, ...(phase === 'generate' ? { tokens: 3 } : {}) },
+  };
+}
+
+describe.each([
+  ['bitmod', 'models/tiny', 'decode'],
+  ['bitmod-native', 'models/tiny', 'generate'],
+  ['bitmod-native', 'models/tiny-moe', 'generate'],
+] as const)('costs on %s of %s in %s', (hardware, modelName, phase) => {
+  const design = designNamed(hardware);
+  const request = requestFor(modelName, phase);
+  const usable = designCosts(design, request).refused.length === 0 ? 4 : 3;
+  const costs = designCosts(design, request);
+  const memory = memoryCosts(request);
+  const { items, options } = request;
+
+  it('add up to those of any assignment', () => {
+    const choices = fc.array(fc.integer({ min: 0, max: usable - 1 }), { minLength: items.length, maxLength: items.length });
+    fc.assert(
+      fc.property(choices, (choice) => {
+        const { segments, modelBytes } = workload(
+          request.model,
+          assignedScheme(request.scheme, request, choice),
+          requestOn(design, request.workload),
+        );
+        const { totals } = design.simulate(segments, modelBytes.weights + modelBytes.kv);
+        const sum = (table: Float64Array, fixed: number): number =>
+          choice.reduce((all, option, i) => all + table[i * options.length + option]!, fixed);
+        expect(sum(costs.latency_s, costs.fixed.latency_s) / totals.latency_s).toBeCloseTo(1, 12);
+        expect(sum(costs.energy_pJ, costs.fixed.energy_pJ) / totals.energy_pJ!).toBeCloseTo(1, 12);
+        expect(sum(memory.bytes, memory.fixed_bytes)).toBe(modelBytes.weights + modelBytes.kv);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
