@@ -43,9 +43,13 @@ async function closedFormRate() {
 async function fitSeconds() {
   const { device, kernel, model } = await subject();
   const { calibrate } = await import('../dist/gpu/calibration/calibrate.js');
-  const measured = shapes(5000).map((shape, i) => ({ shape, latency_s: model.time_s(shape) * (i % 2 === 0 ? 0.9 : 1.1) }));
+  const { gemmSubject } = await import('../dist/gpu/calibration/fit-subject.js');
+  const measured = shapes(5000).map((shape, i) => {
+    const latency_s = model.time_s(shape) * (i % 2 === 0 ? 0.9 : 1.1);
+    return { shape, latency_s, pair: { n: shape.n, k: shape.k }, along: shape.m };
+  });
   const start = performance.now();
-  calibrate({ kind: 'kernel', device, kernel, rows: measured, folds: 0, seed: 0 });
+  calibrate({ kind: 'kernel', subject: gemmSubject(device, kernel), rows: measured, folds: 0, seed: 0 });
   return (performance.now() - start) / 1000;
 }
 
