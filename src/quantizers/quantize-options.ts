@@ -59,14 +59,18 @@ function allowedText(schema: OptionSchema): string {
   return [schema.type ?? 'value', ...(limits.length === 0 ? [] : [limits.join(', ')])].join(' ');
 }
 
-/** Validated options with defaults. Throws LowbitError naming the option, its value and what is allowed. */
-export function parseOptions<Options extends object>(quantizer: Method<Options>, raw: Readonly<Record<string, unknown>>): Options {
+/** Validated options with defaults; `kind` is what users call the method. Throws LowbitError naming the option, its value and what is allowed. */
+export function parseOptions<Options extends object>(
+  method: Method<Options>,
+  raw: Readonly<Record<string, unknown>>,
+  kind = 'quantizer',
+): Options {
   const coerced = Object.fromEntries(Object.entries(raw).map(([key, value]) => [key, coerce(value)]));
-  const result = quantizer.options.safeParse(coerced);
+  const result = method.options.safeParse(coerced);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  if (issue === undefined) throw new LowbitError(`options of quantizer ${quantizer.name} are not valid`);
-  throw optionError(issue, quantizer, coerced);
+  if (issue === undefined) throw new LowbitError(`options of ${kind} ${method.name} are not valid`);
+  throw optionError(issue, method, coerced, kind);
 }
 
 /** A sentence for every given option that changes nothing beside the others. Throws LowbitError as parseOptions does. */
@@ -85,20 +89,19 @@ function coerce(value: unknown): unknown {
 
 type Issue = z.core.$ZodIssue;
 
-function optionError(issue: Issue, quantizer: Method, raw: Readonly<Record<string, unknown>>): LowbitError {
-  if (issue.code === 'unrecognized_keys') return unknownOption(issue.keys[0] ?? '', quantizer, raw);
+function optionError(issue: Issue, method: Method, raw: Readonly<Record<string, unknown>>, kind: string): LowbitError {
+  if (issue.code === 'unrecognized_keys') return unknownOption(issue.keys[0] ?? '', method, raw, kind);
   const name = issue.path.map(String).join('.');
-  const what =
-    name === '' ? `options of quantizer ${quantizer.name} do not fit together` : `invalid option ${name} of quantizer ${quantizer.name}`;
+  const what = name === '' ? `options of ${kind} ${method.name} do not fit together` : `invalid option ${name} of ${kind} ${method.name}`;
   const value = name === '' ? undefined : raw[name];
   if (issue.code === 'invalid_value') return new LowbitError(what, { value, allowed: issue.values.map(String) });
   return new LowbitError(what, { ...(value === undefined ? {} : { value }), remedy: requirement(issue) });
 }
 
-function unknownOption(name: string, quantizer: Method, raw: Readonly<Record<string, unknown>>): LowbitError {
-  const known = optionsOf(quantizer).map(({ name: option }) => option);
+function unknownOption(name: string, method: Method, raw: Readonly<Record<string, unknown>>, kind: string): LowbitError {
+  const known = optionsOf(method).map(({ name: option }) => option);
   const near = nearestNames(name, known);
-  return new LowbitError(`unknown option of quantizer ${quantizer.name}`, {
+  return new LowbitError(`unknown option of ${kind} ${method.name}`, {
     value: `${name}=${String(raw[name])}`,
     ...(known.length === 0 ? { remedy: 'it takes no options' } : { allowed: known }),
     ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }),

@@ -57,7 +57,7 @@ export async function allocate(
   { options = {}, seed = 1 }: AllocationRequest = {},
 ): Promise<Allocation> {
   const method = allocationMethodNamed(name);
-  const parsed = parseOptions(method, options);
+  const parsed = parseOptions(method, options, 'allocation method');
   checkProblem(problem);
   const missing = method.needs.find((signal) => problem.signals?.[signal] === undefined);
   if (missing !== undefined) {

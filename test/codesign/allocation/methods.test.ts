@@ -91,6 +91,15 @@ describe('what users get wrong', () => {
     );
   });
 
+  it('names options that a method does not take, and values it does not', async () => {
+    await expect(allocate('ilp', two, { options: { gaps: 0 } })).rejects.toThrow(
+      /unknown option of allocation method ilp: gaps=0; expected one of: gap, solver, nodes; did you mean gap/,
+    );
+    await expect(allocate('ilp', two, { options: { gap: -1 } })).rejects.toThrow(
+      /invalid option gap of allocation method ilp: -1; it must be at least 0/,
+    );
+  });
+
   it('refuses tables of another length as a defect', async () => {
     await expect(allocate('ilp', { ...two, cost: Float64Array.of(1) })).rejects.toThrow(RangeError);
   });
