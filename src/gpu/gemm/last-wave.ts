@@ -10,7 +10,7 @@
 import { soft } from './overlap.js';
 
 /** One of equal thread blocks: on an SM that it has for itself, at least the latency of its k-loop, and with all of DRAM. */
-export interface BlockSeconds {
+interface BlockSeconds {
   readonly local_s: number;
   readonly latency_s: number;
   readonly dram_s: number;
@@ -23,7 +23,7 @@ interface WaveMachine {
 }
 
 /** A last wave that puts one block more on some SMs than on others. */
-export interface MixedWave {
+interface MixedWave {
   /** Until the SMs with fewer blocks are done. */
   readonly together_s: number;
   /** What the others would take if nothing changed then, and if they had been on their own from the start. */
