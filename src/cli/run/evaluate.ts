@@ -6,6 +6,7 @@ import { catalogueNames, isFileName, packagePath, shownFile } from '../../config
 import { LowbitError } from '../../lowbit-error.js';
 import type { EvaluateDocument } from '../../report/evaluate-document.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { weightQuantizers } from '../../trace/scheme-layers.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { evaluateAll } from './evaluation-lanes.js';
@@ -104,7 +105,7 @@ function chosenSchemes(args: Arguments): SchemeConfig[] {
     if (named.length > 0) throw new LowbitError('--all takes every scheme', { value: named.join(', '), remedy: 'leave --scheme out' });
     return catalogueNames('schemes')
       .map((name) => loadScheme(name).config)
-      .filter(({ weight, kv }) => weight.quantizer !== undefined || kv.quantizer !== undefined);
+      .filter((scheme) => weightQuantizers(scheme).length > 0 || scheme.kv.quantizer !== undefined);
   }
   if (named.length > 0) return named.map((name) => loadScheme(name).config);
   throw new LowbitError('no scheme to evaluate', { remedy: 'add --scheme NAME (lowbit list schemes), or --all' });

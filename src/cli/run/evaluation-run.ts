@@ -7,15 +7,15 @@ import { calibrationSample } from '../../accuracy/calibration-sample.js';
 import { evaluateScheme, type Evaluation, type EvaluationRequest } from '../../accuracy/evaluate-scheme.js';
 import { loadDecoder, type LoadedDecoder } from '../../accuracy/load-model.js';
 import { bitsPerByte, type PerplexityResult } from '../../accuracy/perplexity.js';
-import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { readTextBytes, textTokens, type TokenizedText } from '../../accuracy/text-tokens.js';
 import { hashOf } from '../../config/canonical-json.js';
 import { packagePath, shownFile } from '../../config/files.js';
-import { versionsOf } from '../../config/model-versions.js';
+import { schemeMechanisms, versionsOf } from '../../config/model-versions.js';
 import { LowbitError, type ErrorDetails } from '../../lowbit-error.js';
 import { quantizerNamed } from '../../quantizers/index.js';
 import type { EvaluateDocument } from '../../report/evaluate-document.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { weightQuantizers } from '../../trace/scheme-layers.js';
 import { envelope } from '../envelope.js';
 import { evaluationClock } from './evaluation-clock.js';
 import { progressInto } from './evaluation-progress.js';
@@ -86,7 +86,7 @@ async function loadSubject(subject: EvaluationSubject): Promise<LoadedSubject> {
   // Scored in float32 with the first scheme, then known.
   let reference: PerplexityResult | undefined;
   return (scheme, kept, progress) => {
-    const head = headOf(subject, scheme, { ...inputs, scheme, versions: schemeVersions(scheme) });
+    const head = headOf(subject, scheme, { ...inputs, scheme, versions: versionsOf({ ...schemeMechanisms(scheme), rules: ['accuracy'] }) });
     const found = kept === undefined ? undefined : keptEvaluation(kept, head);
     if (found !== undefined) return { kind: 'document', document: found, found: true };
     const clock = evaluationClock(progress);
@@ -145,20 +145,11 @@ function textName(file: string): string {
   return Object.values(shippedTexts).find((shipped) => file === packagePath(shipped)) ?? shownFile(join(file));
 }
 
-function looksAtCalibration({ weight, prepare = [] }: SchemeConfig): boolean {
-  if (prepare.length > 0) return true;
-  if (weight.quantizer === undefined) return false;
-  const { needs = [], uses = [] } = quantizerNamed(weight.quantizer);
-  return needs.length + uses.length > 0;
-}
-
-function schemeVersions(scheme: SchemeConfig): ReturnType<typeof versionsOf> {
-  const { weight, activation, kv } = scheme;
-  return versionsOf({
-    quantizers: [weight.quantizer, activation.quantizer].filter((name) => name !== undefined),
-    cacheQuantizers: kv.quantizer === undefined ? [] : [kv.quantizer],
-    rewrites: schemeNumbers(scheme).rewrites.map(({ rewrite }) => rewrite),
-    rules: ['accuracy'],
+function looksAtCalibration(scheme: SchemeConfig): boolean {
+  if ((scheme.prepare ?? []).length > 0) return true;
+  return weightQuantizers(scheme).some((name) => {
+    const { needs = [], uses = [] } = quantizerNamed(name);
+    return needs.length + uses.length > 0;
   });
 }
 

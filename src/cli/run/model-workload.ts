@@ -4,12 +4,11 @@ import { applySettings } from '../../config/settings.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { modelSchema, type ModelConfig } from '../../trace/model/model-config.js';
 import { schemeSchema, type SchemeConfig } from '../../trace/scheme-config.js';
-import { weightQuantizers } from '../../trace/scheme-layers.js';
 import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
-import { versionsOf } from '../../config/model-versions.js';
+import { schemeMechanisms, versionsOf } from '../../config/model-versions.js';
 import type { WorkloadHardware } from './design.js';
 import { phaseOf, type PreparedWorkload } from './segment.js';
 import { settingsByTarget } from './settings-by-target.js';
@@ -38,7 +37,7 @@ export function modelWorkload(args: Arguments, hardware: WorkloadHardware): Prep
     description: { model: model.name, scheme: scheme.name, ...numbers, ...(refined === '' ? {} : { refine: refined }) },
     title: `${model.name} ${scheme.name}${phase}, batch ${request.batch}${lengths}`,
     notes: [...modelNotes, ...schemeNotes, ...notes],
-    versions: versionsOf({ quantizers: weightQuantizers(scheme), rules: ['workload'] }),
+    versions: versionsOf({ ...schemeMechanisms(scheme), rules: ['workload'] }),
   };
 }
 

@@ -2,6 +2,7 @@
  * Quantizes the tensors of a file one after the other: measured error and bits of each, and the operand a layer trace needs.
  * One tensor is in memory at a time; its values are handed on while they are there.
  */
+import { operandFormat } from '../../formats/index.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { errorMetrics, sqnr_dB } from '../../numeric/error-metrics.js';
 import type { Matrix } from '../../numeric/matrix.js';
@@ -14,8 +15,10 @@ import { tensorStatistics } from '../../quantizers/statistics.js';
 import type { QuantizeDocument, QuantizedTensorRow } from '../../report/documents.js';
 import type { TensorInfo, WeightSource } from '../../tensors/weight-source.js';
 import type { Operand, TensorStatistics } from '../../trace/layer-trace.js';
+import type { LowRank } from '../../trace/scheme-config.js';
 import { keyValues, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { freeMemory } from './free-memory.js';
 
 const HISTOGRAM_BINS = 48;
 const HISTOGRAM_HALF_WIDTH_std = 12;
@@ -37,6 +40,8 @@ export interface QuantizedWeight {
   readonly info: TensorInfo;
   readonly row: QuantizedTensorRow;
   readonly operand: Operand;
+  /** Factors stored beside it; absent: none. */
+  readonly lowRank?: LowRank;
   /** Sum of squares of the original values. */
   readonly signal: number;
   /** Sum of squares of the errors. */
@@ -157,12 +162,18 @@ export function idleNotes({ quantizer, options }: QuantizeRequest): string[] {
   return idleOptions(quantizerNamed(quantizer), options);
 }
 
-/** Quantizes the selected tensors in the order of the file. */
-export async function* quantizeWeights(source: WeightSource, request: QuantizeRequest): AsyncGenerator<QuantizedWeight & QuantizedValues> {
+/** Quantizes the selected tensors in the order of the file and hands each over; what `take` does not keep is free before the next one is read. */
+export async function quantizeWeights(
+  source: WeightSource,
+  request: QuantizeRequest,
+  take: (weight: QuantizedWeight & QuantizedValues) => void,
+): Promise<void> {
   const { chosen } = selectTensors(source, request);
+  // A function of its own: its frame holds the values no longer than it runs.
+  const handOver = async (info: TensorInfo): Promise<void> => take(await quantizeWeight(source, request, info));
   for (const [index, info] of chosen.entries()) {
     request.progress(info.name, index, chosen.length);
-    yield await quantizeWeight(source, request, info);
+    await handOver(info);
   }
 }
 
@@ -172,6 +183,7 @@ export async function quantizeWeight(
   request: QuantizeRequest,
   info: TensorInfo,
 ): Promise<QuantizedWeight & QuantizedValues> {
+  freeMemory();
   const tensor = await source.readMatrix(info.name);
   if (request.nanAsZero) zeroNonFinite(tensor);
   const quantized = inTensor(info.name, () => quantize(request.quantizer, tensor, request.options, request.calibrations?.get(info.name)));
@@ -188,6 +200,7 @@ export async function quantizeWeight(
     noise,
     row: rowOf(info.name, quantized, { ...errors, statistics, histogram }),
     operand: operandOf(quantized, statistics),
+    ...lowRankOf(request, quantized),
   };
 }
 
@@ -238,12 +251,20 @@ function rowOf(name: string, quantized: QuantizedTensor, { statistics, histogram
   };
 }
 
-/** Bits that travel with the elements; per-channel and per-tensor parts stay resident and are listed in the row only. */
+/** Factors are products of their own, of which the rank is at most what the matrix has. */
+function lowRankOf({ quantizer: name, options }: QuantizeRequest, { rows, cols }: QuantizedTensor): Pick<QuantizedWeight, 'lowRank'> {
+  const quantizer = quantizerNamed(name);
+  const factors = quantizer.lowRank?.(parseOptions(quantizer, options));
+  if (factors === undefined) return {};
+  return { lowRank: { rank: Math.min(factors.rank, rows, cols), factor: operandFormat(factors.format) } };
+}
+
+/** Bits that travel with the elements; per-channel and per-tensor parts stay resident, low-rank factors are layers of their own: they are listed in the parts only. */
 function operandOf({ format, bits, group }: QuantizedTensor, statistics: TensorStatistics): Operand {
   return {
     format,
     payload_bitsPerElement: bits.payload,
-    metadata_bitsPerElement: bits.group + bits.outlier + bits.lowRank + bits.permutation,
+    metadata_bitsPerElement: bits.group + bits.outlier + bits.permutation,
     group,
     bits,
     statistics,

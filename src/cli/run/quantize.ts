@@ -94,12 +94,12 @@ async function quantizeAll(args: Arguments, source: WeightSource, request: Quant
   const weights: QuantizedWeight[] = [];
   const codes = codesWriter(single('codes', args['codes']), request);
   const take = (weight: QuantizedWeight & Parameters<typeof codes.add>[1]): void => {
-    const { info, row, operand, signal, noise } = weight;
-    weights.push({ info, row, operand, signal, noise });
+    const { quantized: _codes, dequantized: _values, ...kept } = weight;
+    weights.push(kept);
     codes.add(weight.info.name, weight);
   };
   const dequantized = single('dequantized', args['dequantized']);
-  if (dequantized === undefined) for await (const weight of quantizeWeights(source, request)) take(weight);
+  if (dequantized === undefined) await quantizeWeights(source, request, take);
   else note(args, await dequantizedFile(dequantized, { source, request, take }));
   await codes.write();
   return weights;

@@ -1,6 +1,7 @@
 /** Files of tensors: dequantized values under the original names and shapes, and packed codes with their scales and selectors. */
 import { pack } from '../../formats/packing.js';
 import type { SideArray } from '../../quantizers/quantizer.js';
+import { openSpool, type Spool } from '../../tensors/spool-file.js';
 import { writeSafetensors, type WrittenTensor } from '../../tensors/safetensors/writer.js';
 import type { WeightSource } from '../../tensors/weight-source.js';
 import { quantizeWeight, selectTensors, type QuantizedValues, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
@@ -36,31 +37,41 @@ export async function dequantizedFile(path: string, { source, request, take }: D
   return [...(left === 0 ? [] : [`${left} tensors that hold no float values are not in ${path}`]), `wrote ${path}`];
 }
 
-/** Collects packed codes (bits of one byte fill from the least significant end) and side data, and writes them; does nothing without a path. */
-export function codesWriter(
-  path: string | undefined,
-  request: QuantizeRequest,
-): { add(name: string, values: QuantizedValues): void; write(): Promise<void> } {
+/** Packed codes of tensors, taken in while they are there and written as one file at the end. */
+export interface CodesWriter {
+  add(name: string, values: QuantizedValues): void;
+  write(): Promise<void>;
+}
+
+/**
+ * Packed codes (bits of one byte fill from the least significant end) and side data, under a header that is known when all of them are: until then they
+ * wait on disk. Does nothing without a path.
+ */
+export function codesWriter(path: string | undefined, request: QuantizeRequest): CodesWriter {
+  if (path === undefined) return { add: () => undefined, write: () => Promise.resolve() };
+  const spool = openSpool(path);
   const tensors: WrittenTensor[] = [];
   const metadata: Record<string, string> = { quantizer: request.quantizer };
   return {
     add(name, { quantized }) {
-      if (path === undefined) return;
       const { codes, codeBits, side, format, rows, cols, group } = quantized;
       const packed = pack(codes, codeBits);
-      tensors.push({ name: `${name}.codes`, dtype: 'U8', shape: [packed.length], data: () => packed });
-      for (const [key, values] of Object.entries(side)) tensors.push(sideTensor(`${name}.${key}`, values));
+      tensors.push({ name: `${name}.codes`, dtype: 'U8', shape: [packed.length], data: spool.add(packed) });
+      for (const [key, values] of Object.entries(side)) tensors.push(sideTensor(`${name}.${key}`, values, spool));
       metadata[name] = JSON.stringify({ format, rows, cols, codeBits, group, choices: quantized.choices });
     },
     async write() {
-      if (path !== undefined) await writeSafetensors(path, tensors, metadata);
+      await writeSafetensors(path, tensors, metadata);
+      spool.close();
     },
   };
 }
 
-function sideTensor(name: string, values: SideArray): WrittenTensor {
-  if (values instanceof Uint8Array) return { name, dtype: 'U8', shape: [values.length], data: () => values };
+function sideTensor(name: string, values: SideArray, spool: Spool): WrittenTensor {
+  const { length } = values;
+  if (values instanceof Uint8Array) return { name, dtype: 'U8', shape: [length], data: spool.add(values) };
   // Every other side array holds integers or scales that float32 represents exactly.
-  const data = values instanceof Float32Array ? values : Float32Array.from(values);
-  return { name, dtype: 'F32', shape: [data.length], data: () => data };
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values);
+  const stored = spool.add(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
+  return { name, dtype: 'F32', shape: [length], data: () => new Float32Array(stored().buffer) };
 }

@@ -88,8 +88,7 @@ async function quantizeFourWays(source: WeightSource): Promise<QuantizedOnce[]> 
   for (const method of methods) {
     const request = quantizeRequest({ quantizer: method.quantizer, option: method.options, quiet: true });
     const weights: QuantizedWeight[] = [];
-    for await (const { info, row, operand, signal, noise } of quantizeWeights(source, request))
-      weights.push({ info, row, operand, signal, noise });
+    await quantizeWeights(source, request, ({ info, row, operand, signal, noise }) => weights.push({ info, row, operand, signal, noise }));
     all.push({ method, weights, document: quantizeDocument(source, request, weights) });
   }
   return all;

@@ -5,6 +5,8 @@ import { parseInputShapes } from '../../tensors/onnx/input-shape.js';
 import { onnxWorkload, type OnnxLayer, type OnnxOther } from '../../tensors/onnx/workload.js';
 import type { TensorInfo, WeightSource } from '../../tensors/weight-source.js';
 import { layerTraceSchema, type LayerTrace, type Operand } from '../../trace/layer-trace.js';
+import type { LowRank } from '../../trace/scheme-config.js';
+import { withLowRank } from '../../trace/workload/low-rank.js';
 import { positiveInteger, repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 
@@ -23,6 +25,8 @@ export interface TracedLayers {
 export interface TracedWeight {
   readonly info: TensorInfo;
   readonly operand?: Operand;
+  /** Factors beside it: two more layers. */
+  readonly lowRank?: LowRank;
 }
 
 /** Layers for `--tokens M` (default 1) or `--input-shape`. Throws LowbitError for both, or an input shape without a graph. */
@@ -41,8 +45,10 @@ export function tracedLayers(args: Arguments, source: WeightSource, weights: rea
   const traced = new Map(weights.map((weight) => [weight.info.name, weight]));
   const only = repeated(args['tensor']);
   const asked = only.length === 0 ? layers : layers.filter((layer) => layer.weight !== null && traced.has(layer.weight.tensor));
+  const products = asked.map((layer) => graphLayer(args, layer, traced));
+  const stored = asked.map(({ weight }) => (weight === null ? undefined : traced.get(weight.tensor)));
   return {
-    layers: [...asked.map((layer) => graphLayer(args, layer, traced)), ...(only.length === 0 ? other.map(otherLayer) : [])],
+    layers: [...withFactors(products, stored), ...(only.length === 0 ? other.map(otherLayer) : [])],
     shape: { inputShape: shapes.join(' ') },
     notes: [],
   };
@@ -69,10 +75,21 @@ function layersPerTensor(args: Arguments, source: WeightSource, weights: readonl
   });
   const graphHint = source.graph === undefined ? '' : '; --input-shape gives every layer its real size';
   return {
-    layers,
+    layers: withFactors(layers, weights),
     shape: { tokens: tokens ?? 1 },
     notes: tokens === undefined ? [`every tensor is taken as one layer on 1 token (--tokens M changes that${graphHint})`] : [],
   };
+}
+
+/** The layers with the products of low-rank factors behind those whose weights have some; `weights` in the order of the layers. */
+function withFactors(layers: readonly LayerTrace[], weights: readonly (TracedWeight | undefined)[]): LayerTrace[] {
+  const lowRanks = new Map(
+    layers.flatMap(({ weight }, i) => {
+      const lowRank = weights[i]?.lowRank;
+      return lowRank === undefined ? [] : [[weight, lowRank] as const];
+    }),
+  );
+  return withLowRank(layers, { lowRanks });
 }
 
 function graphLayer(args: Arguments, layer: OnnxLayer, traced: ReadonlyMap<string, TracedWeight>): LayerTrace {

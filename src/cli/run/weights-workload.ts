@@ -29,7 +29,9 @@ export async function weightsWorkload(args: Arguments): Promise<PreparedWorkload
       return storedWorkload(args, source, { weights: unquantized(args, source), quantizer: NOT_QUANTIZED });
     const request = await withCalibration(args, quantizeRequest(args), source.path);
     const weights: TracedWeight[] = [];
-    for await (const { info, operand } of quantizeWeights(source, request)) weights.push({ info, operand });
+    await quantizeWeights(source, request, ({ info, operand, lowRank }) =>
+      weights.push({ info, operand, ...(lowRank === undefined ? {} : { lowRank }) }),
+    );
     const { refused } = selectTensors(source, request);
     const workload = storedWorkload(args, source, { weights: withRefused<TracedWeight>(source, weights, refused), ...request });
     return { ...workload, notes: [...workload.notes, ...idleNotes(request), ...refusedNote(refused)] };

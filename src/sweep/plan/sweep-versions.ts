@@ -1,7 +1,6 @@
 /** Model versions of everything a sweep can use, and whether one of its designs states how far its model is off. */
 import type { AcceleratorFile } from '../../config/accelerator-file.js';
-import { versionsOf } from '../../config/model-versions.js';
-import { weightQuantizers } from '../../trace/scheme-layers.js';
+import { schemeMechanisms, versionsOf } from '../../config/model-versions.js';
 import type { SweepPlan } from './sweep-plan.js';
 
 /** `accelerators`: what the designs of the plan describe. */
@@ -16,13 +15,19 @@ export function sweepVersions(
   ];
   const named = (wanted: string): string[] =>
     settings.flatMap(([path, value]) => (path === wanted && typeof value === 'string' ? [value] : []));
-  const quantizers = Object.values(designs.schemes).flatMap(weightQuantizers);
+  const methods = Object.values(designs.schemes).map(schemeMechanisms);
   const versions = versionsOf({
     accelerators,
     gpus,
     timings: named('hardware.timing'),
     pes: named('hardware.pe.model'),
-    quantizers: [...quantizers, ...named('scheme.weight.quantizer')],
+    quantizers: [
+      ...methods.flatMap(({ quantizers }) => quantizers),
+      ...named('scheme.weight.quantizer'),
+      ...named('scheme.activation.quantizer'),
+    ],
+    cacheQuantizers: [...methods.flatMap(({ cacheQuantizers }) => cacheQuantizers), ...named('scheme.kv.quantizer')],
+    rewrites: methods.flatMap(({ rewrites }) => rewrites),
     rules: ['workload', 'sweep'],
   });
   const errorBars =

@@ -9,7 +9,7 @@ import { operandBits } from '../layer-trace.js';
 import type { LowRank, ResolvedScheme } from '../scheme-config.js';
 
 /** The rows with those of the low-rank path behind each weight matrix that has one. */
-export function withLowRank(layers: readonly LayerTrace[], { lowRanks }: ResolvedScheme): LayerTrace[] {
+export function withLowRank(layers: readonly LayerTrace[], { lowRanks }: Pick<ResolvedScheme, 'lowRanks'>): LayerTrace[] {
   if (lowRanks.size === 0) return [...layers];
   return layers.flatMap((layer) => {
     const lowRank = layer.kind === 'gemm' ? lowRanks.get(layer.weight) : undefined;
