@@ -91,9 +91,9 @@ export const codesignResultSchema = z.strictObject({
   ),
   methods: z.array(z.strictObject({ name: z.string(), method: z.string(), source: z.string() })),
   errors: z.strictObject({
-    measure: z.enum(['loss', 'output', 'weight']),
+    measure: z.enum(['divergence', 'loss', 'output', 'weight']),
     unit: z.string(),
-    windows: z.int().describe('of the calibration text that losses are measured on; 0: none'),
+    windows: z.int().describe('of the calibration text that divergence or loss is measured on; 0: none'),
     error: table,
     bits: table.describe('stored bits per weight of the item'),
     mse: table.describe('of the weights of the item'),

@@ -1,6 +1,6 @@
 /**
  * What options do to items, measured: every option once on the whole model for bits, weight errors and output errors of each product, and, where errors
- * are losses, the model with one item alone quantized, on windows of the calibration text: loss difference in nats per token. Quantizers that look at
+ * are of the model, it with one item alone quantized, on windows of the calibration text: divergence or loss difference in nats per token. Quantizers that look at
  * inputs are calibrated as in `evaluate`, with all layers before quantized by the same option [ours].
  * Left out: what two quantized items do to each other; the evaluation of chosen points has it.
  */
@@ -8,11 +8,13 @@ import { calibrationSample } from '../../accuracy/calibration-sample.js';
 import { evaluateScheme } from '../../accuracy/evaluate-scheme.js';
 import { loadDecoder } from '../../accuracy/load-model.js';
 import { defaultWindow, perplexity, type PerplexityResult } from '../../accuracy/perplexity.js';
+import { divergenceFrom } from '../../accuracy/prediction-divergence.js';
 import { quantizeModel, type QuantizedModel } from '../../accuracy/quantize-model.js';
 import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { schemePlan } from '../../accuracy/scheme-plan.js';
 import { readTextBytes, textTokens } from '../../accuracy/text-tokens.js';
 import { mapGroups, type DecoderModel } from '../../decoder/decoder-model.js';
+import type { ExecutionPlan } from '../../decoder/execution-plan.js';
 import { namedGroups } from '../../decoder/product-names.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import { patternOf, type StudyItem } from './items.js';
@@ -37,7 +39,9 @@ export interface OptionTask {
   /** All products of the items under the option. */
   readonly scheme: SchemeConfig;
   readonly items: readonly StudyItem[];
-  /** Windows that losses are measured on; 0: none are. */
+  /** What is measured of the model with one item quantized; none: nothing is. */
+  readonly ofModel: 'loss' | 'divergence' | 'none';
+  /** Windows that it is measured on. */
   readonly errorWindows: number;
 }
 
@@ -46,7 +50,8 @@ export interface OptionColumn {
   readonly bits: readonly (number | null)[];
   readonly mse: readonly (number | null)[];
   readonly outputError: readonly (number | null)[];
-  readonly loss: readonly (number | null)[];
+  /** Loss difference or divergence of the model, nats per token. */
+  readonly ofModel: readonly (number | null)[];
   /** Why the quantizer refuses the model. */
   readonly refused?: string;
 }
@@ -105,7 +110,7 @@ export function measurer(subject: StudyModel): (task: MeasureTask) => OptionColu
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-function measureOption({ model, calibration }: StudyModel, { scheme, items, errorWindows }: OptionTask): OptionColumn {
+function measureOption({ model, calibration }: StudyModel, { scheme, items, errorWindows, ofModel }: OptionTask): OptionColumn {
   const { activation, activationAt, cache, ...numbers } = schemeNumbers(scheme);
   const quantized = quantizeModel(model, { ...numbers, calibration });
   const reports = reportsByItem(quantized, items);
@@ -116,14 +121,25 @@ function measureOption({ model, calibration }: StudyModel, { scheme, items, erro
     });
   const plan = schemePlan(model, { activation, activationAt, cache }, { codeExact: false, scheme: scheme.name });
   const text = calibration.subarray(0, errorWindows * defaultWindow(model));
-  const loss = (candidate: DecoderModel): number => perplexity(candidate, text, { plan }).loss_nats;
-  const reference = errorWindows === 0 ? NaN : loss(quantized.rewritten);
+  const measure = ofModel === 'none' ? () => NaN : measureOf(ofModel, quantized.rewritten, { text, plan });
   return {
     bits: mean(({ bits }) => bits),
     mse: mean(({ mse }) => mse),
     outputError: reports.map((all) => finite(Math.sqrt(all.reduce((sum, { outputError }) => sum + outputError ** 2, 0) / all.length))),
-    loss: items.map((item) => (errorWindows === 0 ? null : finite(loss(withItem(quantized, item)) - reference))),
+    ofModel: items.map((item) => (ofModel === 'none' ? null : finite(measure(withItem(quantized, item))))),
   };
+}
+
+/** Against the model with nothing quantized but what the plan does. */
+function measureOf(
+  kind: 'loss' | 'divergence',
+  model: DecoderModel,
+  { text, plan }: { readonly text: Int32Array; readonly plan: ExecutionPlan },
+): (changed: DecoderModel) => number {
+  if (kind === 'divergence') return divergenceFrom(model, text, plan);
+  const loss = (candidate: DecoderModel): number => perplexity(candidate, text, { plan }).loss_nats;
+  const reference = loss(model);
+  return (changed) => loss(changed) - reference;
 }
 
 interface Report {

@@ -80,7 +80,7 @@ function valueOf(outcome: MeasureOutcome, task: MeasureTask): OptionColumn | Eva
 
 function unknownColumn({ items }: OptionTask, refused: string): OptionColumn {
   const none = items.map(() => null);
-  return { bits: none, mse: none, outputError: none, loss: none, refused };
+  return { bits: none, mse: none, outputError: none, ofModel: none, refused };
 }
 
 function fileOf(base: string, task: MeasureTask, folder: string | undefined): string | undefined {

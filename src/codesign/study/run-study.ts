@@ -94,6 +94,9 @@ function workloadOf({ file: { workload: asked } }: StudyPlan): WorkloadRequest {
   return { phase, batch, context, ...(tokens === undefined ? {} : { tokens }), options };
 }
 
+/** Errors that are measured on the model with one item quantized. */
+const isOfModel = (error: StudyPlan['file']['error']): error is 'loss' | 'divergence' => error === 'loss' || error === 'divergence';
+
 /** One column for every option. Throws LowbitError where none fits the model. */
 async function measuredColumns(
   { file, scheme, options }: StudyPlan,
@@ -101,7 +104,7 @@ async function measuredColumns(
   measure: Measurements,
 ): Promise<OptionColumn[]> {
   const products = items.flatMap((item) => item.products);
-  const errorWindows = file.error === 'loss' ? file.errorWindows : 0;
+  const ofModel = isOfModel(file.error) ? file.error : 'none';
   const columns = await measure.options(
     options.map(({ weight }) => ({
       kind: 'option',
@@ -110,7 +113,8 @@ async function measuredColumns(
         products.map((product) => [product, weight] as const),
       ),
       items,
-      errorWindows,
+      ofModel,
+      errorWindows: ofModel === 'none' ? 0 : file.errorWindows,
     })),
   );
   const refused = columns.find((column) => column.refused !== undefined)?.refused;
@@ -133,13 +137,18 @@ function tableOf(
 /** Errors that add up: losses, squares of relative output errors, or sums of squared weight errors. */
 function errorTable({ file }: StudyPlan, items: readonly StudyItem[], columns: readonly OptionColumn[]): Float64Array {
   return tableOf(items, columns, (column, i) => {
-    if (file.error === 'loss') return times(column.loss[i], 1);
+    if (isOfModel(file.error)) return times(column.ofModel[i], 1);
     if (file.error === 'output') return times(column.outputError[i], column.outputError[i] ?? NaN) * items[i]!.products.length;
     return times(column.mse[i], items[i]!.weights);
   });
 }
 
-const units = { loss: 'nats per token', output: 'sum of squared relative output errors', weight: 'sum of squared weight errors' } as const;
+const units = {
+  divergence: 'nats per token',
+  loss: 'nats per token',
+  output: 'sum of squared relative output errors',
+  weight: 'sum of squared weight errors',
+} as const;
 
 function described(
   { file, hardware, methods, options, scheme }: StudyPlan,
@@ -177,7 +186,7 @@ function described(
     errors: {
       measure: file.error,
       unit: units[file.error],
-      windows: file.error === 'loss' ? file.errorWindows : 0,
+      windows: isOfModel(file.error) ? file.errorWindows : 0,
       error: at(tables.error),
       bits: rows((i, o) => columns[o]!.bits[i]),
       mse: rows((i, o) => columns[o]!.mse[i]),
@@ -199,9 +208,9 @@ function notesOf(
   return [
     ...columns.flatMap(({ refused }, o) => (refused === undefined ? [] : [`${options[o]!.name} is not chosen: ${refused}`])),
     ...hardware.flatMap(({ costs }) => costs.refused),
-    ...(file.error === 'loss'
+    ...(isOfModel(file.error)
       ? [
-          `errors are loss differences with one item quantized, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
+          `errors are ${file.error === 'loss' ? 'loss differences' : 'divergences of the predictions'} with one item quantized, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
         ]
       : []),
     'costs of candidates are sums of table entries; verified points are simulated whole',

@@ -65,10 +65,12 @@ export const studyFileSchema = z.strictObject({
     .min(1)
     .describe('entries of weights to choose from'),
   error: z
-    .enum(['loss', 'output', 'weight'])
-    .default('loss')
-    .describe('loss: of the model with one item quantized; output: squared error of its outputs; weight: of its weights'),
-  errorWindows: count.default(4).describe('windows of the calibration text that losses are measured on'),
+    .enum(['divergence', 'loss', 'output', 'weight'])
+    .default('divergence')
+    .describe(
+      'divergence: of the predictions of the model with one item quantized from those without; loss: its loss minus that without; output: squared error of its outputs; weight: of its weights',
+    ),
+  errorWindows: count.default(4).describe('windows of the calibration text that divergence or loss is measured on'),
   text: z.string().min(1).optional().describe('text that chosen points are evaluated on; default: the shipped one'),
   calibration: z.string().min(1).optional(),
   windows: count.optional().describe('evaluate only so many windows, from the start of the text'),

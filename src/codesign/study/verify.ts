@@ -99,7 +99,8 @@ function pointOf(
       predictedError,
       costs: totals === undefined ? sums : wholeCosts(sums, totals, measured),
       measured,
-      errorWithinInterval: plan.file.error === 'loss' && measured !== null ? within(predictedError, measured) : null,
+      errorWithinInterval:
+        (plan.file.error === 'loss' || plan.file.error === 'divergence') && measured !== null ? within(predictedError, measured) : null,
       tableDeviation: totals === undefined ? null : deviation(sums, totals),
       scheme: scheme === undefined ? null : `schemes/${scheme.name}.yaml`,
     },

@@ -1,0 +1,52 @@
+/**
+ * How far the predictions of a changed model are from those of the model itself: mean over tokens of KL(p || q) = sum_j p_j (ln p_j - ln q_j), nats.
+ * On text that the model predicts well it is what the loss grows by, without the noise of the text: it is never negative and needs few windows.
+ * Source: Kullback and Leibler, "On information and sufficiency", Ann. Math. Stat. 22(1), 1951. The predictions of the model are kept (4 bytes for
+ * every token and word of the vocabulary).
+ */
+import type { DecoderModel } from '../decoder/decoder-model.js';
+import { windowRun } from '../decoder/decoder-run.js';
+import type { ExecutionPlan } from '../decoder/execution-plan.js';
+import { fastExp } from '../numeric/fast-exp.js';
+import { portableLn } from '../numeric/logarithm.js';
+import { defaultWindow } from './perplexity.js';
+
+/** Divergence of models of one shape, under one plan, from a model on the whole windows of a text. */
+export function divergenceFrom(model: DecoderModel, tokens: Int32Array, plan: ExecutionPlan): (changed: DecoderModel) => number {
+  const window = defaultWindow(model);
+  const count = Math.floor(tokens.length / window);
+  const own = logProbabilities(model, { tokens, window, count, plan });
+  return (changed) => {
+    const other = logProbabilities(changed, { tokens, window, count, plan });
+    let sum = 0;
+    for (let i = 0; i < own.length; i++) sum += fastExp(own[i]!) * (own[i]! - other[i]!);
+    return sum / (count * window);
+  };
+}
+
+interface Text {
+  readonly tokens: Int32Array;
+  readonly window: number;
+  readonly count: number;
+  readonly plan: ExecutionPlan;
+}
+
+/** ln of the softmax at every token, [tokens, vocabulary]. */
+function logProbabilities(model: DecoderModel, { tokens, window, count, plan }: Text): Float32Array {
+  const all = new Float32Array(count * window * model.vocabulary);
+  const run = windowRun(model, plan, window);
+  for (let w = 0; w < count; w++) {
+    run.run(tokens.subarray(w * window, (w + 1) * window), ({ data, rows, cols }, from) => {
+      for (let r = 0; r < rows; r++) {
+        const logits = data.subarray(r * cols, (r + 1) * cols);
+        const highest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+        let sum = 0;
+        for (const logit of logits) sum += fastExp(logit - highest);
+        const shift = highest + portableLn(sum);
+        const base = (w * window + from + r) * cols;
+        for (let j = 0; j < cols; j++) all[base + j] = logits[j]! - shift;
+      }
+    });
+  }
+  return all;
+}
