@@ -114,13 +114,23 @@ function chosenSchemes(args: Arguments): SchemeConfig[] {
 /** Name and folder of a model: one that ships, or a path. */
 function modelFolder(nameOrPath: string): readonly [name: string, path: string] {
   const shipped = shippedModels.find((name) => name === nameOrPath);
-  if (shipped !== undefined) return [shipped, packagePath(`models/${shipped}`)];
+  if (shipped !== undefined) return [shipped, shippedFolder(shipped)];
   if (existsSync(nameOrPath)) return [shownFile(nameOrPath), nameOrPath];
   const known = !isFileName(nameOrPath) && catalogueNames('models').includes(nameOrPath);
   throw new LowbitError(known ? 'this model ships as shapes only, without weights' : 'no such model', {
     value: nameOrPath,
     allowed: [...shippedModels, 'a folder with config.json and weights'],
     ...(known ? { remedy: 'download its weights and give the folder' } : {}),
+  });
+}
+
+/** Throws LowbitError where the installed package leaves the weights out for its size. */
+function shippedFolder(name: string): string {
+  const folder = packagePath(`models/${name}`);
+  if (existsSync(folder)) return folder;
+  throw new LowbitError('the weights of this model are not in the installed package', {
+    value: name,
+    remedy: `they lie in the repository: give the folder models/${name} of a clone`,
   });
 }
 
