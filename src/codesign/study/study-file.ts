@@ -4,11 +4,11 @@ import { weightSchema } from '../../trace/scheme-config.js';
 import { workloadSchema } from '../../sweep/plan/sweep-file.js';
 
 /** Resources a budget can be in. */
-export const resources = ['bits', 'latency_s', 'energy_pJ', 'memory_bytes'] as const;
+const resources = ['bits', 'latency_s', 'energy_pJ', 'memory_bytes'] as const;
 export type Resource = (typeof resources)[number];
 
 /** What a point of the front is good at; all are minimised. */
-export const objectives = ['error', ...resources, 'area_mm2'] as const;
+const objectives = ['error', ...resources, 'area_mm2'] as const;
 export type Objective = (typeof objectives)[number];
 
 const name = z
