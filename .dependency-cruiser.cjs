@@ -24,7 +24,7 @@ const homes = [
   ['picocolors', ['cli']],
   ['onnx-proto', ['tensors']],
   ['mathjs', ['sweep', 'codesign']],
-  ['piscina', ['sweep']],
+  ['piscina', ['sweep', 'codesign', 'cli']],
   ['@huggingface/tokenizers', ['accuracy']],
   ['hyparquet', ['sweep']],
   ['hyparquet-writer', ['sweep']],
