@@ -4,14 +4,19 @@
  */
 import type { EvaluationRequest } from '../../accuracy/evaluate-scheme.js';
 import type { Arguments } from '../command.js';
-import type { EvaluationTask } from './evaluation-run.js';
 
 type Told = NonNullable<EvaluationRequest['progress']>;
 
+/** What is shown of a task. */
+interface NamedTask {
+  readonly subject: { readonly name: string };
+  readonly scheme: { readonly name: string };
+}
+
 export interface EvaluationProgress {
   /** A thread takes up this task; what it writes into the memory is shown. */
-  start(task: EvaluationTask): SharedArrayBuffer;
-  done(task: EvaluationTask): void;
+  start(task: NamedTask): SharedArrayBuffer;
+  done(task: NamedTask): void;
   end(): void;
 }
 
@@ -28,7 +33,7 @@ export function progressInto(memory: SharedArrayBuffer | undefined): Told {
 
 export function evaluationProgress(args: Arguments, count: number): EvaluationProgress {
   const shown = process.stderr.isTTY && args['quiet'] !== true;
-  const running = new Map<EvaluationTask, Int32Array>();
+  const running = new Map<NamedTask, Int32Array>();
   let finished = 0;
   const show = (): void => {
     const parts = [...running].map(([{ subject, scheme }, state]) => `${subject.name} ${scheme.name}${textOf(state)}`);
