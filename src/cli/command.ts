@@ -56,6 +56,11 @@ export const workloadOptions: Readonly<Record<string, OptionRecord>> = {
     describe: 'a CSV with the header name,m,n,k[,count][,activation][,weight][,output], or a topology of SCALE-Sim; - for stdin',
   },
   kernel: { value: 'NAME[+NAME]', describe: 'GPUs: kernels instead of those chosen by formats (`lowbit list kernels`, or YAML files)' },
+  schedule: {
+    value: 'NAME',
+    describe: 'GPUs: waves, static-waves, persistent or stream-k; of comet-w4ax barriered, barrier-free, remapped or decomposed',
+  },
+  'w4a4-share': { value: '0..1', describe: 'GPUs: share of W4A4 blocks in comet-w4ax, the rest W4A8 (default 0.75)' },
   profile: { value: 'NAME', describe: 'GPUs: machine that was measured (key of `profiles` of the device file): its launch time and clock' },
   set: { value: 'PATH=VALUE', describe: 'override a key of the hardware, or with scheme. or model. in front of these, repeatable' },
   iso: { value: 'area|power|pes[=N]', describe: 'resize every array to the budget of the first design, or to N mm2, mW or PEs' },

@@ -17,7 +17,6 @@ import { explainGemm } from './gemm/explain-gemm.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { energyTable } from './power/energy-table.js';
 import { activityOf, energiesOf, product_pJ } from './simulate.js';
-import { isScheduled } from './timeline/scheduled-model.js';
 
 /** Explains layers of one result. */
 export interface GpuExplainer {
@@ -120,8 +119,8 @@ function dramTerms(run: GpuRun, { cost }: ChargedLayer): Term[] {
 }
 
 /** Whether causes have a closed form that is explained term by term; those of a timeline are spans of a run of events. */
-function hasFormulas({ kernel }: PreparedKernel, { kind }: LayerTrace): boolean {
-  return kind === 'gemm' && !isScheduled(kernel);
+function hasFormulas({ model }: PreparedKernel, { kind }: LayerTrace): boolean {
+  return kind === 'gemm' && model?.onTimeline !== true;
 }
 
 /** What the causes of a GEMM are made of. */

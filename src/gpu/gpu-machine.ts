@@ -21,7 +21,7 @@ import type { FittedParameters } from './fitted-parameters.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { fitOf } from './nearest-fit.js';
 import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
-import { scheduledModel } from './timeline/scheduled-model.js';
+import { DEFAULT_LOW_SHARE, kernelModel, type KernelModel } from './timeline/kernel-model.js';
 
 /** A card, the machine it is measured on, and what it can run. Plain data. */
 export interface GpuSetup {
@@ -46,6 +46,8 @@ export interface PreparedKernel {
   /** One instance of a layer that it takes. */
   cost(layer: LayerTrace): LayerCost;
   readonly energies: ActionEnergies;
+  /** How products are laid over the SMs; absent: attention. */
+  readonly model?: KernelModel;
 }
 
 export interface ChargedLayer {
@@ -125,7 +127,28 @@ function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kerne
     return { ...ready, parameters, energies, cost: (layer) => halfAttention(machine, layer) };
   }
   const parameters = { ...defaultParameters(device, kernel), ...fitted?.parameters };
-  const model = scheduledModel({ device, kernel, parameters, profile: setup.profile });
-  const energies = actionEnergies(device, type, parameterValue({ ...kernel.parameters, ...parameters }, 'tensorPower'));
-  return { ...ready, parameters, energies, cost: (layer) => model.cost(gemmShapeOf(layer)) };
+  const model = kernelModel({ device, kernel, parameters, profile: setup.profile }, setup.config);
+  const tensorPower = parameterValue({ ...kernel.parameters, ...parameters }, 'tensorPower');
+  return {
+    ...ready,
+    parameters,
+    energies: energiesOf(setup, device, { kernel, type, tensorPower }),
+    model,
+    cost: (layer) => model.cost(gemmShapeOf(layer)),
+  };
+}
+
+interface Powered {
+  readonly kernel: GpuKernel;
+  readonly type: TensorType;
+  readonly tensorPower: number;
+}
+
+/** Energies of a kernel; a product of one of two precisions takes the mean over its blocks. */
+function energiesOf({ config }: GpuSetup, device: GpuDevice, { kernel: { mixed }, type, tensorPower }: Powered): ActionEnergies {
+  const own = actionEnergies(device, type, tensorPower);
+  if (mixed === undefined) return own;
+  const share = config.w4a4Share ?? DEFAULT_LOW_SHARE;
+  const [low, high] = [mixed.low, mixed.high].map(({ math }) => actionEnergies(device, math, tensorPower).mac_pJ) as [number, number];
+  return { ...own, mac_pJ: share * low + (1 - share) * high };
 }

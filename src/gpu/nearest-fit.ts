@@ -16,6 +16,6 @@ export function fitOf(fitted: Readonly<Record<string, FittedParameters>>, kernel
   const near = fitted[like]!;
   const own = (name: string): boolean => Object.hasOwn(kernel.parameters, name) || Object.hasOwn(kernel.starts ?? {}, name);
   const parameters = Object.fromEntries(Object.entries(near.parameters).filter(([name]) => !ofTheKernel.has(name) && !own(name)));
-  // Errors are those of the other kernel: nothing is known of this one.
-  return { from: near.from, like, parameters };
+  // Errors are those of the other kernel, the least to expect of this one: nothing is known of it.
+  return { from: near.from, like, parameters, ...(near.errors === undefined ? {} : { errors: near.errors }) };
 }

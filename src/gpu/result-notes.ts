@@ -4,8 +4,11 @@ import type { Constant, LayerResult, Omission } from '../trace/simulation-result
 import { attentionParameters } from './attention/attention-parameters.js';
 import { defaultError } from './default-errors.js';
 import type { GpuDevice } from './device/gpu-device.js';
+import type { FittedParameters } from './fitted-parameters.js';
 import { gemmParameters } from './gemm/gemm-parameters.js';
 import type { GpuMachine, GpuSetup, PreparedKernel } from './gpu-machine.js';
+import { DEFAULT_LOW_SHARE } from './timeline/kernel-model.js';
+import { schedulesOf } from './timeline/schedules/schedule-name.js';
 
 /** Every number of the card that entered the result, and the parameters of the kernels that ran. */
 export function constantsOf({ config, profile }: GpuSetup, machine: GpuMachine): Constant[] {
@@ -69,9 +72,31 @@ export function notesOf(setup: GpuSetup, machine: GpuMachine, layers: readonly L
         .filter(({ kernel, fitted }) => kernel.attention === undefined || fitted !== undefined)
         .map((prepared) => trustNote(machine.device, prepared)),
     ),
+    ...scheduleNotes(setup, used),
     ...attentionNotes(used, layers),
     ...(grouped.length === 0 ? [] : [`products with weights of their own are charged as one grouped launch (${namesText(grouped)})`]),
   ].filter((note) => note !== '');
+}
+
+/** Which kernels follow a schedule that was asked for, and the precisions of those that have two. */
+function scheduleNotes({ config: { schedule, w4a4Share = DEFAULT_LOW_SHARE } }: GpuSetup, used: readonly PreparedKernel[]): string[] {
+  const products = used.filter(({ kernel }) => kernel.attention === undefined);
+  const names = (some: readonly PreparedKernel[]): string => [...new Set(some.map(({ kernel }) => kernel.name))].join(', ');
+  const follow = products.filter(({ kernel }) => schedule !== undefined && schedulesOf(kernel).includes(schedule));
+  const others = products.filter((prepared) => !follow.includes(prepared));
+  const mixed = products.filter(({ kernel }) => kernel.mixed !== undefined);
+  return [
+    ...(schedule === undefined
+      ? []
+      : [
+          `schedule ${schedule}: ${names(follow)}${others.length === 0 ? '' : `; by their own: ${names(others)}`}; matrix-vector products have no tiles to order`,
+        ]),
+    ...(mixed.length === 0
+      ? []
+      : [
+          `${names(mixed)}: ${Number((100 * w4a4Share).toPrecision(4))} % of the blocks of channels are W4A4, the rest W4A8 (docs/gpu/comet.md)`,
+        ]),
+  ];
 }
 
 /** How attention is charged, how far it was measured, and which rows another kernel does in passing. */
@@ -91,20 +116,28 @@ function attentionNotes(used: readonly PreparedKernel[], layers: readonly LayerR
 function trustNote({ name: device, architecture }: GpuDevice, prepared: PreparedKernel): string {
   const { fitted } = prepared;
   const kernel = prepared.kernel.name;
+  const error = defaultError(architecture, prepared);
+  const range = error === undefined ? undefined : `${error} (measured cards of ${architecture} by the fit of another card)`;
   if (fitted === undefined) {
-    const error = defaultError(architecture, prepared);
-    const expected =
-      error === undefined
-        ? 'their error is not known'
-        : `expect a mean error of ${error} (measured cards of ${architecture} by the fit of another card)`;
+    const expected = range === undefined ? 'their error is not known' : `expect a mean error of ${range}`;
     return `${kernel} was not measured on ${device} or a similar card: default parameters, ${expected}; \`lowbit calibrate\` fits it`;
   }
+  const own = measuredError(fitted);
+  const elsewhere =
+    fitted.from === device ? '' : range === undefined ? '; on a card that was not measured more again' : `; by card alone ${range}`;
   if (fitted.like !== undefined)
-    return `${kernel} was not measured: parameters of ${fitted.like}, fitted on ${fitted.from}, are used for it on ${device}`;
-  const all = fitted.errors?.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
+    return `${kernel} was not measured: parameters of ${fitted.like}, fitted on ${fitted.from}${own === undefined ? '' : ` (mean error there ${own})`}, are used for it on ${device}: expect more than that${elsewhere}`;
+  if (own === undefined) return '';
+  if (fitted.from === device) return `${kernel} on ${device}: mean error ${own}`;
+  const expected = range === undefined ? 'expect more' : `expect a mean error of ${range}`;
+  return `${kernel} on ${fitted.from}: mean error ${own}; its parameters are used for ${device}, where it was not measured: ${expected}`;
+}
+
+/** Mean error of a fit on rows it has not seen, if it tells; on those it was fitted to otherwise. */
+function measuredError({ errors }: FittedParameters): string | undefined {
+  const all = errors?.find(({ regime, from_us }) => regime === 'all' && from_us === 0);
   const figures = all?.outOfSample ?? all?.inSample;
-  if (all === undefined || figures === undefined) return '';
+  if (all === undefined || figures === undefined) return undefined;
   const where = all.outOfSample === null ? 'on the rows it was fitted to' : 'on shapes it was not fitted to';
-  const own = `${kernel} on ${fitted.from}: mean error ${figures.mean_pct} % ${where} (${all.rows} rows)`;
-  return fitted.from === device ? own : `${own}; its parameters are used for ${device}, where it was not measured: expect more`;
+  return `${figures.mean_pct} % ${where} (${all.rows} rows)`;
 }

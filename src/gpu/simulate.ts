@@ -18,6 +18,7 @@ import { gpuMachine, type ChargedLayer, type GpuMachine, type GpuSetup } from '.
 import { accessBytes, energyTable } from './power/energy-table.js';
 import { vectorEnergies, type ActionEnergies } from './power/power-floor.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
+import { cometScheduleNames, schedulesOf } from './timeline/schedules/schedule-name.js';
 import { constantsOf, notesOf, omissionsOf } from './result-notes.js';
 import { hardwareOf } from './gpu-run.js';
 
@@ -56,6 +57,7 @@ function chargedLayers(setup: GpuSetup, machine: GpuMachine, segments: readonly 
     }),
   );
   requireNamedUsed(setup, used, layers);
+  requireChoicesUsed(setup, used);
   return layers;
 }
 
@@ -80,6 +82,26 @@ function requireNamedUsed(setup: GpuSetup, used: ReadonlySet<KernelConfig>, laye
     allowed: [...new Set([...used].map(({ name }) => name))],
     remedy: `${idle.name} takes ${idle.takes.map(({ activation, weight }) => `${activation} x ${weight}`).join(', ')}; the kernels expected are those that take the operands`,
   });
+}
+
+/** Throws LowbitError for a schedule that no kernel of the run has, and a share of 4-bit blocks without a kernel of two precisions. */
+function requireChoicesUsed({ config: { schedule, w4a4Share } }: GpuSetup, used: ReadonlySet<KernelConfig>): void {
+  const products = [...used].filter(({ attention }) => attention === undefined);
+  const names = products.map(({ name }) => name).join(', ');
+  const possible = [...new Set(products.flatMap(schedulesOf))];
+  if (schedule !== undefined && !possible.includes(schedule))
+    throw new LowbitError(`no kernel of the workload can run the schedule ${schedule}`, {
+      value: names,
+      allowed: possible,
+      remedy: (cometScheduleNames as readonly string[]).includes(schedule)
+        ? 'it orders tiles of two precisions: --kernel comet-w4ax on layers of int4 x int4'
+        : 'comet-w4ax has schedules of its own; leave --kernel out or name another kernel',
+    });
+  if (w4a4Share !== undefined && products.every(({ mixed }) => mixed === undefined))
+    throw new LowbitError('no kernel of the workload has two precisions', {
+      value: names,
+      remedy: 'a share of W4A4 blocks goes with --kernel comet-w4ax on layers of int4 x int4',
+    });
 }
 
 /** One instance of a layer as activity: cycles are seconds times the clock of the device file. */

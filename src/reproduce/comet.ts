@@ -7,8 +7,9 @@
  * Llama-3-8B and 70B, 75 % of the blocks W4A4. Left out: partial sums of blocks that ran on different SMs.
  */
 import { LowbitError, unknownName } from '../lowbit-error.js';
-import { meanStudy, studyShape, w4axTimeline, type CometSchedule, type W4AxStudy } from '../gpu/timeline/comet/w4ax-study.js';
+import { meanStudy, studyShape, w4axTimeline, type W4AxStudy } from '../gpu/timeline/comet/w4ax-study.js';
 import type { Removal, W4AxKernel } from '../gpu/timeline/comet/w4ax-tile.js';
+import type { CometSchedule } from '../gpu/timeline/schedules/schedule-name.js';
 import { exampleSchedules, exampleUnits } from './comet-example.js';
 import { arithmeticMean, blockWeights, gpuBench, type GemmRun, type GpuBench, type WeightShape } from './gpu-bench.js';
 import { gpuReproduction } from './gpu-reproduction.js';

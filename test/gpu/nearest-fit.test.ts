@@ -16,7 +16,12 @@ describe('parameters of a kernel that was not measured', () => {
   it('are those of the kernel its file calls the nearest, without what belongs to that kernel and what the file states', () => {
     expect(marlin.like).toBe('dense');
     expect(marlin.starts).toHaveProperty('areaExponent');
-    expect(fitOf({ dense }, marlin)).toEqual({ from: 'a40', like: 'dense', parameters: { dramEfficiency: 0.7, launch_us: 1.5 } });
+    expect(fitOf({ dense }, marlin)).toEqual({
+      from: 'a40',
+      like: 'dense',
+      parameters: { dramEfficiency: 0.7, launch_us: 1.5 },
+      errors: [],
+    });
   });
 
   it('are its own where it was measured', () => {

@@ -135,6 +135,6 @@ describe('a GPU simulation', () => {
     expect(run({ ...a100, fitted: like }, [gemm([8, 64, 64], ['bf16', 'int4-g128'])]).notes.join('\n')).toMatch(
       /w4a16-trtllm was not measured: parameters of dense, fitted on a100-80gb-sxm, are used for it on a100-80gb-sxm/,
     );
-    expect(other).toMatch(/its parameters are used for a100-40gb-sxm, where it was not measured: expect more/);
+    expect(other).toMatch(/its parameters are used for a100-40gb-sxm, where it was not measured: expect a mean error of \d+/);
   });
 });

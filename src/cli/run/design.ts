@@ -1,6 +1,6 @@
 /** A hardware design as commands use it, whatever its kind: its name, what a workload must know of it, and how to simulate it. */
 import type { Versions } from '../../config/model-versions.js';
-import type { GemmTimeline } from '../../gpu/timeline/gemm-timeline.js';
+import type { SmTimeline } from '../../gpu/timeline/sm-timeline.js';
 import type { LayerTrace } from '../../trace/layer-trace.js';
 import type { OperandDefaults } from '../../trace/layers-csv.js';
 import type { Segment } from '../../trace/segment.js';
@@ -21,5 +21,5 @@ export interface Design extends WorkloadHardware {
   versions(): Versions;
   simulate(segments: readonly Segment[], model_bytes: number | undefined): Omit<SimulationResult, 'workload'>;
   /** A GEMM on the event-driven timeline, where the design has one; undefined: the layer has no tiles. */
-  timeline?(layer: LayerTrace): GemmTimeline | undefined;
+  timeline?(layer: LayerTrace): { readonly time_s: number; readonly timeline: SmTimeline } | undefined;
 }

@@ -1,4 +1,4 @@
-/** GPUs as designs: the card of `--hw` with its `--set` overrides, and what `--kernel` and `--profile` choose. */
+/** GPUs as designs: the card of `--hw` with its `--set` overrides, and what `--kernel`, `--profile`, `--schedule` and `--w4a4-share` choose. */
 import { loadFitted } from '../../config/fitted-file.js';
 import { loadGpu, loadKernel, shippedKernels } from '../../config/gpu-catalogue.js';
 import { isFileName } from '../../config/files.js';
@@ -7,24 +7,24 @@ import { versionsOf } from '../../config/model-versions.js';
 import type { GpuConfig } from '../../gpu/device/gpu-schema.js';
 import { gpuMachine } from '../../gpu/gpu-machine.js';
 import { gemmShapeOf } from '../../gpu/layer-shape.js';
-import { gemmTimeline } from '../../gpu/timeline/gemm-timeline.js';
 import { gpuSetup, type GpuSources } from '../../gpu/gpu-setup.js';
 import { simulateGpu } from '../../gpu/simulate.js';
 import { misplaced } from '../misplaced-file.js';
 import type { Design } from './design.js';
 
-/** Values of `--kernel` and `--profile` for one card. */
+/** Values of these options for one card: keys of its description. */
 interface GpuChoices {
   readonly kernel: string | undefined;
   readonly profile: string | undefined;
+  readonly schedule: string | undefined;
+  readonly w4a4Share: string | undefined;
 }
 
 /** A GPU by name or file. Throws LowbitError: every problem of the file or settings, unknown kernels and profiles. */
-export function loadGpuDesign(nameOrFile: string, settings: readonly string[], { kernel, profile }: GpuChoices): Design {
+export function loadGpuDesign(nameOrFile: string, settings: readonly string[], choices: GpuChoices): Design {
   const chosen = [
     ...settings,
-    ...(kernel === undefined ? [] : [`kernel=${kernel}`]),
-    ...(profile === undefined ? [] : [`profile=${profile}`]),
+    ...Object.entries(choices).flatMap(([key, value]: [string, string | undefined]) => (value === undefined ? [] : [`${key}=${value}`])),
   ];
   const stated = (name: string): boolean => isFileName(nameOrFile) || isSet(chosen, `profiles.${name}`);
   const setup = gpuSetup(configOf(nameOrFile, chosen), gpuSources(), stated);
@@ -35,11 +35,8 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], {
     notes: [],
     versions: () => versionsOf({ gpus: true }),
     timeline: (layer) => {
-      const machine = gpuMachine(setup);
-      const { prepared } = machine.charge(layer);
-      if (layer.kind !== 'gemm' || prepared === undefined) return undefined;
-      const { kernel, parameters } = prepared;
-      return gemmTimeline({ device: machine.device, kernel, parameters, profile: setup.profile }, gemmShapeOf(layer));
+      if (layer.kind !== 'gemm') return undefined;
+      return gpuMachine(setup).charge(layer).prepared?.model?.timeline(gemmShapeOf(layer));
     },
     simulate: (segments, modelBytes) => simulateGpu(setup, segments, modelBytes === undefined ? {} : { modelBytes }),
   };

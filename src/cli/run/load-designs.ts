@@ -9,7 +9,7 @@ import type { Design } from './design.js';
 import { settingsByTarget } from './settings-by-target.js';
 
 /** Options of GPUs: they may hold one entry per design. */
-const gpuOptions = ['kernel', 'profile'] as const;
+const gpuOptions = ['kernel', 'profile', 'schedule', 'w4a4-share'] as const;
 
 /** The designs of `--hw` with their `--set` overrides, resized to one budget when `--iso` asks for it. */
 export async function loadDesigns(args: Arguments, names: readonly string[]): Promise<Design[]> {
@@ -32,8 +32,8 @@ export async function loadDesigns(args: Arguments, names: readonly string[]): Pr
   const settings = settingsByTarget(args['set']).hardware;
   return names.flatMap((name, i) => {
     if (!gpus[i]) return loadAcceleratorDesigns({ set: args['set'] }, [name]);
-    const [kernel, profile] = gpuOptions.map((option) => entryOf(args, option, i, names.length));
-    return [loadGpuDesign(name, settings, { kernel, profile })];
+    const [kernel, profile, schedule, w4a4Share] = gpuOptions.map((option) => entryOf(args, option, i, names.length));
+    return [loadGpuDesign(name, settings, { kernel, profile, schedule, w4a4Share })];
   });
 }
 

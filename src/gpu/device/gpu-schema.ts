@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { vectorKinds } from '../elementwise/vector-parameters.js';
+import { scheduleNames } from '../timeline/schedules/schedule-name.js';
 import { architectures, tensorTypes, type GpuDevice, type GpuProfile, type TensorType } from './gpu-device.js';
 
 // Wide enough for any machine in these units, narrow enough that sums and products of them stay numbers.
@@ -100,6 +101,18 @@ export const gpuSchema = z.strictObject({
       'files of hw-configs/gpus/fitted, of this card and of similar ones: each kernel has the parameters of the first that knows it; absent: default parameters',
     ),
   kernel: z.string().min(1).optional().describe('NAME[+NAME]: kernels instead of those chosen by formats; absent or by-formats: none'),
+  schedule: z
+    .enum(scheduleNames)
+    .optional()
+    .describe(
+      'in which order SMs take tiles, for the kernels that can run it (COMET: barriered, barrier-free, remapped, decomposed); absent: their own',
+    ),
+  w4a4Share: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('share of the blocks of channels that are W4A4 in kernels of two precisions (comet-w4ax), the rest W4A8; absent: 0.75'),
   profile: z
     .string()
     .min(1)

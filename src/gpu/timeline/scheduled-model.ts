@@ -16,6 +16,7 @@ import type { GemmCost, GemmModel, GemmSeconds, GemmShape } from '../gemm/gemm-c
 import type { GemmSetup } from '../gemm/plan-work.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { gemmTimeline, span_s, type GemmTimeline } from './gemm-timeline.js';
+import type { SchedulePolicy } from './schedules/sm-schedule.js';
 import type { TimelineEvent } from './sm-timeline.js';
 
 /** Whether a kernel is charged on the timeline. */
@@ -25,13 +26,17 @@ export function isScheduled({ schedule, stages }: GpuKernel): boolean {
 
 /** Prepares a kernel on a card: the one charge of simulations, sweeps and reproductions. */
 export function scheduledModel(setup: GemmSetup): GemmModel {
+  return isScheduled(setup.kernel) ? timelineModel(setup) : gemmModel(setup.device, setup.kernel, setup.parameters, setup.profile);
+}
+
+/** A kernel charged on the timeline, whatever its file says; `policy`: its own schedule unless given. */
+export function timelineModel(setup: GemmSetup, policy?: SchedulePolicy): GemmModel {
   const closed = gemmModel(setup.device, setup.kernel, setup.parameters, setup.profile);
-  if (!isScheduled(setup.kernel)) return closed;
   const known = new Map<string, GemmCost>();
   const cost = (shape: GemmShape): GemmCost => {
     const { m, n, k, activation_bits, weight_bits, output_bits } = shape;
     const key = [m, n, k, activation_bits, weight_bits, output_bits].join(' ');
-    const charged = known.get(key) ?? onTimeline(closed.cost(shape), gemmTimeline(setup, shape));
+    const charged = known.get(key) ?? onTimeline(closed.cost(shape), gemmTimeline(setup, shape, policy));
     known.set(key, charged);
     return charged;
   };

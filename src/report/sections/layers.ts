@@ -181,7 +181,7 @@ function singleTable(design: Design): Table {
     })),
     { title: 'energy', align: 'right', text: (layer) => energyText(layer, design.result) },
     { title: 'utilization', align: 'right', text: (layer) => percent(layer.utilization) },
-    { title: 'bound by', text: (layer) => layer.bottleneck },
+    { title: 'bound by', text: boundBy },
   ];
   return tableOf(`Layers of ${design.name}`, columns, design.result.layers);
 }
@@ -194,7 +194,7 @@ function sideBySideTable(study: Study): Table {
   const perDesign = study.designs.flatMap((design, d): Column<Row>[] => [
     { title: `${design.name} cycles`, align: 'right', text: (row) => cell(row.across[d], (layer) => grouped(layer.cycles.total)) },
     { title: `${design.name} energy`, align: 'right', text: (row) => cell(row.across[d], (layer) => energyText(layer, design.result)) },
-    { title: `${design.name} bound by`, text: (row) => cell(row.across[d], (layer) => layer.bottleneck) },
+    { title: `${design.name} bound by`, text: (row) => cell(row.across[d], boundBy) },
   ]);
   const shapes = shapeColumns.map((column): Column<Row> => ({ ...column, text: (row) => column.text(row.layer) }));
   return tableOf(`Layers of ${study.label}`, [...shapes, ...perDesign], rows);
@@ -213,6 +213,9 @@ const shapeColumns: readonly Column<LayerResult>[] = [
 function energyText(layer: LayerResult, result: SimulationResult): string {
   return layer.energy_pJ.total === null ? partStatus(result.omissions, 'energy') : formatSI(layer.energy_pJ.total, 'pJ');
 }
+
+/** What binds a layer; nothing where another kernel does it in passing. */
+const boundBy = ({ bottleneck, latency_s }: LayerResult): string => (latency_s === 0 ? '-' : bottleneck);
 
 /** Share of the latency by bottleneck, e.g. `dram 93 %, compute 7 %`. */
 export function boundText(result: SimulationResult): string {

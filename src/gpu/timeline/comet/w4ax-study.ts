@@ -10,6 +10,7 @@ import { barrierFree } from '../schedules/barrier-free.js';
 import { barriered } from '../schedules/barriered.js';
 import { decomposed } from '../schedules/decomposed.js';
 import { remapped } from '../schedules/remapped.js';
+import type { CometSchedule } from '../schedules/schedule-name.js';
 import type { SchedulePolicy } from '../schedules/sm-schedule.js';
 import type { SmTimeline, TileWork } from '../sm-timeline.js';
 import { removals, w4axMachine, w4axTile, type Removal, type W4AxKernel } from './w4ax-tile.js';
@@ -23,8 +24,7 @@ export const cometSchedules = {
   'barrier-free': barrierFree,
   remapped,
   decomposed: decomposed({ minimumShare: warpShare, reduce_s: 0 }),
-} as const satisfies Record<string, SchedulePolicy>;
-export type CometSchedule = keyof typeof cometSchedules;
+} as const satisfies Record<CometSchedule, SchedulePolicy>;
 
 /** Tiles of a GEMM, along k first. `lowShare`: share of blocks along k that are W4A4. */
 function w4axTiles(kernel: W4AxKernel, shape: Pick<GemmShape, 'm' | 'n' | 'k'>, lowShare: number): TileWork[] {
