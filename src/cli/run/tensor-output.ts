@@ -4,6 +4,7 @@ import type { SideArray } from '../../quantizers/quantizer.js';
 import { openSpool, type Spool } from '../../tensors/spool-file.js';
 import { writeSafetensors, type WrittenTensor } from '../../tensors/safetensors/writer.js';
 import type { WeightSource } from '../../tensors/weight-source.js';
+import { freeMemory } from './free-memory.js';
 import { quantizeWeight, selectTensors, type QuantizedValues, type QuantizedWeight, type QuantizeRequest } from './quantize-weights.js';
 
 interface DequantizedRequest {
@@ -49,7 +50,7 @@ export interface CodesWriter {
  */
 export function codesWriter(path: string | undefined, request: QuantizeRequest): CodesWriter {
   if (path === undefined) return { add: () => undefined, write: () => Promise.resolve() };
-  const spool = openSpool(path);
+  const spool = spoolFreeing(path);
   const tensors: WrittenTensor[] = [];
   const metadata: Record<string, string> = { quantizer: request.quantizer };
   return {
@@ -64,6 +65,21 @@ export function codesWriter(path: string | undefined, request: QuantizeRequest):
       await writeSafetensors(path, tensors, metadata);
       spool.close();
     },
+  };
+}
+
+/** A spool that has memory given back before it reads: the last tensor and what was read before are held by nobody. */
+function spoolFreeing(path: string): Spool {
+  const spool = openSpool(path);
+  return {
+    add(bytes) {
+      const read = spool.add(bytes);
+      return () => {
+        freeMemory();
+        return read();
+      };
+    },
+    close: () => spool.close(),
   };
 }
 
