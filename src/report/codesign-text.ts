@@ -29,7 +29,11 @@ function frontColumns(options: readonly string[]): Column<FrontPoint>[] {
     { title: 'memory', ...right, text: ({ costs }) => formatSI(costs.memory_bytes, 'B') },
     { title: 'sum of errors', ...right, text: ({ predictedError }) => predictedError.toPrecision(4) },
     { title: 'perplexity', ...right, text: ({ measured }) => measured?.perplexity?.toFixed(4) ?? '' },
-    { title: 'log difference', ...right, text: ({ measured }) => (measured === null ? '' : intervalText(measured.logPerplexityDifference)) },
+    {
+      title: 'log difference',
+      ...right,
+      text: ({ measured }) => (measured === null ? '' : intervalText(measured.logPerplexityDifference)),
+    },
     { title: options.join(' / '), text: ({ choice }) => options.map((_, o) => choice.filter((own) => own === o).length).join(' / ') },
   ];
 }
@@ -41,7 +45,11 @@ function comparisonColumns(): Column<Comparison>[] {
     { title: 'method', text: ({ method }) => method },
     { title: 'bits', ...right, text: ({ bits }) => bits.toFixed(3) },
     { title: 'perplexity', ...right, text: ({ measured }) => measured.perplexity?.toFixed(4) ?? '' },
-    { title: 'log, against uniform', ...right, text: ({ againstUniform }) => (againstUniform === null ? '' : intervalText(againstUniform)) },
+    {
+      title: 'log, against uniform',
+      ...right,
+      text: ({ againstUniform }) => (againstUniform === null ? '' : intervalText(againstUniform)),
+    },
     { title: 'log, against random', ...right, text: ({ againstRandom }) => (againstRandom === null ? '' : intervalText(againstRandom)) },
   ];
 }

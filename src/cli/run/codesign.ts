@@ -55,7 +55,11 @@ async function designOf({ design, settings, place }: HardwarePoint): Promise<Des
 
 function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly Design[]) {
   const { file, scheme, options, hardware, methods } = plan;
-  const versions = Object.assign({}, versionsOf({ rules: ['workload', 'accuracy'] }), ...designs.map((design) => design.versions())) as object;
+  const versions = Object.assign(
+    {},
+    versionsOf({ rules: ['workload', 'accuracy'] }),
+    ...designs.map((design) => design.versions()),
+  ) as object;
   return { ...envelope('codesign', { file, scheme, options, hardware, methods, errors: result.errors, versions }), ...result };
 }
 
@@ -63,7 +67,11 @@ function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly D
 async function written(folder: string, document: object, { schemes }: StudyOutcome): Promise<string[]> {
   if (schemes.length > 0) makeFolder(join(folder, 'schemes'));
   const { stringify } = loadYaml();
-  for (const scheme of schemes) await writeFileAtomically(join(folder, 'schemes', `${scheme.name}.yaml`), stringify(scheme, { lineWidth: 0, aliasDuplicateObjects: false }));
+  for (const scheme of schemes)
+    await writeFileAtomically(
+      join(folder, 'schemes', `${scheme.name}.yaml`),
+      stringify(scheme, { lineWidth: 0, aliasDuplicateObjects: false }),
+    );
   const path = join(folder, 'codesign.json');
   await writeFileAtomically(path, stableJson(document));
   return [`wrote ${path}`];

@@ -24,9 +24,9 @@ export interface AllocationSignals {
   readonly lim?: Float64Array;
   /** Share of the weights of the block with a z-score above 1: smaller is more important (signals/z-score-share.ts). */
   readonly zd?: Float64Array;
-  /** [items * options]: estimated loss change from storing the item with that option (signals/salience.ts). */
+  /** Per item and option: estimated loss change from storing the item with that option (signals/salience.ts). */
   readonly salience?: Float64Array;
-  /** [items * options]: Kullback-Leibler divergence of the values read back from the weights, in nats (signals/weight-divergence.ts). */
+  /** Per item and option: Kullback-Leibler divergence of the values read back from the weights, in nats (signals/weight-divergence.ts). */
   readonly divergence?: Float64Array;
   /** Which metric an item is judged by: 0, 1, ..; errors of different groups are in different units. */
   readonly metricGroup?: Int32Array;

@@ -15,7 +15,7 @@ const problem = (m: number, n: number, k: number) => ({ ...emptyProblem(), m, n,
 function nvfp4On(card: string, padding_bytesPerClock: number) {
   const device = resolveGpu(loadGpu(card).config);
   const kernel = kernelFor(device, shippedKernels(), { activation: 'nvfp4', weight: 'nvfp4' });
-  return gemmModel(device, kernel, { ...defaultParameters(device, kernel), padding_bytesPerClock }, { name: 'healthy', ...healthyCard });
+  return gemmModel(device, kernel, { ...defaultParameters(device, kernel), padding_bytesPerClock }, healthyCard);
 }
 
 const shape = (m: number, n: number, k: number) => ({ m, n, k, activation_bits: 4.5, weight_bits: 4.5, output_bits: 16 });

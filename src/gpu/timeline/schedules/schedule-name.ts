@@ -1,6 +1,5 @@
 /** Names of the schedules that `--schedule` takes, and which kernels can run them: those of COMET order tiles of two precisions. */
 export const plainSchedules = ['waves', 'static-waves', 'persistent', 'stream-k'] as const;
-export type PlainSchedule = (typeof plainSchedules)[number];
 
 export const cometScheduleNames = ['barriered', 'barrier-free', 'remapped', 'decomposed'] as const;
 export type CometSchedule = (typeof cometScheduleNames)[number];
