@@ -17,15 +17,14 @@ export interface Spool {
 export function openSpool(path: string): Spool {
   const descriptor = orFileError(path, () => openNameless(path));
   let end = 0;
+  // Made apart from `add`, whose closures share what they know: a reader must not hold the bytes.
+  const reader = (begin: number, length: number) => (): Uint8Array => orFileError(path, () => readBack(descriptor, begin, length));
   return {
     add(bytes) {
       const begin = end;
-      orFileError(path, () => {
-        for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, begin + done);
-      });
+      orFileError(path, () => writeAll(descriptor, bytes, begin));
       end += bytes.length;
-      const { length } = bytes;
-      return () => orFileError(path, () => readBack(descriptor, begin, length));
+      return reader(begin, bytes.length);
     },
     close: () => closeSync(descriptor),
   };
@@ -37,6 +36,10 @@ function openNameless(path: string): number {
   const descriptor = openSync(name, 'wx+');
   unlinkSync(name);
   return descriptor;
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array, begin: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, begin + done);
 }
 
 function readBack(descriptor: number, begin: number, length: number): Uint8Array {
