@@ -19,8 +19,11 @@ const pictures = model.sections.flatMap(({ sections }) =>
   sections.flatMap(({ title, figures }) => figures.map((figure) => ({ title, figure }))),
 );
 for (const { title, figure } of pictures) writeFileSync(`${folder}quantizers-${title}.svg`, await renderSvg(figure.spec, figure.id));
-const links = pictures.map(({ title }) => `![perplexity above float32 over bits per weight, ${title}](quantizers-${title}.svg)`);
 const made =
   'Made by `lowbit evaluate --all` and `node scripts/quantizer-table.mjs`; how every figure is computed: [accuracy](../../docs/accuracy.md).';
-writeFileSync(`${folder}quantizers.md`, `${toMarkdown(model).trimEnd()}\n\n${links.join('\n\n')}\n\n${made}\n`);
+const page = pictures.reduce(
+  (text, { title, figure }) => text.replace(`(${figure.id}.svg)`, `(quantizers-${title}.svg)`),
+  toMarkdown(model),
+);
+writeFileSync(`${folder}quantizers.md`, `${page.trimEnd()}\n\n${made}\n`);
 console.log(`${documents.length} evaluations, ${pictures.length} pictures`);
