@@ -168,6 +168,7 @@ export type { ModelObservations, OnlineStep, Rewrite, RewriteContext } from './d
 export type { Calibration, CalibrationPart, ChannelStatistics } from './quantizers/calibration.js';
 export type { CacheBytes, CacheShape, CodedCache, KvQuantizer } from './quantizers/kv/kv-quantizer.js';
 export type { OperandEntry, PrepareEntry, WeightEntry } from './trace/scheme-entries.js';
+export type { LayerEntry } from './trace/scheme-layers.js';
 
 // Co-design: formats per item under a budget
 export { wordLengthModel, type WordLengthItem } from './codesign/allocation/adapt.js';

@@ -20,6 +20,7 @@ const FLOAT_TRAINING = Object.freeze({
   nu: 2.9543,
 });
 
+/** A training in floating point of few bits. */
 export interface FloatTraining {
   readonly parameters: number;
   readonly tokens: number;

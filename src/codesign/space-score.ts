@@ -14,6 +14,7 @@ export interface SpaceCandidates {
   readonly quality: ArrayLike<number>;
 }
 
+/** How many budgets a space serves, and with what quality. */
 export interface SpaceScore {
   /** Sum over the budgets that something fits into. */
   readonly score: number;
@@ -23,6 +24,7 @@ export interface SpaceScore {
   readonly best: Float64Array;
 }
 
+/** Score of the candidates of one design at these budgets, in the unit of the qualities. */
 export function spaceScore({ cost, quality }: SpaceCandidates, budgets: readonly number[]): SpaceScore {
   const best = Float64Array.from(budgets, (budget) => {
     let most = NaN;

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { LowbitError } from '../lowbit-error.js';
 import { evaluateDocumentSchema, type EvaluateDocument } from './evaluate-document.js';
 import {
+  codesignDocumentSchema,
   compareDocumentSchema,
   quantizeDocumentSchema,
   reproduceDocumentSchema,
   simulateDocumentSchema,
   sweepDocumentSchema,
+  type CodesignDocument,
   type CompareDocument,
   type QuantizeDocument,
   type ReproduceDocument,
@@ -15,7 +17,8 @@ import {
   type SweepDocument,
 } from './documents.js';
 
-export type ReportDocument = SimulateDocument | CompareDocument | QuantizeDocument | ReproduceDocument | SweepDocument | EvaluateDocument;
+export type ReportDocument =
+  SimulateDocument | CompareDocument | QuantizeDocument | ReproduceDocument | SweepDocument | EvaluateDocument | CodesignDocument;
 
 const schemas = {
   simulate: simulateDocumentSchema,
@@ -24,6 +27,7 @@ const schemas = {
   reproduce: reproduceDocumentSchema,
   sweep: sweepDocumentSchema,
   evaluate: evaluateDocumentSchema,
+  codesign: codesignDocumentSchema,
 } as const;
 
 /**

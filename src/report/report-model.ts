@@ -2,6 +2,7 @@
 import type { ReportModel } from './report-parts.js';
 import type { ReportDocument } from './read-documents.js';
 import { basisSection } from './sections/basis.js';
+import { codesignHeadlines, codesignsSection } from './sections/codesign.js';
 import { designsSection } from './sections/designs.js';
 import { accuracySection } from './sections/accuracy.js';
 import { headlinesOf } from './sections/headlines.js';
@@ -18,7 +19,9 @@ export function reportModel(documents: readonly ReportDocument[], title: string)
   const reproductions = documents.filter((document) => document.command === 'reproduce');
   const evaluations = documents.filter((document) => document.command === 'evaluate');
   const sweeps = documents.filter((document) => document.command === 'sweep');
+  const codesigns = documents.filter((document) => document.command === 'codesign');
   const sections = [
+    codesignsSection(codesigns),
     sweepsSection(sweeps),
     designsSection(studies),
     reproductionSection(reproductions),
@@ -29,7 +32,7 @@ export function reportModel(documents: readonly ReportDocument[], title: string)
   ];
   return {
     title,
-    headlines: [...sweepHeadlines(sweeps), ...headlinesOf(studies, quantizations, reproductions)],
+    headlines: [...codesignHeadlines(codesigns), ...sweepHeadlines(sweeps), ...headlinesOf(studies, quantizations, reproductions)],
     sections: sections.filter((section) => section !== null),
     versions: [...new Set(documents.map((document) => document.tool.version))],
   };

@@ -6,6 +6,7 @@ import { reportModel } from './report-model.js';
 import { renderPage, type PageScripts } from './page.js';
 import type { ReportDocument } from './read-documents.js';
 import type { Figure, ReportSection } from './report-parts.js';
+import { codesignRows } from './codesign-rows.js';
 import { cellRows, designRows, evaluationRows, frontRows, layerRows, tensorRows, type ResultRow } from './rows.js';
 import { renderSvg } from './svg.js';
 
@@ -16,8 +17,11 @@ export interface ReportOptions {
   readonly png?: boolean;
   /** Absent: the page shows the pictures without tooltips. */
   readonly scripts?: PageScripts;
-  /** The folder of a sweep holds its document as pareto.json, its front as front.csv, and its rows: no results.json and results.csv beside them. */
-  readonly ofSweep?: boolean;
+  /**
+   * The folder of a sweep or a study holds its document under a name of its own: no results.json and results.csv beside it. A sweep: pareto.json, front.csv and
+   * rows; a study: codesign.json and schemes.
+   */
+  readonly folderOf?: 'sweep' | 'codesign';
 }
 
 /**
@@ -33,11 +37,11 @@ export async function renderReport(
   const pictures = new Map<string, string>();
   for (const figure of model.sections.flatMap(figuresOf)) pictures.set(figure.id, await renderSvg(figure.spec, figure.id));
   const files = new Map<string, string | Uint8Array>();
-  const beside = options.ofSweep === true ? sweepFiles : reportFiles;
+  const beside = besides[options.folderOf ?? 'report'];
   files.set('index.html', renderPage(model, { pictures, beside, ...(options.scripts === undefined ? {} : { scripts: options.scripts }) }));
   files.set('summary.md', toMarkdown(model));
-  if (options.ofSweep !== true) files.set('results.json', stableJson({ documents }));
-  for (const [name, rows] of tablesOf(documents, options.ofSweep !== true)) files.set(name, await toCsv(rows));
+  if (options.folderOf === undefined) files.set('results.json', stableJson({ documents }));
+  for (const [name, rows] of tablesOf(documents, options.folderOf === undefined)) files.set(name, await toCsv(rows));
   for (const [id, svg] of pictures) files.set(`${id}.svg`, svg);
   if (options.png === true) {
     const { renderPng } = await import('./png.js');
@@ -46,9 +50,12 @@ export async function renderReport(
   return files;
 }
 
-const reportFiles = 'results.csv, results.json and summary.md';
-const sweepFiles =
-  'rows.parquet (every row), pareto.json (the front and all on this page), front.csv where there is a front, and summary.md';
+const besides = {
+  report: 'results.csv, results.json and summary.md',
+  sweep: 'rows.parquet (every row), pareto.json (the front and all on this page), front.csv where there is a front, and summary.md',
+  codesign:
+    'codesign.json (the tables and all on this page), schemes (files for simulate and evaluate), codesign.csv (the front) and summary.md',
+} as const;
 
 function figuresOf(section: ReportSection): Figure[] {
   return [...section.figures, ...section.sections.flatMap(figuresOf)];
@@ -58,6 +65,7 @@ function tablesOf(documents: readonly ReportDocument[], firstIsResults: boolean)
   const tables: [string, ResultRow[]][] = [
     ['designs.csv', designRows(documents)],
     ['front.csv', frontRows(documents)],
+    ['codesign.csv', codesignRows(documents)],
     ['cells.csv', cellRows(documents)],
     ['evaluations.csv', evaluationRows(documents)],
     ['tensors.csv', tensorRows(documents)],

@@ -42,7 +42,10 @@ describe('a study', () => {
   it('prints what it writes, and nothing half-written is left', () => {
     expect(first.code).toBe(0);
     expect(readFileSync(join(out, 'codesign.json'), 'utf8')).toBe(first.out);
-    expect(readdirSync(out).sort()).toEqual(['codesign.json', 'measured', 'schemes']);
+    expect(readdirSync(out).sort()).toEqual([
+      ...['codesign-bit.svg', 'codesign-front.svg', 'codesign-map.svg', 'codesign-measured.svg', 'codesign.csv', 'codesign.json'],
+      ...['index.html', 'measured', 'schemes', 'summary.md'],
+    ]);
   });
 
   it('gives the same bytes again without measuring', () => {

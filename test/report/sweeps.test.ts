@@ -239,7 +239,7 @@ describe('the report of a sweep', () => {
   });
 
   it('has a front as CSV: axes, columns, objectives, bounds', async () => {
-    const files = await renderReport([sweepDocument({ error: 0.5 })], { title: 't', ofSweep: true });
+    const files = await renderReport([sweepDocument({ error: 0.5 })], { title: 't', folderOf: 'sweep' });
     const [head, first] = String(files.get('front.csv')).split('\n');
     expect(head).toBe('schemaVersion,configHash,sweep,point,rows,format,bandwidth,tile,latency_s,energy_J,latency_s_low,latency_s_high,energy_J_low,energy_J_high,knee,same'); // prettier-ignore
     expect(first).toMatch(/^1,c0ffee,array-shapes,202,48,3,512,"\{size_KiB: 512, banks: 8\}",0\.00132/);

@@ -1,13 +1,17 @@
 /** `lowbit codesign`: declaration of the command and its options. */
-import { outputOptions, type CommandRecord } from '../command.js';
+import { outputOptions, workloadOptions, type CommandRecord, type OptionRecord } from '../command.js';
 
 export const codesign: CommandRecord = {
   command: 'codesign <study>',
   describe: 'formats per layer chosen together with hardware: the front of accuracy against latency, energy, memory and area',
   positionals: { study: 'a study file, or a name of hw-configs/codesign' },
   options: {
-    out: { value: 'DIR', describe: 'folder of codesign.json, schemes of the front, and measurements that a second run takes from there' },
+    out: {
+      value: 'DIR',
+      describe: 'folder of page, codesign.json, schemes of the front, and measurements that a second run takes from there',
+    },
     jobs: { value: 'N', describe: 'worker threads that measure (default: what the machine has); the result does not depend on it' },
+    png: workloadOptions['png'] as OptionRecord,
     ...outputOptions,
   },
   examples: [

@@ -7,6 +7,7 @@ import { runStudy, type StudyOutcome } from '../../codesign/study/run-study.js';
 import { loadYaml } from '../../config/document.js';
 import { versionsOf } from '../../config/model-versions.js';
 import { LowbitError } from '../../lowbit-error.js';
+import type { CodesignDocument } from '../../report/documents.js';
 import { codesignText } from '../../report/codesign-text.js';
 import { stableJson } from '../../report/json.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
@@ -17,7 +18,7 @@ import { envelope } from '../envelope.js';
 import type { Design } from './design.js';
 import { loadDesigns } from './load-designs.js';
 import { outputFolder } from './output-folder.js';
-import { note, noteOfDocument, print } from './present.js';
+import { note, noteOfDocument, print, writeReport } from './present.js';
 
 export async function runCodesign(args: Arguments): Promise<void> {
   const plan = readStudy(single('study', args['study']) ?? '');
@@ -36,7 +37,11 @@ export async function runCodesign(args: Arguments): Promise<void> {
     },
   });
   const document = documentOf(plan, outcome.result, [...designs.values()]);
-  if (folder !== undefined) note(args, await written(folder, document, outcome));
+  if (folder !== undefined) {
+    const path = await written(folder, document, outcome);
+    const page = await writeReport([document], { out: folder, title: document.name, png: args['png'], folderOf: 'codesign' });
+    note(args, [`wrote ${path}`, `wrote ${page}`]);
+  }
   noteOfDocument(args, document.notes);
   print(args, document, () => codesignText(document));
 }
@@ -53,7 +58,7 @@ async function designOf({ design, settings, place }: HardwarePoint): Promise<Des
   }
 }
 
-function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly Design[]) {
+function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly Design[]): CodesignDocument {
   const { file, scheme, options, hardware, methods } = plan;
   const versions = Object.assign(
     {},
@@ -64,7 +69,7 @@ function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly D
 }
 
 /** Schemes first: the document that names them is there only when they are. */
-async function written(folder: string, document: object, { schemes }: StudyOutcome): Promise<string[]> {
+async function written(folder: string, document: object, { schemes }: StudyOutcome): Promise<string> {
   if (schemes.length > 0) makeFolder(join(folder, 'schemes'));
   const { stringify } = loadYaml();
   for (const scheme of schemes)
@@ -74,5 +79,5 @@ async function written(folder: string, document: object, { schemes }: StudyOutco
     );
   const path = join(folder, 'codesign.json');
   await writeFileAtomically(path, stableJson(document));
-  return [`wrote ${path}`];
+  return path;
 }

@@ -45,10 +45,20 @@ export async function present(
 /** Writes page, charts, tables and data of the documents to a folder that is there; every file whole or not at all. Returns the path of the page. */
 export async function writeReport(
   documents: readonly ReportDocument[],
-  { out, title, png, ofSweep }: { readonly out: string; readonly title: string; readonly png: RawOption; readonly ofSweep?: boolean },
+  {
+    out,
+    title,
+    png,
+    folderOf,
+  }: { readonly out: string; readonly title: string; readonly png: RawOption; readonly folderOf?: 'sweep' | 'codesign' },
 ): Promise<string> {
   const [{ renderReport }, { pageScripts }] = await Promise.all([import('../../report/report.js'), import('./page-scripts.js')]);
-  const files = await renderReport(documents, { title, png: png === true, scripts: pageScripts(), ofSweep: ofSweep === true });
+  const files = await renderReport(documents, {
+    title,
+    png: png === true,
+    scripts: pageScripts(),
+    ...(folderOf === undefined ? {} : { folderOf }),
+  });
   for (const [name, content] of files) await writeFileAtomically(join(out, name), content);
   return join(out, 'index.html');
 }

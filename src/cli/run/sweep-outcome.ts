@@ -64,7 +64,7 @@ function partText({ counts }: SweepDocument, { shard, merging }: Outcome): strin
 }
 
 async function writePage(args: Arguments, document: SweepDocument, { dir, run }: Outcome): Promise<void> {
-  const page = await writeReport([document], { out: dir, title: document.name, png: args['png'], ofSweep: true });
+  const page = await writeReport([document], { out: dir, title: document.name, png: args['png'], folderOf: 'sweep' });
   note(args, [`wrote ${page}, pareto.json, ${run.rowFiles.join(', ')}`]);
 }
 

@@ -36,6 +36,7 @@ export interface AllocationSignals {
 
 export type SignalName = keyof AllocationSignals;
 
+/** Items, options, and what each pair of them costs. */
 export interface AllocationProblem {
   readonly items: readonly AllocationItem[];
   /** Names of the options; [item, option] tables are item-major. */

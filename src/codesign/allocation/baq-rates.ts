@@ -11,6 +11,7 @@ import { LowbitError } from '../../lowbit-error.js';
 /** Exponent of the model: an error of half a step each falls by 4 per bit. */
 const EXPONENT = 2;
 
+/** How losses fall with bits, and how much each column weighs. */
 export interface RateOptions {
   /** Weights of each column; absent: all alike. */
   readonly sizes?: ArrayLike<number>;

@@ -40,6 +40,7 @@ export function allocationMethodNamed(name: string): AllocationMethod {
   return method;
 }
 
+/** Options of a method as a user wrote them, and the seed of methods that draw. */
 export interface AllocationRequest {
   /** As the user wrote them; defaults are filled in. */
   readonly options?: Readonly<Record<string, unknown>>;

@@ -11,6 +11,7 @@ import { mapGroups, type DecoderModel } from '../../decoder/decoder-model.js';
 /** Half of the change on each side of the weights. */
 const STEP = 0.5;
 
+/** Losses of a model with one matrix moved, nats per token. */
 export interface LossProbe {
   /** G . c for a matrix by its name in the model and a change of its weights, row-major. */
   first(product: string, change: Float32Array): number;

@@ -9,12 +9,14 @@ import type { LossProbe } from './loss-probe.js';
 
 const STEP = 0.05;
 
+/** Random directions of the estimate. */
 export interface TraceSampling {
   /** Random directions; two forward passes each. */
   readonly samples: number;
   readonly seed: number;
 }
 
+/** Mean second derivative of the loss along single weights of a matrix, nats per token and squared weight. */
 export function meanHessianTrace(probe: LossProbe, product: string, weights: Float32Array, { samples, seed }: TraceSampling): number {
   const { integer } = seededRandom(seed);
   const h = STEP * Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0) / weights.length);

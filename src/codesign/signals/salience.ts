@@ -5,6 +5,7 @@
  */
 import type { LossProbe } from './loss-probe.js';
 
+/** Salience of a matrix read back as `values`: higher is more important. */
 export function salience(probe: LossProbe, product: string, weights: Float32Array, values: Float32Array): number {
   const along = probe.first(
     product,

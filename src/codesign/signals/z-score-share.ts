@@ -5,6 +5,7 @@
  */
 import type { Matrix } from '../../numeric/matrix.js';
 
+/** Share from 0 to 1 of the weights of all matrices; NaN without spread. */
 export function zScoreShare(matrices: readonly Matrix[]): number {
   let [count, sum, squares] = [0, 0, 0];
   for (const { data } of matrices) {

@@ -31,6 +31,9 @@ export const lineAtComma = "split(datum.label, ', ')";
 
 export const guideInk = '#8a939c';
 
+/** Ink of text on a fill that is `share` of the way from light to dark. */
+export const inkOn = (share: number): string => (share > 0.5 ? '#ffffff' : ink);
+
 /** More marks than this in one chart are aggregated or left to the tables. */
 export const MAX_MARKS = 5000;
 
