@@ -132,7 +132,14 @@ export { toPerfetto } from './report/perfetto.js';
 export { toSmGantt } from './report/sm-gantt.js';
 
 // Reports
-export type { CodesignDocument, CompareDocument, QuantizeDocument, ReproduceDocument, SimulateDocument, SweepDocument } from './report/documents.js';
+export type {
+  CodesignDocument,
+  CompareDocument,
+  QuantizeDocument,
+  ReproduceDocument,
+  SimulateDocument,
+  SweepDocument,
+} from './report/documents.js';
 export type { ConfigSetting, GivenSetting } from './config/settings.js';
 export type { PageScripts } from './report/page.js';
 export type { EvaluateDocument } from './report/evaluate-document.js';
