@@ -42,7 +42,7 @@ export const atom: Quantizer<AtomOptions> = {
   name: 'atom',
   description: 'INT4 groups of 128 with clipped scales, the last 128 channels INT8',
   source: 'Atom, arXiv:2310.19102',
-  modelVersion: 1,
+  modelVersion: 2,
   options,
   uses: ['hessian'],
   idle: ({ rounding }) => (rounding === 'gptq' ? {} : { damping: `it goes with rounding=gptq, not with rounding=${rounding}` }),

@@ -3,7 +3,8 @@
  * Formula: e_j = (w_j - q_j) / U_jj, then w_i -= e_j U_ji for i > j, with H^-1 = U'U; loss = sum e^2 = tr((W - Q) H (W - Q)').
  * Computed with R = U^-1, which is the same in exact arithmetic and needs no inverse: w_j = W_j + sum over i < j of (W_i - Q_i) R_ij / R_jj, e_j = (w_j - q_j) R_jj.
  * Lazy blocks of 128 columns: inside a block every column is passed on at once, to the rest of the matrix a block at a time; the order of the sum is the same,
- * so block size and rows side by side change no bit. A diagonal H passes on exactly nothing.
+ * so block size and rows side by side change no bit. A diagonal H passes on exactly nothing. Before its last column the partial sum is not the weight of the paper;
+ * groups are fitted to that all the same (fitGroup).
  * Source: GPTQ, ICLR 2023, algorithm 1. Groups are fitted to weights with every earlier column passed on (the released code leaves out those of the
  * current lazy block). Left out: what the element grid is, which is the coder's.
  */
@@ -120,8 +121,7 @@ function codeBlock(part: Part, from: number, to: number): number {
   transposeIn(part, from, to, moved);
   let loss = 0;
   for (let j = from; j < to; j++) {
-    if (coder.fit !== undefined && j % group === 0)
-      coder.fit({ from: j, to: Math.min(j + group, part.weights.cols), rows, data: current, stride });
+    if (coder.fit !== undefined && j % group === 0) fitGroup(part, coder.fit, j, Math.min(j + group, part.weights.cols));
     const weights = current.subarray(j * stride, j * stride + rows);
     const at = (j - from) * stride;
     coder.code(j, weights, { values: coded, codes: codes.subarray(at, at + rows) });
@@ -130,6 +130,36 @@ function codeBlock(part: Part, from: number, to: number): number {
     passOn(part, { block: from, from: j, count: 1, first: j + 1, last: to });
   }
   return loss;
+}
+
+/**
+ * Fits the group of columns from .. to - 1 as the paper has them when it begins: what earlier columns missed is made up for, and these miss nothing yet. With R
+ * a column also takes what lies between W and that of the columns of its group before it: c_k = w_k + sum over from <= i < k of (W_i - c_i) R_ik / R_kk.
+ */
+function fitGroup(part: Part, fit: NonNullable<ColumnCoder['fit']>, from: number, to: number): void {
+  const { arrays, rows, hessian } = part;
+  const { current, stride } = arrays;
+  const columns = { from, to, rows, data: current, stride };
+  if (from === 0 || independent(hessian)) {
+    fit(columns);
+    return;
+  }
+  const { ratios, size } = hessian.factor;
+  const asTheyStood = current.slice(from * stride, to * stride);
+  const before = new Float32Array((to - from) * stride);
+  transposeIn(part, from, to, before);
+  for (let k = from; k < to; k++) {
+    const column = current.subarray(k * stride, k * stride + rows);
+    for (let i = from; i < k; i++) addScaled(column, before.subarray((i - from) * stride), ratios[k * size + i]!);
+    const own = before.subarray((k - from) * stride, (k - from) * stride + rows);
+    for (let row = 0; row < rows; row++) own[row]! -= column[row]!;
+  }
+  fit(columns);
+  current.set(asTheyStood, from * stride);
+}
+
+function addScaled(column: Float32Array, other: Float32Array, factor: number): void {
+  for (let row = 0; row < column.length; row++) column[row]! += factor * other[row]!;
 }
 
 /** Replaces W by Q - W; sum of squares of what the coder missed of the weights as they stood. */

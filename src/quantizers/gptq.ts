@@ -34,7 +34,7 @@ export const gptq: Quantizer<GptqOptions> = {
   name: 'gptq',
   description: 'integer codes rounded column by column, later columns making up for the error of earlier ones',
   source: 'GPTQ, ICLR 2023, arXiv 2210.17323',
-  modelVersion: 1,
+  modelVersion: 2,
   options,
   needs: ['hessian'],
   idle: ({ granularity }) => idleGroup(granularity),

@@ -57,7 +57,7 @@ export const spqr: Quantizer<SpqrOptions> = {
   name: 'spqr',
   description: 'groups of 16 with 3-bit scales and zero points, weights they do not hold apart in FP16; GPTQ loop with a Hessian',
   source: 'SpQR, arXiv 2306.03078',
-  modelVersion: 2,
+  modelVersion: 3,
   options,
   uses: ['hessian'],
   formatName: ({ bits }) => `spqr${bits}`,
