@@ -3,7 +3,7 @@ import type { DecoderModel } from '../decoder/decoder-model.js';
 import type { RewriteContext } from '../decoder/rewrites/rewrite.js';
 import { matrix } from '../numeric/matrix.js';
 import { quantize, quantizerNamed } from '../quantizers/index.js';
-import { optionsOf } from '../quantizers/quantize-options.js';
+import { optionsOf, parseOptions } from '../quantizers/quantize-options.js';
 import { roundToNearest } from '../quantizers/round-to-nearest.js';
 import { needsCalibration, observe } from './observe.js';
 import type { QuantizeModelRequest, QuantizerChoice } from './scheme-choice.js';
@@ -33,8 +33,7 @@ function weightReader(choice: QuantizerChoice | undefined): RewriteContext['quan
 function standIn(choice: QuantizerChoice): QuantizerChoice {
   if ((quantizerNamed(choice.quantizer).needs ?? []).length === 0) return choice;
   const known = new Set(optionsOf(roundToNearest).map(({ name }) => name));
-  return {
-    quantizer: roundToNearest.name,
-    options: Object.fromEntries(Object.entries(choice.options).filter(([name]) => known.has(name))),
-  };
+  // With its defaults: those of round to nearest may differ (awq-clip is asymmetric).
+  const chosen = parseOptions(quantizerNamed(choice.quantizer), choice.options);
+  return { quantizer: roundToNearest.name, options: Object.fromEntries(Object.entries(chosen).filter(([name]) => known.has(name))) };
 }

@@ -29,7 +29,7 @@ export const awq: Rewrite<AwqOptions> = {
   name: 'awq',
   description: 'scales that protect the channels of large activations, searched on calibration inputs',
   source: 'AWQ, arXiv:2306.00978',
-  modelVersion: 1,
+  modelVersion: 2,
   options,
   apply(model, context) {
     const searches = awqSearches(model, context);
