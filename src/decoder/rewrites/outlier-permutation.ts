@@ -1,7 +1,8 @@
 /**
  * Gathers the outlier channels of every input, so that whole blocks of 128 can have the precision they need.
  *   fmpq   channels by max|X|, rising; outlier: max|X_c| > factor * median over channels of max|X|; a block of 128 that holds one is INT8,
- *          else INT4 [the factor 6 is this project's choice: the paper fixes no formula we could read]
+ *          else INT4 [the factor 6 is this project's choice: the paper fixes no formula we could read]. `int4Share` chooses the factor so that
+ *          this share of the blocks of the whole model is INT4: those whose max|X_c| / median is smallest; blocks exactly alike stay together
  *   atom   channels by the sum of x^2 over the calibration tokens, rising; the last block is INT8, all others INT4
  * The order is a gather before q, k, v, before o, and before gate and up (their inputs come from a norm or from all heads); before down it is
  * folded into the rows of gate and up. With `foldHeads` channels before o are ordered within heads of v only, which folds into the rows of v
@@ -11,7 +12,8 @@
  */
 import { z } from 'zod';
 import type { Calibration } from '../../quantizers/calibration.js';
-import type { DecoderLayer, FeedForward, ProductGroup } from '../decoder-model.js';
+import type { DecoderLayer, DecoderModel, FeedForward, ProductGroup } from '../decoder-model.js';
+import { namedGroups } from '../product-names.js';
 import type { ModelObservations, OnlineStep, Rewrite } from './rewrite.js';
 import { cacheRows, mapExperts, observed } from './sites.js';
 import { permutedColumns, permutedRows, withOutputs, withWeight } from './weight-change.js';
@@ -21,10 +23,14 @@ const PRECISION_BLOCK = 128;
 const LOW_bits = 4;
 const HIGH_bits = 8;
 
-const options = z.strictObject({
+const fields = z.strictObject({
   rule: z.enum(['fmpq', 'atom']).default('fmpq').describe('which channels are outliers, and by what they are ordered'),
   factor: z.number().positive().default(6).describe('fmpq: how many medians an outlier exceeds'),
+  int4Share: z.number().min(0).max(1).optional().describe('fmpq: share of all blocks that are INT4, in place of factor'),
   foldHeads: z.boolean().default(false).describe('true: before o only an order that folds into v'),
+});
+const options = fields.refine(({ rule, int4Share, foldHeads }) => int4Share === undefined || (rule === 'fmpq' && !foldHeads), {
+  message: 'int4Share needs rule=fmpq and foldHeads=false',
 });
 export type OutlierPermutationOptions = z.infer<typeof options>;
 
@@ -36,7 +42,9 @@ export const outlierPermutation: Rewrite<OutlierPermutationOptions> = {
   options,
   apply(model, context, chosen) {
     const observations = context.observe(model, ['channels']);
-    return { ...model, layers: model.layers.map((layer) => permutedLayer(layer, observations, chosen)) };
+    const { int4Share } = chosen;
+    const factor = int4Share === undefined ? chosen.factor : factorOfShare(int4Share, model, observations);
+    return { ...model, layers: model.layers.map((layer) => permutedLayer(layer, observations, { ...chosen, factor })) };
   },
   online({ foldHeads }) {
     const gathers: readonly OnlineStep['site'][] = ['attention-in', ...(foldHeads ? [] : (['attention-out'] as const)), 'feed-forward-in'];
@@ -91,6 +99,26 @@ function blockBits(order: Int32Array, sizes: Float64Array, { rule, factor }: Out
     if (sizes[channel]! > bound) bits[Math.floor(j / PRECISION_BLOCK)] = HIGH_bits;
   });
   return bits;
+}
+
+/** A factor that leaves this share of all blocks INT4; 0 leaves only blocks of zeros. */
+function factorOfShare(share: number, model: DecoderModel, observations: ModelObservations): number {
+  const ratios = namedGroups(model).flatMap(({ group }) => blockRatios(observed(observations, group)));
+  ratios.sort((a, b) => a - b);
+  const int4 = Math.round(share * ratios.length);
+  const [last, next] = [ratios[int4 - 1], ratios[int4]];
+  if (last === undefined) return 0;
+  return next === undefined ? Infinity : (last + next) / 2;
+}
+
+/** max|X_c| of every block of the ordered channels, in medians. */
+function blockRatios({ channels }: Calibration): number[] {
+  const sorted = Float64Array.from(channels.maxAbs).sort();
+  const middle = median(sorted);
+  return Array.from({ length: Math.ceil(sorted.length / PRECISION_BLOCK) }, (_, block) => {
+    const largest = sorted[Math.min((block + 1) * PRECISION_BLOCK, sorted.length) - 1]!;
+    return largest === 0 ? 0 : largest / middle;
+  });
 }
 
 /** The middle value; of an even number the mean of the two in the middle. */

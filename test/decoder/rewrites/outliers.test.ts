@@ -96,6 +96,34 @@ describe('the outlier permutation', () => {
     expect(permuted.layers[1]!.attention.input.activationBits).toEqual(Uint8Array.of(8));
   });
 
+  it('makes the asked share of all blocks INT4, the quietest first, and none of them wide again as the share falls', () => {
+    const model = smallModel(shape);
+    const observations = observeSmall(model);
+    const rewrite = rewrites['outlier-permutation']!;
+    const wide = Array.from({ length: 11 }, (_, int4): number[] => {
+      const chosen = rewrite.options.parse({ int4Share: int4 / 10 });
+      const { layers } = rewrite.apply(model, { ...context, observe: () => observations }, chosen);
+      const groups = layers.flatMap(({ attention, feedForward: { experts } }) => [
+        ...[attention.input, attention.output],
+        ...experts.flatMap(({ input, output }) => [input, output]),
+      ]);
+      const bits = groups.flatMap(({ activationBits }) => [...activationBits!]);
+      expect(bits).toHaveLength(10);
+      return [...bits.keys()].filter((block) => bits[block] === 8);
+    });
+    expect(wide.map(({ length }) => length)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+    wide.slice(1).forEach((blocks, i) => expect(wide[i]).toEqual(expect.arrayContaining(blocks)));
+  });
+
+  it('knows a share for the rule of FMPQ over whole inputs only', () => {
+    const parse = (options: object) => rewrites['outlier-permutation']!.options.safeParse(options).success;
+    expect([{ int4Share: 0.5 }, { int4Share: 0.5, rule: 'atom' }, { int4Share: 0.5, foldHeads: true }].map(parse)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
   it('folded into heads leaves no step before o and keeps channels in their heads', () => {
     const output = (foldHeads: boolean) => rewritten('outlier-permutation', smallModel(shape), { foldHeads }).layers[0]!.attention.output;
     expect(output(true).steps).toEqual([]);
