@@ -6,7 +6,6 @@
  */
 import { z } from 'zod';
 import { rewrites } from '../decoder/rewrites/index.js';
-import type { OnlineStep } from '../decoder/rewrites/rewrite.js';
 import { operandFormat } from '../formats/index.js';
 import { LowbitError } from '../lowbit-error.js';
 import { quantizers } from '../quantizers/index.js';
@@ -25,7 +24,7 @@ import {
   type WeightEntry,
 } from './scheme-entries.js';
 import { allEntries, productEntries, type LayerEntry, type ProductEntry } from './scheme-layers.js';
-import { averaged, cacheOperands, entryOperand, lowRankOf, preparedSteps, weightOperand } from './scheme-operands.js';
+import { averaged, cacheOperands, entryOperand, lowRankOf, weightOperand } from './scheme-operands.js';
 import { nameTest } from './product-pattern.js';
 
 const bits = z.number().positive().max(32);
@@ -118,8 +117,6 @@ export interface ResolvedScheme extends ProductOperands {
   /** Keys and values of a cache of that many tokens, where their bits depend on it. */
   readonly cacheAt?: (tokens: number, shape: CacheShape) => Operand;
   readonly output: Operand;
-  /** Steps on the input of weight matrices that the rewrites leave to run time. */
-  readonly online: readonly OnlineStep[];
 }
 
 /** Factors beside every weight matrix. */
@@ -137,7 +134,6 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
     attention: scheme.attention === undefined ? own.activation : operandFormat(scheme.attention.format),
     ...cacheOperands(scheme.kv),
     output: operandFormat(scheme.output.format),
-    online: preparedSteps(scheme.prepare ?? []).flatMap(({ rewrite, options }) => rewrite.online(options)),
   };
 }
 

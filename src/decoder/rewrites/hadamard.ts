@@ -26,20 +26,22 @@ export const hadamard: Rewrite<HadamardOptions> = {
   name: 'hadamard',
   description: 'residual stream, value heads and the inputs of o and down rotated by Hadamard transforms',
   source: 'QuaRot, arXiv:2404.00456',
-  modelVersion: 1,
+  modelVersion: 2,
   options,
   apply(model, _context, { seed, online }) {
     checkWidths(model);
     const rotated = rotatedResidual(model, seed);
     return { ...rotated, layers: rotated.layers.map((layer) => transformedDown(rotatedHeads(layer, online), online)) };
   },
-  online: ({ online }) => (online ? STEPS : []),
+  online: ({ online }, { heads, feedForward }) =>
+    online ? [...step('attention-out', heads), ...step('feed-forward-out', feedForward)] : [],
 };
 
-const STEPS: readonly OnlineStep[] = [
-  { site: 'attention-out', kind: 'hadamard' },
-  { site: 'feed-forward-out', kind: 'hadamard' },
-];
+/** The transform over `count` heads or channels; none of an odd number. The gather in front of o is a choice of memory addresses. */
+function step(site: OnlineStep['site'], count: number): Extract<OnlineStep, { kind: 'hadamard' }>[] {
+  const block = largestBlock(count);
+  return block === 1 ? [] : [{ site, kind: 'hadamard', block }];
+}
 
 function checkWidths({ name, hidden, layers }: DecoderModel): void {
   const odd = [hidden, ...layers.map(({ attention }) => attention.headDim)].find((width) => largestBlock(width) === 1);
@@ -65,8 +67,9 @@ function rotatedHeads(layer: DecoderLayer, online: boolean): DecoderLayer {
 
 /** o behind the transform across heads. Where the number of heads is odd there is none. */
 function acrossHeads({ heads, headDim, output }: Attention): ProductGroup {
-  const block = largestBlock(heads);
-  if (block === 1) return output;
+  const [transform] = step('attention-out', heads);
+  if (transform === undefined) return output;
+  const { block } = transform;
   const order = Int32Array.from({ length: heads * headDim }, (_, j) => (j % heads) * headDim + Math.floor(j / heads));
   const steps: InputStep[] = [
     { kind: 'permutation', order },
@@ -84,12 +87,12 @@ function transformedDown(layer: DecoderLayer, online: boolean): DecoderLayer {
 
 function transformedInput(group: ProductGroup): ProductGroup {
   checkFree(group);
-  return withTransform(group, largestBlock(widthOf(group)));
+  const [transform] = step('feed-forward-out', widthOf(group));
+  return transform === undefined ? group : withTransform(group, transform.block);
 }
 
 /** A group behind one more step, the transform of every `block` channels. */
 export function withTransform(group: ProductGroup, block: number): ProductGroup {
-  if (block === 1) return group;
   return {
     ...group,
     steps: [...group.steps, { kind: 'hadamard', block }],

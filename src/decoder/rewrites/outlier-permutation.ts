@@ -6,15 +6,15 @@
  *   atom   channels by the sum of x^2 over the calibration tokens, rising; the last block is INT8, all others INT4
  * The order is a gather before q, k, v, before o, and before gate and up (their inputs come from a norm or from all heads); before down it is
  * folded into the rows of gate and up. With `foldHeads` channels before o are ordered within heads of v only, which folds into the rows of v
- * and gathers less. The map of bits lies in `activationBits` of a group; coders of activations read it. Equal channels keep their order.
+ * and gathers less. Neither folds past a step that another rewrite left in front of o or down: there it is a gather, too. The map of bits lies in `activationBits` of a group; coders of activations read it. Equal channels keep their order.
  * Where 128 does not divide the width the last block is short. Source: COMET (FMPQ), arXiv:2410.12168; Atom, arXiv:2310.19102.
  * Left out: COMET's order of the weights in memory; a permutation of the residual stream, which would serve all layers at once.
  */
 import { z } from 'zod';
 import type { Calibration } from '../../quantizers/calibration.js';
-import type { DecoderLayer, DecoderModel, FeedForward, ProductGroup } from '../decoder-model.js';
+import { groupSites, type DecoderLayer, type DecoderModel, type FeedForward, type GroupSite, type ProductGroup } from '../decoder-model.js';
 import { namedGroups } from '../product-names.js';
-import type { ModelObservations, OnlineStep, Rewrite } from './rewrite.js';
+import type { ModelObservations, Rewrite } from './rewrite.js';
 import { cacheRows, mapExperts, observed } from './sites.js';
 import { permutedColumns, permutedRows, withOutputs, withWeight } from './weight-change.js';
 
@@ -38,7 +38,7 @@ export const outlierPermutation: Rewrite<OutlierPermutationOptions> = {
   name: 'outlier-permutation',
   description: 'channels ordered by their size, with a map of bits per block of 128',
   source: 'COMET (FMPQ), arXiv:2410.12168; Atom, arXiv:2310.19102',
-  modelVersion: 1,
+  modelVersion: 2,
   options,
   apply(model, context, chosen) {
     const observations = context.observe(model, ['channels']);
@@ -46,9 +46,10 @@ export const outlierPermutation: Rewrite<OutlierPermutationOptions> = {
     const factor = int4Share === undefined ? chosen.factor : factorOfShare(int4Share, model, observations);
     return { ...model, layers: model.layers.map((layer) => permutedLayer(layer, observations, { ...chosen, factor })) };
   },
-  online({ foldHeads }) {
-    const gathers: readonly OnlineStep['site'][] = ['attention-in', ...(foldHeads ? [] : (['attention-out'] as const)), 'feed-forward-in'];
-    return gathers.map((site) => ({ site, kind: 'permutation' }));
+  online({ foldHeads }, { before }) {
+    const folds = (site: GroupSite): boolean =>
+      ((site === 'attention-out' && foldHeads) || site === 'feed-forward-out') && !before.some((step) => step.site === site);
+    return groupSites.filter((site) => !folds(site)).map((site) => ({ site, kind: 'permutation' }));
   },
 };
 

@@ -23,22 +23,34 @@ export interface ModelObservations {
 export interface RewriteContext {
   /** Runs the calibration text through that model, in float32. */
   observe(model: DecoderModel, parts: readonly (CalibrationPart | 'layerInputs')[]): ModelObservations;
-  /** The weight quantizer of the scheme on a matrix, read back (round to nearest in place of a method that needs calibration). */
-  readonly quantizeWeight: (weight: Matrix) => Float32Array;
+  /**
+   * The weight quantizer of the scheme for the product of that name on a matrix, read back (round to nearest in place of a method that needs
+   * calibration); as it is where the scheme leaves that product in float. Throws LowbitError where it leaves all of them.
+   */
+  readonly quantizeWeight: (weight: Matrix, product: string) => Float32Array;
+}
+
+/** What the steps left at run time depend on besides options. */
+export interface OnlineSetting {
+  /** Query heads. */
+  readonly heads: number;
+  /** Input channels of down: inner channels of a feed-forward block, of one expert in a mixture. */
+  readonly feedForward: number;
+  /** What the rewrites before this one left. */
+  readonly before: readonly OnlineStep[];
 }
 
 /** A step a rewrite leaves to be done at run time, for traces: how it is called there and where it stands. */
-export interface OnlineStep {
-  readonly site: GroupSite;
-  readonly kind: InputStep['kind'];
-  /** Channels of one transform (hadamard). */
-  readonly block?: number;
-}
+export type OnlineStep = { readonly site: GroupSite } & (
+  | { readonly kind: Exclude<InputStep['kind'], 'hadamard'> }
+  /** `block`: channels of one transform. */
+  | { readonly kind: 'hadamard'; readonly block: number }
+);
 
 /** Changes the weights of a decoder and keeps its float function. */
 export interface Rewrite<Options extends object = object> extends Method<Options> {
   /** Throws LowbitError for a model it cannot be applied to (a missing norm before a site, a width without a transform), saying why. */
   apply(model: DecoderModel, context: RewriteContext, options: Options): DecoderModel;
   /** The steps left at run time; empty when everything is folded. */
-  online(options: Options): readonly OnlineStep[];
+  online(options: Options, setting: OnlineSetting): readonly OnlineStep[];
 }

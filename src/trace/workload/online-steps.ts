@@ -7,10 +7,12 @@
  * Source: QuaRot, arXiv 2404.00456 (section 4, online rotations). Left out: K that the block does not divide; a step
  * that a kernel fuses into the product behind it.
  */
-import type { OnlineStep } from '../../decoder/rewrites/rewrite.js';
+import type { OnlineSetting, OnlineStep } from '../../decoder/rewrites/rewrite.js';
 import type { GroupSite } from '../../decoder/decoder-model.js';
-import type { LayerTrace } from '../layer-trace.js';
-import type { ResolvedScheme } from '../scheme-config.js';
+import type { LayerTrace, Operand } from '../layer-trace.js';
+import type { ModelConfig } from '../model/model-config.js';
+import type { SchemeConfig } from '../scheme-config.js';
+import { preparedSteps } from '../scheme-operands.js';
 
 /** The first matrix of each site: in front of it the input is changed, once for all matrices that read it. */
 const firstOfSite: Readonly<Record<GroupSite, readonly string[]>> = {
@@ -21,11 +23,21 @@ const firstOfSite: Readonly<Record<GroupSite, readonly string[]>> = {
 };
 const NOTHING: LayerTrace['weight'] = { format: 'none', payload_bitsPerElement: 0, metadata_bitsPerElement: 0 };
 
-/** The rows with those of the steps in front of their matrices; the same rows for a scheme that leaves none. */
-export function withOnlineSteps(layers: readonly LayerTrace[], { online, output }: ResolvedScheme): LayerTrace[] {
-  if (online.length === 0) return [...layers];
+/** The steps that the rewrites of a scheme leave in a model, in the order they are taken; none in one without attention. */
+export function onlineSteps({ prepare = [] }: Pick<SchemeConfig, 'prepare'>, model: ModelConfig): OnlineStep[] {
+  if (model.family === 'cnn') return [];
+  const { heads, feedForward } = model;
+  return preparedSteps(prepare).reduce<OnlineStep[]>((before, { rewrite, options }) => {
+    const setting: OnlineSetting = { heads, feedForward, before };
+    return [...before, ...rewrite.online(options, setting)];
+  }, []);
+}
+
+/** The rows with those of the steps in front of their matrices, in the format `stored`; the same rows where there are none. */
+export function withOnlineSteps(layers: readonly LayerTrace[], steps: readonly OnlineStep[], stored: Operand): LayerTrace[] {
+  if (steps.length === 0) return [...layers];
   return layers.flatMap((layer) => [
-    ...online.filter(({ site }) => standsAt(layer, site)).map((step) => stepRow(layer, step, output)),
+    ...steps.filter(({ site }) => standsAt(layer, site)).map((step) => stepRow(layer, step, stored)),
     layer,
   ]);
 }
@@ -36,11 +48,11 @@ function standsAt({ kind, name }: LayerTrace, site: GroupSite): boolean {
   return kind === 'gemm' && firstOfSite[site].includes(matrix);
 }
 
-function stepRow(layer: LayerTrace, { site, kind, block }: OnlineStep, stored: LayerTrace['output']): LayerTrace {
+function stepRow(layer: LayerTrace, step: OnlineStep, stored: Operand): LayerTrace {
   const prefix = layer.name.slice(0, layer.name.lastIndexOf('/') + 1);
   const experts = /\[.*$/.exec(layer.name)?.[0] ?? '';
   return {
-    name: `${prefix}${kind}${block === undefined ? '' : `-${block}`}-${site}${experts}`,
+    name: `${prefix}${step.kind}${step.kind === 'hadamard' ? `-${step.block}` : ''}-${step.site}${experts}`,
     kind: 'transform',
     m: layer.m,
     n: layer.k,
@@ -48,7 +60,7 @@ function stepRow(layer: LayerTrace, { site, kind, block }: OnlineStep, stored: L
     gemms: layer.gemms,
     repeat: layer.repeat,
     sharedOperand: 'none',
-    ...(kind === 'hadamard' && block !== undefined ? { operationsPerElement: Math.log2(block) } : {}),
+    ...(step.kind === 'hadamard' ? { operationsPerElement: Math.log2(step.block) } : {}),
     activation: stored,
     weight: NOTHING,
     output: stored,

@@ -16,7 +16,7 @@ import { encoderDecoderDecode, encoderDecoderPrefill, sourceTokens } from './enc
 import { encoderWorkload } from './encoder.js';
 import { lowRankBytes, withLowRank } from './low-rank.js';
 import { storedBytes } from './model-bytes.js';
-import { withOnlineSteps } from './online-steps.js';
+import { onlineSteps, withOnlineSteps } from './online-steps.js';
 import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type WorkloadRequest } from './request.js';
 import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
@@ -52,8 +52,12 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   if (resolved.layered) checkLayers(scheme, productInputs(matrices));
   const segments = segmentsOf(model, resolved, checked);
   const weights = storedBytes(model, resolved) + lowRankBytes(matrices, resolved);
+  const online = onlineSteps(scheme, model);
   return {
-    segments: segments.map(({ phase, layers }) => ({ phase, layers: withOnlineSteps(withLowRank(layers, resolved), resolved) })),
+    segments: segments.map(({ phase, layers }) => ({
+      phase,
+      layers: withOnlineSteps(withLowRank(layers, resolved), online, resolved.output),
+    })),
     modelBytes: { weights, kv: kvBytes(model, resolved, checked) },
     parameters: total,
     notes: [...workloadNotes(model, scheme, checked), ...convolutionNotes(segments.flatMap(({ layers }) => layers))],
