@@ -7,6 +7,7 @@ import type { DecoderModel, ProductGroup } from '../decoder/decoder-model.js';
 import { floatNames, namedGroups } from '../decoder/product-names.js';
 import type { ExecutionPlan } from '../decoder/execution-plan.js';
 import { pairedBootstrap } from '../numeric/paired-bootstrap.js';
+import { MIXED_BLOCK } from '../quantizers/mixed-blocks.js';
 import { bitsPerWeight, NO_BITS, type BitParts } from '../quantizers/quantizer.js';
 import { operandBits } from '../trace/layer-trace.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../trace/scheme-config.js';
@@ -143,16 +144,17 @@ function activationBits(model: DecoderModel, scheme: SchemeConfig): number {
   for (const { group, names } of namedGroups(model)) {
     const { activation } = productAt(names[0] ?? '');
     const width = group.products[0]?.weight.cols ?? 0;
-    payload += width * (blockBits(group) ?? activation.payload_bitsPerElement);
+    payload += blockBits(group, width) ?? width * activation.payload_bitsPerElement;
     metadata += width * activation.metadata_bitsPerElement;
     channels += width;
   }
   return payload / channels + metadata / channels;
 }
 
-function blockBits({ activationBits: blocks }: ProductGroup): number | undefined {
+/** Of all channels of a token, a short last block counting by its channels. */
+function blockBits({ activationBits: blocks }: ProductGroup, width: number): number | undefined {
   if (blocks === undefined || blocks.length === 0) return undefined;
-  return blocks.reduce((sum, bits) => sum + bits, 0) / blocks.length;
+  return blocks.reduce((sum, bits, block) => sum + bits * Math.min(MIXED_BLOCK, width - block * MIXED_BLOCK), 0);
 }
 
 function kvBits({ layers }: DecoderModel, scheme: SchemeConfig, tokens: number): number {

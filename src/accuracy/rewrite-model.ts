@@ -1,6 +1,8 @@
 /** Rewrites of a scheme applied in order, each seeing the model as the one before left it. */
 import type { DecoderModel } from '../decoder/decoder-model.js';
+import { namedGroups } from '../decoder/product-names.js';
 import type { RewriteContext } from '../decoder/rewrites/rewrite.js';
+import { LowbitError } from '../lowbit-error.js';
 import { matrix } from '../numeric/matrix.js';
 import { quantize, quantizerNamed } from '../quantizers/index.js';
 import { optionsOf, parseOptions } from '../quantizers/quantize-options.js';
@@ -8,26 +10,47 @@ import { roundToNearest } from '../quantizers/round-to-nearest.js';
 import { needsCalibration, observe } from './observe.js';
 import type { QuantizeModelRequest, QuantizerChoice } from './scheme-choice.js';
 
-/** Throws LowbitError for a rewrite that cannot be applied, or that asks for activations and has no calibration text. */
-export function rewriteModel(model: DecoderModel, { rewrites = [], weight, calibration }: QuantizeModelRequest): DecoderModel {
+/**
+ * Throws LowbitError for a rewrite that cannot be applied, that asks for activations and has no calibration text, or that searches by what quantized
+ * weights lose where none is quantized.
+ */
+export function rewriteModel(model: DecoderModel, { rewrites = [], weight, weightAt, calibration }: QuantizeModelRequest): DecoderModel {
+  const choiceAt = weightAt ?? (() => weight);
   return rewrites.reduce((current, { rewrite, options }) => {
     const context: RewriteContext = {
       observe(observed, parts) {
         if (calibration === undefined) throw needsCalibration(`rewrite ${rewrite.name}`);
         return observe(observed, calibration, parts);
       },
-      quantizeWeight: weightReader(weight),
+      quantizeWeight: weightReader(current, choiceAt, rewrite.name),
     };
     return rewrite.apply(current, context, options);
   }, model);
 }
 
 /** A weight as the scheme would read it back; a quantizer that needs a calibration is stood in for by round to nearest with the options both have. */
-function weightReader(choice: QuantizerChoice | undefined): RewriteContext['quantizeWeight'] {
-  if (choice === undefined) return ({ data }) => data.slice();
-  const { quantizer: name, options } = standIn(choice);
-  const quantizer = quantizerNamed(name);
-  return ({ rows, cols, data }) => quantizer.dequantize(quantize(name, matrix(rows, cols, data), options));
+function weightReader(
+  model: DecoderModel,
+  choiceAt: (name: string) => QuantizerChoice | undefined,
+  rewrite: string,
+): RewriteContext['quantizeWeight'] {
+  const choices = new Map(
+    namedGroups(model).flatMap(({ group, names }) => group.products.map(({ name }, i) => [name, choiceAt(names[i] ?? '')] as const)),
+  );
+  const quantized = [...choices.values()].some((choice) => choice !== undefined);
+  return ({ rows, cols, data }, product) => {
+    if (!quantized) throw nothingToSearch(rewrite);
+    const choice = choices.get(product);
+    if (choice === undefined) return data.slice();
+    const { quantizer, options } = standIn(choice);
+    return quantizerNamed(quantizer).dequantize(quantize(quantizer, matrix(rows, cols, data), options));
+  };
+}
+
+function nothingToSearch(rewrite: string): LowbitError {
+  return new LowbitError(`rewrite ${rewrite} searches by what quantized weights lose, and the scheme leaves all weights in float`, {
+    remedy: 'give weight a quantizer or a format of fewer bits, or leave the rewrite out',
+  });
 }
 
 function standIn(choice: QuantizerChoice): QuantizerChoice {

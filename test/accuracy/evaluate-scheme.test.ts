@@ -10,10 +10,26 @@ import { catalogueNames } from '../../src/config/files.js';
 import { quantizerNamed } from '../../src/quantizers/index.js';
 import { parseOptions } from '../../src/quantizers/quantize-options.js';
 import { bitsPerWeight } from '../../src/quantizers/quantizer.js';
-import { schemeSchema } from '../../src/trace/scheme-config.js';
+import { resolveScheme, schemeSchema, type SchemeConfig } from '../../src/trace/scheme-config.js';
+import { smallModel } from '../decoder/rewrites/small-models.js';
+import { randomTokens } from '../decoder/small-decoders.js';
 
 const folder = fileURLToPath(new URL('../../models/tiny', import.meta.url));
+const activationMetadata = (scheme: SchemeConfig): number => resolveScheme(scheme, '').productAt('').activation.metadata_bitsPerElement;
 const schemeOf = (fields: object) => schemeSchema.parse({ name: 's', weight: { format: 'fp16' }, ...fields });
+
+describe('the shipped AWQ schemes', () => {
+  it.each(['awq-w3', 'awq-w4'])('%s clips all projections but those of queries and keys, which take the same bits', (name) => {
+    const { weight, weightAt } = schemeNumbers(loadScheme(name).config);
+    const chosen = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'].map((part) => weightAt?.(`model.layers.0.x.${part}_proj`)?.quantizer);
+    expect(chosen).toEqual(['rtn', 'rtn', ...Array<string>(5).fill('awq-clip')]);
+    const formatOf = (choice = weight!) => {
+      const quantizer = quantizerNamed(choice.quantizer);
+      return quantizer.formatName(parseOptions(quantizer, choice.options));
+    };
+    expect(formatOf(weightAt?.('model.layers.0.x.q_proj'))).toBe(formatOf());
+  });
+});
 
 describe('a trained model under a scheme', () => {
   let loaded: LoadedDecoder;
@@ -62,6 +78,26 @@ describe('a trained model under a scheme', () => {
     const fields = { weight: { quantizer: 'rtn', bits: 3 }, kv: { format: 'int8' } };
     expect(evaluate(fields)).toEqual(evaluate(fields));
   }, 30_000);
+});
+
+describe('bits of activations of mixed blocks', () => {
+  it('count a short last block by its channels', () => {
+    const shape = { family: 'llama', seed: 1, hidden: 192, feedForward: 320, heads: 24, kvHeads: 24, headDim: 8, layers: 1 } as const;
+    const model = smallModel(shape);
+    const { activationBits } = evaluateScheme({
+      model,
+      scheme: schemeOf({
+        prepare: [{ method: 'outlier-permutation', rule: 'atom' }],
+        activation: { quantizer: 'fmpq' },
+      }),
+      evaluation: randomTokens(24, model.vocabulary, 2),
+      calibration: randomTokens(144, model.vocabulary, 3),
+    });
+    // The last block of every input is INT8, and 64 channels wide: three of 192, one of 320.
+    const channels = 3 * 192 + 320;
+    const metadata = activationMetadata(schemeOf({ activation: { quantizer: 'fmpq' } }));
+    expect(activationBits - metadata).toBeCloseTo((4 * channels + 4 * 4 * 64) / channels, 9);
+  });
 });
 
 describe('what a scheme computes with', () => {

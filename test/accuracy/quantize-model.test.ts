@@ -93,7 +93,7 @@ describe('quantizing a model', () => {
       ({
         name,
         apply(current: DecoderModel, context: Parameters<Rewrite['apply']>[1]) {
-          const read = context.quantizeWeight({ rows: 1, cols: 3, data: Float32Array.of(7, 0.4, -7) });
+          const read = context.quantizeWeight({ rows: 1, cols: 3, data: Float32Array.of(7, 0.4, -7) }, productsOf(current)[0]!.name);
           calls.push(`${name} after ${current.name}: ${[...read].join(' ')}`);
           if (asks) calls.push(`saw ${context.observe(current, ['channels']).groups.get('0.attention-in')?.tokens} tokens`);
           return { ...current, name };
@@ -109,6 +109,42 @@ describe('quantizing a model', () => {
     expect(() => quantizeModel(model, { rewrites, weight: rtn })).toThrow(
       'rewrite second needs to see activations; give a calibration text',
     );
+  });
+
+  describe('hands rewrites the weight quantizer', () => {
+    const row = { rows: 1, cols: 3, data: Float32Array.of(6, 2.5, -6) };
+    const reading = (product: string, values: (read: Float32Array) => void): { rewrite: Rewrite; options: object } => ({
+      rewrite: {
+        name: 'search',
+        apply(current: DecoderModel, context: Parameters<Rewrite['apply']>[1]) {
+          values(context.quantizeWeight(row, product));
+          return current;
+        },
+      } as unknown as Rewrite,
+      options: {},
+    });
+    const bits = (width: number) => ({ quantizer: 'rtn', options: { bits: width, group: 16 } });
+
+    it('that product has by its own entry, and floats where it has none', async () => {
+      const model = await smallDecoder('qwen2');
+      const seen: string[] = [];
+      const at = (part: string) => `model.layers.1.mlp.${part}`;
+      quantizeModel(model, {
+        rewrites: ['up_proj', 'gate_proj', 'down_proj'].map((part) => reading(at(part), (read) => seen.push([...read].join(' ')))),
+        weight: bits(8),
+        weightAt: (name) => (name.endsWith('down_proj') ? undefined : bits(name.endsWith('up_proj') ? 2 : 3)),
+      });
+      expect(seen).toEqual(['6 0 -6', '6 2 -6', '6 2.5 -6']);
+    });
+
+    it('and refuses a search where no weight is quantized', async () => {
+      const model = await smallDecoder('qwen2');
+      const rewrites = [reading(productsOf(model)[0]!.name, () => undefined)];
+      expect(() => quantizeModel(model, { rewrites })).toThrow(
+        'rewrite search searches by what quantized weights lose, and the scheme leaves all weights in float',
+      );
+      expect(() => quantizeModel(model, { rewrites, weightAt: () => undefined })).toThrow('leaves all weights in float');
+    });
   });
 
   it('names the product a quantizer refuses', async () => {

@@ -29,7 +29,7 @@ export const awq: Rewrite<AwqOptions> = {
   name: 'awq',
   description: 'scales that protect the channels of large activations, searched on calibration inputs',
   source: 'AWQ, arXiv:2306.00978',
-  modelVersion: 2,
+  modelVersion: 3,
   options,
   apply(model, context) {
     const searches = awqSearches(model, context);
@@ -137,7 +137,7 @@ function ownError({ layer, observations, context }: Setting, site: Site): (scale
       const { hessian } = observed(observations, group);
       if (hessian === undefined) throw new RangeError(`no Hessian was observed of group ${group.name}`);
       return group.products.reduce(
-        (total, { weight }) => total + outputError(weight, quantizedUnder(weight, scales, context.quantizeWeight).data, hessian),
+        (total, product) => total + outputError(product.weight, quantizedUnder(product, scales, context.quantizeWeight).data, hessian),
         sum,
       );
     }, 0);

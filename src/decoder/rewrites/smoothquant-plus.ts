@@ -25,7 +25,7 @@ export const smoothquantPlus: Rewrite<SmoothQuantPlusOptions> = {
   name: 'smoothquant-plus',
   description: "SmoothQuant's scales with the alpha that loses least on calibration inputs",
   source: 'SmoothQuant+, arXiv:2312.03788',
-  modelVersion: 2,
+  modelVersion: 3,
   options,
   apply(model, context, { outputs }) {
     const observations = context.observe(model, ['channels', 'layerInputs']);

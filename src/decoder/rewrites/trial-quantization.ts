@@ -4,7 +4,7 @@
  */
 import { rowsOf } from '../../numeric/matmul.js';
 import type { Matrix } from '../../numeric/matrix.js';
-import type { DecoderLayer, Norm, ProductGroup } from '../decoder-model.js';
+import type { DecoderLayer, Norm, Product, ProductGroup } from '../decoder-model.js';
 import type { LayerRun } from '../layer-run.js';
 import { normalize } from '../normalization.js';
 import type { RewriteContext } from './rewrite.js';
@@ -13,17 +13,17 @@ import { reciprocals, timesColumns, withWeight } from './weight-change.js';
 
 type QuantizeWeight = RewriteContext['quantizeWeight'];
 
-/** Values of a weight quantized under scales of its columns; without scales as it is. */
-export function quantizedUnder(weight: Matrix, scales: Float64Array | undefined, quantizeWeight: QuantizeWeight): Matrix {
-  if (scales === undefined) return { ...weight, data: quantizeWeight(weight) };
-  return timesColumns({ ...weight, data: quantizeWeight(timesColumns(weight, scales)) }, reciprocals(scales));
+/** Values of the weight of a product quantized under scales of its columns; without scales as it is. */
+export function quantizedUnder({ name, weight }: Product, scales: Float64Array | undefined, quantizeWeight: QuantizeWeight): Matrix {
+  if (scales === undefined) return { ...weight, data: quantizeWeight(weight, name) };
+  return timesColumns({ ...weight, data: quantizeWeight(timesColumns(weight, scales), name) }, reciprocals(scales));
 }
 
 /** A group with all its weights tried. */
 export function triedGroup(group: ProductGroup, scales: Float64Array | undefined, quantizeWeight: QuantizeWeight): ProductGroup {
   return {
     ...group,
-    products: group.products.map((product) => withWeight(product, (weight) => quantizedUnder(weight, scales, quantizeWeight))),
+    products: group.products.map((product) => withWeight(product, () => quantizedUnder(product, scales, quantizeWeight))),
   };
 }
 
