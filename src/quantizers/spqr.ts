@@ -4,7 +4,8 @@
  * Formula: q = clamp(rne(w / s' + z'), 0, 2^b - 1), w^ = (q - z') s'; outlier: (w - w^)^2 / U_jj^2 > tau * mean over columns j of var(W_:j) / U_jj^2, with
  * w as the loop finds it and H^-1 = U'U; U_jj = 1 without a Hessian.
  * Bits: b + (3 + 3)/16 + (2 * 32)/256, 32 per outlier, 32/K for row pointers; the code slot of an outlier is kept and holds 0.
- * Source: SpQR, arXiv 2306.03078. Left out: its orders of columns.
+ * var divides by N - 1, as the `var(dim=0)` of the released code does (PyTorch's default); one row has none, and no outliers.
+ * Source: SpQR, arXiv 2306.03078, and its released code (values only). Left out: its orders of columns.
  */
 import { z } from 'zod';
 import { channelBits, tensorBits } from '../formats/bit-accounting.js';
@@ -57,7 +58,7 @@ export const spqr: Quantizer<SpqrOptions> = {
   name: 'spqr',
   description: 'groups of 16 with 3-bit scales and zero points, weights they do not hold apart in FP16; GPTQ loop with a Hessian',
   source: 'SpQR, arXiv 2306.03078',
-  modelVersion: 3,
+  modelVersion: 4,
   options,
   uses: ['hessian'],
   formatName: ({ bits }) => `spqr${bits}`,
@@ -146,8 +147,9 @@ function spqrCoder({ side, apart, firstRow }: CodedRows, shape: Shape, rule: Spo
   };
 }
 
-/** Mean over the columns of the weighted variance down a column, over N. */
+/** Mean over the columns of the weighted variance down a column, over N - 1; of one row Infinity, a bound nothing exceeds. */
 function meanColumnVariance({ rows, cols, data }: Matrix, sensitivity: Float64Array): number {
+  if (rows === 1) return Infinity;
   let total = 0;
   for (let column = 0; column < cols; column++) {
     let sum = 0;
@@ -157,7 +159,7 @@ function meanColumnVariance({ rows, cols, data }: Matrix, sensitivity: Float64Ar
     for (let row = 0; row < rows; row++) squares += (data[row * cols + column]! - mean) ** 2;
     total += squares * sensitivity[column]!;
   }
-  return total / (rows * cols);
+  return total / ((rows - 1) * cols);
 }
 
 type Shape = Pick<QuantizedTensor, 'rows' | 'cols'>;

@@ -23,12 +23,12 @@ const gaussian = (rows: number, cols: number, seed = 5): Matrix => {
   );
 };
 
-/** Mean over the columns of the variance down each. */
+/** Mean over the columns of the variance down each, over N - 1. */
 function meanVariance({ rows, cols, data }: Matrix): number {
   const variances = Array.from({ length: cols }, (_, column) => {
     const values = Array.from({ length: rows }, (_row, row) => data[row * cols + column]!);
     const mean = values.reduce((sum, value) => sum + value, 0) / rows;
-    return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows;
+    return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (rows - 1);
   });
   return variances.reduce((sum, value) => sum + value, 0) / cols;
 }
@@ -41,6 +41,11 @@ function outlierIndices({ side, rows, cols }: QuantizedTensor): number[] {
 }
 
 describe('the outliers of SpQR', () => {
+  it('are none in a single row, which has no variance', () => {
+    const quantized = quantize('spqr', matrix(1, 32, heavyTailed(32, 3)), { bits: 2 });
+    expect(quantized.outlierShare).toBe(0);
+  });
+
   it('are all weights that are not within the bound, and are read back as FP16', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 2, max: 4 }), fc.constantFrom(0.02, 0.2, 1), (seed, bits, tau) => {
@@ -68,7 +73,7 @@ describe('the outliers of SpQR', () => {
   });
 
   it('are all inexact weights of a matrix whose rows are equal: its bound is 0', () => {
-    const quantized = quantize('spqr', matrix(1, 5, Float32Array.of(0.1, -0.3, 0.7, 0.2, 0)));
+    const quantized = quantize('spqr', matrix(2, 5, Float32Array.of(0.1, -0.3, 0.7, 0.2, 0, 0.1, -0.3, 0.7, 0.2, 0)));
     expect(quantized.outlierShare).toBeGreaterThanOrEqual(0.6);
   });
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { operandFormat } from '../../../src/formats/index.js';
+import { float16Bits, float16FromBits } from '../../../src/numeric/float16.js';
 import type { Matrix } from '../../../src/numeric/matrix.js';
 import { seededRandom } from '../../../src/numeric/random.js';
 import { kvQuantizerNamed, kvQuantizers } from '../../../src/quantizers/kv/index.js';
@@ -20,6 +21,12 @@ function randomCache(tokens: number, seed: number): Matrix {
 
 const rowsOf = ({ data, cols }: Matrix, from: number, to: number): Float32Array => data.subarray(from * cols, to * cols);
 const head = (cache: Matrix, tokens: number): Matrix => ({ ...cache, rows: tokens, data: cache.data.slice(0, tokens * cache.cols) });
+
+/** Per element, of both sides together. */
+const bits = (name: string, tokens: number, raw: object = {}): number => {
+  const { codes, side, exact } = kvQuantizerNamed(name).bytes(tokens, shape, optionsOf(name, raw));
+  return ((codes + side + exact) * 8) / (2 * tokens * width);
+};
 
 describe.each(names)('cache quantizer %s', (name) => {
   const quantizer: KvQuantizer = kvQuantizerNamed(name);
@@ -115,11 +122,6 @@ describe('KIVI', () => {
 });
 
 describe('bits of other caches', () => {
-  const bits = (name: string, tokens: number, raw: object = {}): number => {
-    const { codes, side, exact } = kvQuantizerNamed(name).bytes(tokens, shape, optionsOf(name, raw));
-    return ((codes + side + exact) * 8) / (2 * tokens * width);
-  };
-
   it('are 4 + 32/headDim for QServe, 4 + 32/g of full groups for COMET', () => {
     expect(bits('qoq-kv4', 10)).toBe(4 + 32 / 64);
     expect(bits('comet-kv4', 64)).toBe(4 + 32 / 64);
@@ -158,6 +160,26 @@ describe('groups of a cache', () => {
 });
 
 describe('RotateKV', () => {
+  it('codes values with an integer zero point: zero is exact, every value a multiple of the scale, and 16 + bits are stored beside a group', () => {
+    const data = Float32Array.from({ length: 8 * width }, (_, i) => ((i * 37) % 64) / 10 - 1.3);
+    data[4 * width] = 0;
+    const quantizer = kvQuantizerNamed('rotatekv');
+    const chosen = optionsOf('rotatekv', { bits: 2, sinks: 0 });
+    const { values } = quantizer.values({ rows: 8, cols: width, data }, shape, chosen);
+    expect(values.data[4 * width]).toBe(0);
+    for (let head = 0; head < values.data.length; head += shape.headDim) {
+      const run = data.subarray(head, head + shape.headDim);
+      const scale = float16FromBits(float16Bits((Math.max(...run) - Math.min(...run)) / 3));
+      const zero = Math.round(-Math.min(...run) / scale);
+      for (const [i, value] of values.data.subarray(head, head + shape.headDim).entries()) {
+        const code = Math.min(3, Math.max(0, Math.round(run[i]! / scale) + zero));
+        expect(value).toBe(Math.fround((code - zero) * scale) || 0);
+      }
+    }
+    expect(bits('rotatekv', 8, { bits: 2, sinks: 0 })).toBe(2 + 18 / 64);
+    expect(bits('rotatekv', 8, { bits: 4, sinks: 4 })).toBe((4 + 20 / 64 + 16) / 2);
+  });
+
   it('keeps the first tokens, and spreads a single large channel', () => {
     const cache = randomCache(16, 3);
     for (let t = 0; t < 16; t++) cache.data[t * width + 5]! *= 50;
