@@ -30,6 +30,20 @@ const rules: readonly Rule[] = [
   [/^mxint([2-8])-g(\d+)$/, ([, bits, group]) => ({ quantizer: 'mxint', options: { bits: number(bits), group: number(group) } })],
   [/^nvfp4$/, () => ({ quantizer: 'nvfp4', options: {} })],
   [/^nf4(-dq)?$/, ([, dq]) => ({ quantizer: 'nf4', options: { doubleQuantization: dq !== undefined } })],
+  [
+    /^nf([2348])-g(\d+)-s([2348])-(bf16|fp16|fp32)-g(\d+)$/,
+    ([, bits, block, scaleBits, scaleType, scaleBlock]) => ({
+      quantizer: 'lq-lora',
+      options: {
+        bits: number(bits),
+        block: number(block),
+        scaleBits: number(scaleBits),
+        scaleType: scaleType!,
+        scaleBlock: number(scaleBlock),
+        rank: 0,
+      },
+    }),
+  ],
   [/^(ant|olive)([3-8])$/, ([, quantizer = '', bits]) => ({ quantizer, options: { bits: number(bits), granularity: 'channel' } })],
 ];
 

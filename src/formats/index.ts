@@ -49,6 +49,7 @@ export const formats: Readonly<Record<string, ElementFormat>> = Object.freeze({
   nf2: normalFloat(2),
   nf3: normalFloat(3),
   nf4: normalFloat(4),
+  nf8: normalFloat(8),
   dynamic8: dynamicMap,
   flint3: flint(3),
   uflint3: flint(3, false),

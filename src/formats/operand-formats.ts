@@ -47,6 +47,7 @@ const GGUF = 'llama.cpp (ggml), block types of GGUF files';
 const QUEST = 'QuEST, arXiv:2502.05003';
 const QOQ = 'QServe (QoQ), arXiv:2405.04532';
 const LQER = 'LQER, arXiv 2402.02446 (MXINT)';
+const LQ_LORA = 'LQ-LoRA, ICLR 2024';
 const FP16_SCALE_bits = 16;
 const FP32_SCALE_bits = 32;
 
@@ -131,6 +132,10 @@ const groupedName = /^([a-z0-9]+?(?:-e\dm\d)?)(-asym)?-g([1-9]\d{0,11})$/;
 const bitmodName = /^bitmod-(fp3|fp4|int[2-8])-g([1-9]\d{0,11})(?:-(fp16|fp32|int[246])scale)?$/;
 /** `mxintB-gN`: integers of any width whose groups share an 8-bit exponent. */
 const mxIntegerName = /^mxint([2-8])-g([1-9]\d{0,11})$/;
+/** `nfB-gN`, `nfB-dq-gN`: an FP32 scale per N weights, or an 8-bit one. */
+const normalFloatName = /^nf([2348])(-dq)?-g([1-9]\d{0,11})$/;
+/** `nfB-gN-sB-TYPE-gN`: integer scales per N weights under a scale of TYPE per N of them. */
+const lqLoraName = /^nf([2348])-g([1-9]\d{0,11})-s([2-8])-(bf16|fp16|fp32)-g([1-9]\d{0,11})$/;
 /** `qoq4-gN`: an 8-bit scale and a 4-bit zero point per group, under a scale per row. */
 const qoqName = /^qoq4-g([1-9]\d{0,11})$/;
 /** `antB`, `oliveB`, `antB-gN`, `oliveB-gN`. */
@@ -164,6 +169,7 @@ export function operandFormatEntries(elements: Readonly<Record<string, ElementFo
     'bitmod-fp3-g128',
     'bitmod-int6-g128',
     'mxint4-g16',
+    'nf3-g64-s8-fp32-g256',
     'qoq4-g128',
   ];
   const others = ['bitmod-fp4-g128-fp16scale', 'ant4-g128', 'olive4-g128'];
@@ -180,8 +186,8 @@ function definitionOf(name: string, elements: Readonly<Record<string, ElementFor
   if (adaptiveFormat !== undefined) return adaptiveFormat;
   const element = ownEntry(elements, name);
   if (element !== undefined) return wholeTensor(element.bits, element.description, element.source);
-  const normalFloat = /^nf([234])(-dq)?-g([1-9]\d{0,11})$/.exec(name);
-  if (normalFloat !== null) return normalFloatDefinition(Number(normalFloat[1]), normalFloat[2] !== undefined, Number(normalFloat[3]));
+  const normalFloat = normalFloatNamed(name);
+  if (normalFloat !== undefined) return normalFloat;
   const [, mxBits, mxGroup] = mxIntegerName.exec(name) ?? [];
   if (mxGroup !== undefined) return grouped(Number(mxBits), Number(mxGroup), 8, [`INT${mxBits}, 8-bit exponent per ${mxGroup}`, LQER]);
   const [, qoqGroup] = qoqName.exec(name) ?? [];
@@ -211,9 +217,18 @@ function adaptiveDefinition(name: string): Definition | undefined {
   return grouped(payload, Number(group), FP32_SCALE_bits, [`${description}; FP32 scale per ${group}`, source]);
 }
 
-function normalFloatDefinition(bits: number, doublyQuantized: boolean, group: number): Definition {
-  if (doublyQuantized) return grouped(bits, group, 8 + 32 / 256, [`NF${bits}, 8-bit scale per ${group}, FP32 scale per 256 scales`, QLORA]);
-  return grouped(bits, group, 32, [`NF${bits}, FP32 scale per ${group}`, QLORA]);
+function normalFloatNamed(name: string): Definition | undefined {
+  const twoLevels = lqLoraName.exec(name);
+  if (twoLevels !== null) return lqLoraDefinition(twoLevels);
+  const [, bits, doublyQuantized, group] = normalFloatName.exec(name) ?? [];
+  if (group === undefined) return undefined;
+  if (doublyQuantized === undefined) return grouped(Number(bits), Number(group), 32, [`NF${bits}, FP32 scale per ${group}`, QLORA]);
+  return grouped(Number(bits), Number(group), 8 + 32 / 256, [`NF${bits}, 8-bit scale per ${group}, FP32 scale per 256 scales`, QLORA]);
+}
+
+function lqLoraDefinition([, bits, group, scaleBits, type = '', scaleGroup]: RegExpExecArray): Definition {
+  const about = `NF${bits}, ${scaleBits}-bit scale per ${group}, ${type.toUpperCase()} scale per ${scaleGroup} scales`;
+  return grouped(Number(bits), Number(group), Number(scaleBits) + Number(type.slice(2)) / Number(scaleGroup), [about, LQ_LORA]);
 }
 
 function groupedElement(
@@ -271,6 +286,7 @@ function unknownOperand(name: string, elements: Readonly<Record<string, ElementF
     'bitmod-fp4-gN',
     'bitmod-intB-gN',
     'mxintB-gN',
+    'nfB-gN-sB-fp32-gN',
     'qoq4-gN',
     'antB-gN',
     'oliveB-gN',

@@ -14,6 +14,7 @@ import { gobo } from './gobo.js';
 import { gptq } from './gptq.js';
 import { mrGptq } from './mr-gptq.js';
 import { l2qer, lqer } from './lqer.js';
+import { lqLora, lqLoraInputs } from './lq-lora.js';
 import { mx } from './mx.js';
 import { mxint } from './mxint.js';
 import { nf4 } from './nf4.js';
@@ -41,6 +42,8 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   mxint,
   lqer,
   l2qer,
+  'lq-lora': lqLora,
+  'lq-lora-inputs': lqLoraInputs,
   spqr,
   qoq,
   fmpq,

@@ -13,7 +13,7 @@ import { matrix } from '../numeric/matrix.js';
 import { extent } from '../numeric/extremes.js';
 import { truncatedSvd } from '../numeric/truncated-svd.js';
 import type { Calibration } from './calibration.js';
-import { FACTOR_FORMAT, factorBits, lowRankProduct, storedFactors } from './low-rank-factors.js';
+import { encodeBeside, FACTOR_FORMAT, factorBits, lowRankProduct, storedFactors } from './low-rank-factors.js';
 import { mxint } from './mxint.js';
 import { parseOptions } from './quantize-options.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
@@ -76,25 +76,18 @@ function lowRankQuantizer({ name, description, modelVersion, scales }: Variant):
       for (let i = 0; i < values.length; i++) values[i]! += product[i]!;
       return values;
     },
-    encode: encodeBesideFactors,
+    encode: (values, quantized) =>
+      encodeBeside(
+        values,
+        quantized,
+        lowRankProduct(quantized.side, sizesOf(quantized)),
+        baseQuantizers[quantized.choices['base'] as Base],
+      ),
   };
 }
 
 function sizesOf({ rows, cols, choices }: QuantizedTensor): { rows: number; cols: number; rank: number } {
   return { rows, cols, rank: choices['rank'] as number };
-}
-
-/** Where the correction swallows the last bits of a value, several codes read alike: the stored one is kept. */
-function encodeBesideFactors(values: Float32Array, quantized: QuantizedTensor): Uint8Array {
-  const base = baseQuantizers[quantized.choices['base'] as Base];
-  const product = lowRankProduct(quantized.side, sizesOf(quantized));
-  const plain = base.dequantize(quantized);
-  const codes = base.encode(
-    values.map((value, i) => value - product[i]!),
-    quantized,
-  );
-  for (let i = 0; i < codes.length; i++) if (Math.fround(plain[i]! + product[i]!) === values[i]) codes[i] = quantized.codes[i]!;
-  return codes;
 }
 
 /** A and B of the error that `read` leaves. */

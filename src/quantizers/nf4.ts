@@ -3,19 +3,18 @@
  * Plain: FP32 scale per block, bits b + 32/64. Double quantization: mu = mean of all scales (FP32, one per tensor), c = scale - mu in
  * blocks of 256 scales, 8-bit dynamic-map code of c / max|c| with one FP32 per block: bits 4 + 8/64 + 32/(64*256) + 32/(N K).
  * Codes are computed from the scale as stored. Source: QLoRA, NeurIPS 2023, section 3. All-zero blocks have scale 1, and under double
- * quantization c = 0 without entering the mean (this project's choice). Left out: blocks that wrap over rows, 4-bit scales.
+ * quantization c = 0 without entering the mean (this project's choice). Blocks of codes: normal-float-blocks.ts. Left out: blocks
+ * that wrap over rows.
  */
 import { z } from 'zod';
 import { groupBits, tensorBits } from '../formats/bit-accounting.js';
 import { formatNamed } from '../formats/index.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { eachGroup, groupGeometry, type GroupGeometry } from './group-geometry.js';
+import { blockGeometry, blockScales, normalFloatCodes, normalFloatValues, type ScaledBlocks } from './normal-float-blocks.js';
 import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
 
 const SCALES_PER_BLOCK = 256;
-/** Blocks below this are stored as zero: their levels would run together in FP32. */
-const SMALLEST_SCALE = 2 ** -126;
 const scaleFormat = formatNamed('dynamic8');
 
 const options = z.strictObject({
@@ -34,7 +33,7 @@ export const nf4: Quantizer<Nf4Options> = {
   formatName: ({ bits, block, doubleQuantization }) =>
     `nf${bits}${doubleQuantization ? '-dq' : ''}${bits === 4 && block === 64 ? '' : `-g${block}`}`,
   quantize(tensor, chosen) {
-    const geometry = geometryOf(tensor, chosen.block);
+    const geometry = blockGeometry(tensor, chosen.block);
     const scales = blockScales(tensor, geometry);
     const side = chosen.doubleQuantization ? doublyQuantized(scales) : { scales: scales.map((scale) => (scale === 0 ? 1 : scale)) };
     return {
@@ -42,7 +41,7 @@ export const nf4: Quantizer<Nf4Options> = {
       format: nf4.formatName(chosen),
       rows: tensor.rows,
       cols: tensor.cols,
-      codes: codesOf(tensor.data, storedScales(side), geometry, chosen.bits),
+      codes: normalFloatCodes(tensor.data, { scales: storedScales(side), geometry, bits: chosen.bits }),
       codeBits: chosen.bits,
       group: chosen.block,
       side,
@@ -50,22 +49,12 @@ export const nf4: Quantizer<Nf4Options> = {
       choices: { ...chosen },
     };
   },
-  dequantize(quantized) {
-    const scales = storedScales(quantized.side);
-    const levels = formatNamed(`nf${quantized.codeBits}`).values;
-    const { codes } = quantized;
-    const values = new Float32Array(codes.length);
-    eachGroup(geometryOf(quantized, quantized.group), (index, start, end) => {
-      const scale = scales[index]!;
-      for (let i = start; i < end; i++) values[i] = levels[codes[i]!]! * scale;
-    });
-    return values;
-  },
-  encode: (values, quantized) => codesOf(values, storedScales(quantized.side), geometryOf(quantized, quantized.group), quantized.codeBits),
+  dequantize: (quantized) => normalFloatValues(quantized.codes, blocksOf(quantized)),
+  encode: (values, quantized) => normalFloatCodes(values, blocksOf(quantized)),
 };
 
-function geometryOf(tensor: { readonly rows: number; readonly cols: number }, block: number): GroupGeometry {
-  return groupGeometry(tensor, 'group', block);
+function blocksOf(quantized: QuantizedTensor): ScaledBlocks {
+  return { scales: storedScales(quantized.side), geometry: blockGeometry(quantized, quantized.group), bits: quantized.codeBits };
 }
 
 function bitsOf({ rows, cols }: Matrix, { bits, block, doubleQuantization }: Nf4Options): BitParts {
@@ -74,16 +63,6 @@ function bitsOf({ rows, cols }: Matrix, { bits, block, doubleQuantization }: Nf4
   const scales = rows * Math.ceil(cols / length);
   const secondLevel = tensorBits(rows, cols, 32 * Math.ceil(scales / SCALES_PER_BLOCK));
   return { ...NO_BITS, payload: bits, group: groupBits(cols, length, scaleFormat.bits) + secondLevel, tensor: tensorBits(rows, cols, 32) };
-}
-
-function blockScales(tensor: Matrix, geometry: GroupGeometry): Float32Array {
-  const magnitudes = bitPatterns(tensor.data);
-  const scales = new Float32Array(geometry.spans * geometry.groupsPerSpan);
-  eachGroup(geometry, (index, start, end) => {
-    const scale = maxAbs(magnitudes, start, end);
-    scales[index] = scale < SMALLEST_SCALE ? 0 : scale;
-  });
-  return scales;
 }
 
 function doublyQuantized(scales: Float32Array): { scaleCodes: Uint8Array; scaleScales: Float32Array; scaleMean: Float32Array } {
@@ -110,54 +89,4 @@ function storedScales(side: QuantizedTensor['side']): Float32Array {
   const scaleScales = side['scaleScales'] as Float32Array;
   const mean = (side['scaleMean'] as Float32Array)[0]!;
   return Float32Array.from(scaleCodes, (code, i) => scaleFormat.values[code]! * scaleScales[Math.floor(i / SCALES_PER_BLOCK)]! + mean);
-}
-
-/** Cells of the lookup table over [-1, 1]: so many that a cut point inside a cell is rare, and the branch on it predictable. */
-const CELLS = 4096;
-
-interface LevelCells {
-  /** Code below the cut point of a cell. */
-  readonly codes: Uint8Array;
-  /** The one cut point inside a cell, else Infinity. */
-  readonly cuts: Float64Array;
-}
-
-/** The code of y is codes[cell], plus one when y lies above the cut point of the cell; a value on a cut point keeps the lower code. */
-function levelCells(levels: Float64Array): LevelCells {
-  const cells = { codes: new Uint8Array(CELLS), cuts: new Float64Array(CELLS).fill(Infinity) };
-  for (let code = 0; code + 1 < levels.length; code++) {
-    const cut = (levels[code]! + levels[code + 1]!) / 2;
-    const cell = Math.floor((cut + 1) * (CELLS / 2));
-    cells.cuts[cell] = cut;
-    cells.codes.fill(code + 1, cell + 1);
-  }
-  return cells;
-}
-
-function codesOf(values: Float32Array, scales: Float32Array, geometry: GroupGeometry, bits: number): Uint8Array {
-  const format = formatNamed(`nf${bits}`);
-  const zero = format.encode(0);
-  const target = { values, codes: new Uint8Array(values.length), cells: levelCells(format.values) };
-  eachGroup(geometry, (index, start, end) => {
-    const scale = scales[index]!;
-    if (Math.abs(scale) < SMALLEST_SCALE) target.codes.fill(zero, start, end);
-    else nearestLevels(target, start, end, scale);
-  });
-  return target.codes;
-}
-
-interface LevelTarget {
-  readonly values: Float32Array;
-  readonly codes: Uint8Array;
-  readonly cells: LevelCells;
-}
-
-function nearestLevels({ values, codes, cells }: LevelTarget, start: number, end: number, scale: number): void {
-  const { codes: lower, cuts } = cells;
-  for (let i = start; i < end; i++) {
-    const y = values[i]! / scale;
-    const position = (y + 1) * (CELLS / 2);
-    const cell = (position < 0 ? 0 : position >= CELLS ? CELLS - 1 : position) | 0;
-    codes[i] = lower[cell]! + (y > cuts[cell]! ? 1 : 0);
-  }
 }

@@ -155,7 +155,7 @@ describe('normal-float', () => {
     expect(encode((values[7]! + values[8]!) / 2)).toBe(7);
   });
 
-  it.each([2, 3, 4])('NF%i levels solve the quantile formula', (bits) => {
+  it.each([2, 3, 4, 8])('NF%i levels solve the quantile formula', (bits) => {
     const p = 0.9677083;
     const half = 2 ** (bits - 1);
     const probabilities = [

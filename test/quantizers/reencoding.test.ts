@@ -28,6 +28,10 @@ const variants: readonly (readonly [string, Options, number])[] = [
   ['nf4', { block: 8, doubleQuantization: true }, 1],
   ['nf4', { bits: 3, block: 8 }, 1],
   ['nf4', { bits: 2, block: 8, doubleQuantization: true }, 1],
+  ...[2, 3, 4, 8].flatMap((bits) =>
+    [2, 8].map((scaleBits) => ['lq-lora', { bits, scaleBits, block: 8, scaleBlock: 4, scaleType: 'bf16', rank: 0 }, 1] as const),
+  ),
+  ...['lq-lora', 'lq-lora-inputs'].map((name) => [name, { bits: 3, block: 8, rank: 2 }, 1] as const),
   ...[2, 3, 8].flatMap((bits) => [-4, -1, 4].map((threshold) => ['gobo', { bits, threshold }, 1] as const)),
   ...['round', 'ceil'].flatMap((scaleRounding) => [8, 128].map((group) => ['qoq', { scaleRounding, group }, 1] as const)),
   ['qoq', { granularity: 'channel' }, 1],

@@ -51,6 +51,8 @@ function elementsNamed(name: string): readonly ElementFormat[] {
   if (integerBits !== undefined) return named([`int${integerBits}`]);
   const [, asymmetric] = /^(?:int(?=\d-asym$)|spqr)(\d)(?:-asym)?$/.exec(base) ?? [];
   if (asymmetric !== undefined) return named([`uint${asymmetric}`]);
+  const [, normalFloat] = /^(nf\d)-g\d+-s\d-(?:bf16|fp16|fp32)$/.exec(base) ?? [];
+  if (normalFloat !== undefined) return named([normalFloat]);
   // An index into centroids: what multiplies the levels of NF4 multiplies those of any table.
   const [, indexBits] = /^gobo(\d)$/.exec(base) ?? [];
   if (indexBits !== undefined) return named([`nf${Math.min(4, Number(indexBits))}`]);
