@@ -17,6 +17,7 @@ import { readModel } from './model-file.js';
 import { readAccelerator } from './scale-sim-config.js';
 import { readScheme } from './scheme-file.js';
 import { applySettings, isSet, type ConfigSetting } from './settings.js';
+import { installedModels, trainedFolder } from './trained-models.js';
 
 const singular = { accelerators: 'accelerator', models: 'model', schemes: 'scheme' } as const;
 
@@ -80,11 +81,12 @@ function preparedFor(read: AcceleratorFile, settings: readonly ConfigSetting[], 
 }
 
 /**
- * A model by name, file or folder: a model description, or a Hugging Face `config.json` (of which a folder is searched).
+ * A model by name, file or folder: a model description, or a Hugging Face `config.json` (of which a folder is searched; so are the models that
+ * ship with weights, trained-models.ts).
  * Throws LowbitError as loadAccelerator does, and for a model_type that is missing or not supported.
  */
 export function loadModel(nameOrFile: string): Loaded<ModelConfig> {
-  const named = resolveFile('models', nameOrFile);
+  const named = trainedFolder(nameOrFile) ?? resolveFile('models', nameOrFile);
   const path = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true ? join(named, 'config.json') : named;
   const file = shownFile(path);
   return { ...readModel(readText(path), file), file };
@@ -106,6 +108,7 @@ function presetNote(file: string, widened: boolean): string {
 function resolveFile(kind: keyof typeof singular, nameOrFile: string): string {
   if (isFileName(nameOrFile)) return nameOrFile;
   const names = catalogueNames(kind);
-  if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, names);
+  const trained = kind === 'models' ? installedModels().map(({ name }) => name) : [];
+  if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, [...names, ...trained]);
   return catalogueFile(kind, nameOrFile);
 }

@@ -8,6 +8,7 @@ import { timings } from '../../src/accelerator/timing/index.js';
 import { loadAccelerator, loadModel, loadScheme } from '../../src/config/catalogue.js';
 import { listCatalogue } from '../../src/config/catalogue-list.js';
 import { catalogueFile, catalogueNames, isFileName, packagePath, readText } from '../../src/config/files.js';
+import { trainedFolder, trainedModels } from '../../src/config/trained-models.js';
 import { LowbitError } from '../../src/lowbit-error.js';
 import { pes } from '../../src/pe/index.js';
 
@@ -57,10 +58,11 @@ describe('the catalogue', () => {
     });
   });
 
-  it('names every shipped file as its `name` says, each with a source', () => {
+  it('names every shipped description as its `name` says, each with a source', () => {
     for (const kind of ['accelerators', 'models', 'schemes'] as const) {
       for (const { name, source, file } of listCatalogue(kind)) {
         expect(source, file).not.toBe('');
+        if (kind === 'models' && trainedFolder(name) !== undefined) continue;
         const text = readText(file);
         expect(text, file).toMatch(new RegExp(`^name: ${name.replaceAll('.', '\\.')}$`, 'm'));
       }
@@ -70,6 +72,19 @@ describe('the catalogue', () => {
   it('checks every shipped model and scheme against its schema', () => {
     for (const name of catalogueNames('models')) expect(loadModel(name).config.name).toBe(name);
     for (const name of catalogueNames('schemes')) expect(loadScheme(name).config.name).toBe(name);
+  });
+
+  it('knows the models that ship with weights by name as by folder, and lists them', () => {
+    const listed = listCatalogue('models');
+    for (const name of trainedModels) {
+      const folder = packagePath(`models/${name}`);
+      expect(trainedFolder(name)).toBe(folder);
+      expect(loadModel(name)).toEqual(loadModel(folder));
+      expect(loadModel(name).config.name).toBe(name);
+      expect(listed.find((entry) => entry.name === name)).toMatchObject({ kind: 'model', file: `${folder}/config.json` });
+    }
+    expect(trainedFolder('llama-2-7b')).toBeUndefined();
+    expect(errorOf(() => loadModel('tinny'))).toMatch(/did you mean tiny\?$/);
   });
 
   it('points the editor of every accelerator and memory at its schema', () => {

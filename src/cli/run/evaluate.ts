@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { loadScheme } from '../../config/catalogue.js';
 import { catalogueNames, isFileName, packagePath, shownFile } from '../../config/files.js';
+import { trainedFolder, trainedModels } from '../../config/trained-models.js';
 import { LowbitError } from '../../lowbit-error.js';
 import type { EvaluateDocument } from '../../report/evaluate-document.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
@@ -15,9 +16,6 @@ import { shippedTexts, type EvaluationOutcome, type EvaluationSubject, type Eval
 import { evaluationsFolder, keepEvaluation } from './kept-evaluations.js';
 import { outputFolder } from './output-folder.js';
 import { note, noteOfDocument, print, tablesOf, writeReport } from './present.js';
-
-/** Models that ship with their weights. */
-const shippedModels = ['tiny', 'tiny-outlier', 'tiny-moe'] as const;
 
 export async function runEvaluate(args: Arguments): Promise<void> {
   const tasks = tasksOf(args);
@@ -45,7 +43,7 @@ function tasksOf(args: Arguments): EvaluationTask[] {
   const models = repeated(args['model']).map(modelFolder);
   if (models.length === 0) {
     throw new LowbitError('no model to evaluate', {
-      remedy: `add --model ${shippedModels.join(' | ')}, or a folder with config.json and weights`,
+      remedy: `add --model ${trainedModels.join(' | ')}, or a folder with config.json and weights`,
     });
   }
   const windows = positiveInteger('windows', args['windows'], undefined, 20);
@@ -73,7 +71,7 @@ function resumedFolder(args: Arguments, folder: string | undefined): string | un
 
 /** Threads: as many as asked for; otherwise all cores for models that ship, one for others, whose memory every thread would take again. */
 function jobsOf(args: Arguments, tasks: readonly EvaluationTask[]): number {
-  const shipped = tasks.every(({ subject }) => shippedModels.some((name) => name === subject.name));
+  const shipped = tasks.every(({ subject }) => trainedModels.some((name) => name === subject.name));
   return positiveInteger('jobs', args['jobs'], shipped ? availableParallelism() : 1, 2);
 }
 
@@ -113,24 +111,14 @@ function chosenSchemes(args: Arguments): SchemeConfig[] {
 
 /** Name and folder of a model: one that ships, or a path. */
 function modelFolder(nameOrPath: string): readonly [name: string, path: string] {
-  const shipped = shippedModels.find((name) => name === nameOrPath);
-  if (shipped !== undefined) return [shipped, shippedFolder(shipped)];
+  const trained = trainedFolder(nameOrPath);
+  if (trained !== undefined) return [nameOrPath, trained];
   if (existsSync(nameOrPath)) return [shownFile(nameOrPath), nameOrPath];
   const known = !isFileName(nameOrPath) && catalogueNames('models').includes(nameOrPath);
   throw new LowbitError(known ? 'this model ships as shapes only, without weights' : 'no such model', {
     value: nameOrPath,
-    allowed: [...shippedModels, 'a folder with config.json and weights'],
+    allowed: [...trainedModels, 'a folder with config.json and weights'],
     ...(known ? { remedy: 'download its weights and give the folder' } : {}),
-  });
-}
-
-/** Throws LowbitError where the installed package leaves the weights out for its size. */
-function shippedFolder(name: string): string {
-  const folder = packagePath(`models/${name}`);
-  if (existsSync(folder)) return folder;
-  throw new LowbitError('the weights of this model are not in the installed package', {
-    value: name,
-    remedy: `they lie in the repository: give the folder models/${name} of a clone`,
   });
 }
 

@@ -5,6 +5,7 @@ import { checkValue } from '../../config/check-value.js';
 import { loadScheme } from '../../config/catalogue.js';
 import { readDocument } from '../../config/document.js';
 import { catalogueFile, catalogueNames, isFileName, packagePath, readText, shownFile } from '../../config/files.js';
+import { trainedFolder, trainedModels } from '../../config/trained-models.js';
 import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { quantizers } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
@@ -115,14 +116,16 @@ function baseScheme(scheme: string, reading: Reading): SchemeConfig {
 }
 
 function modelPath(model: string, reading: Reading): string {
-  const found = [packagePath(`models/${model}`), pathOf(`${model}/config.json`, reading), model].find((path) =>
+  const trained = trainedFolder(model);
+  if (trained !== undefined) return trained;
+  const found = [pathOf(`${model}/config.json`, reading), model].find((path) =>
     existsSync(path.endsWith('.json') ? path : join(path, 'config.json')),
   );
   if (found !== undefined) return found.replace(/\/config\.json$/, '');
   throw new LowbitError('no model with weights', {
     value: model,
     place: reading.place(['model']),
-    allowed: ['tiny', 'tiny-outlier', 'tiny-moe', 'a folder with config.json and weights'],
+    allowed: [...trainedModels, 'a folder with config.json and weights'],
   });
 }
 
