@@ -47,6 +47,17 @@ describe('low-bit kernels', () => {
     expect(pick(card('b200'), 'nvfp4', 'nvfp4').name).toBe('nvfp4-blackwell');
   });
 
+  it('convert partial sums of the rows that there are, in steps of the least tile', () => {
+    const grouped = pick(a100, 'int4-g128', 'int4-g128');
+    const model = built(a100, grouped);
+    const at = (m: number): ReturnType<GemmModel['cost']> => model.cost(shape(m, 4096, 4096, [4.125, 4.125]));
+    const converted = (m: number): number => Math.ceil(m / at(m).plan.tile.m) * at(m).plan.tile.m;
+    expect([1, 16, 17, 33].map(converted)).toEqual([16, 16, 32, 48]);
+    expect(at(1).conversion_ops).toBe(16 * 4096 * (4096 / 128) * 14);
+    const half = built(a100, pick(a100, 'fp16', 'fp16'));
+    expect(at(1).time_s).toBeLessThan(half.time_s(shape(1, 4096, 4096, [16, 16])));
+  });
+
   it('take for m the tile and split of the next power of two, and run them at m', () => {
     const model = built(a100, w8a8);
     for (const [m, rounded] of [
