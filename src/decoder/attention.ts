@@ -69,12 +69,12 @@ export function attend(setting: Setting, call: AttentionCall, x: Rows, out: Rows
   runGroup(setting, attention.output, mixed, [out]);
 }
 
-/** Rows from `from` on. */
-function below(all: Rows, from: number, rows: number): Rows {
+/** `rows` rows from `from` on. */
+export function below(all: Rows, from: number, rows: number): Rows {
   return { data: all.data.subarray(from * all.stride), rows, cols: all.cols, stride: all.stride };
 }
 
-function ofHead({ data, rows, stride }: Rows, head: number, headDim: number): Rows {
+export function ofHead({ data, rows, stride }: Rows, head: number, headDim: number): Rows {
   return { data: data.subarray(head * headDim), rows, cols: headDim, stride };
 }
 
@@ -153,7 +153,7 @@ function mixCoded(work: Setting['work'], scores: Rows, { from, query, output }: 
 }
 
 /** Row r, the query at token from + r: softmax of its scores times `factor` over tokens 0 .. from + r, zeros behind. */
-function softmaxCausal(scores: Rows, from: number, factor: number): void {
+export function softmaxCausal(scores: Rows, from: number, factor: number): void {
   const { data, rows, cols, stride } = scores;
   for (let r = 0; r < rows; r++) {
     const base = r * stride;
