@@ -42,7 +42,13 @@ export const conditions = {
   'INT3 asymmetric per channel': { scheme: asymmetric(3, 'channel') },
   'INT4 asymmetric per channel': { scheme: asymmetric(4, 'channel') },
   'AWQ scales, INT3': { scheme: { prepare: [{ method: 'awq' }], ...asymmetric(3) } },
-  'AWQ scales and clips, INT3': { scheme: { prepare: [{ method: 'awq' }], weight: { quantizer: 'awq-clip', bits: 3, group: 128 } } },
+  'AWQ scales and clips, INT3': {
+    scheme: {
+      prepare: [{ method: 'awq' }],
+      weight: { quantizer: 'awq-clip', bits: 3, group: 128 },
+      layers: [{ match: '{q,k}_proj', ...asymmetric(3) }], // AWQ does not clip queries and keys
+    },
+  },
   'GPTQ, INT3': {
     scheme: {
       weight: { quantizer: 'gptq', bits: 3, granularity: 'group', group: 128, symmetric: false, actOrder: true, staticGroups: true },
