@@ -38,7 +38,7 @@ export const outlierPermutation: Rewrite<OutlierPermutationOptions> = {
   name: 'outlier-permutation',
   description: 'channels ordered by their size, with a map of bits per block of 128',
   source: 'COMET (FMPQ), arXiv:2410.12168; Atom, arXiv:2310.19102',
-  modelVersion: 2,
+  modelVersion: 3,
   options,
   apply(model, context, chosen) {
     const observations = context.observe(model, ['channels']);
