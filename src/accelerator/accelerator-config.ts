@@ -76,9 +76,14 @@ const dequantizationSchema = z.strictObject({
     .describe('before-mac: every weight of a tile that is loaded; after-group: every group of every output; epilogue: every output once'),
   operationsPerCycle: positive.describe('multiplications by a scale per cycle'),
   energy_pJPerOperation: positive.nullable().describe('null: unknown'),
+  area_um2: positive
+    .nullable()
+    .optional()
+    .describe('one multiplier, of which there are operationsPerCycle; null: unknown; absent: not counted'),
   technology_nm: unitNode,
   source,
 });
+export type Dequantization = z.infer<typeof dequantizationSchema>;
 
 const operationCount = z.number().nonnegative();
 

@@ -1,5 +1,5 @@
 /**
- * Area and leakage of an accelerator's PEs, decoders, vector unit and buffers.
+ * Area and leakage of an accelerator's PEs, decoders, multipliers by scales, vector unit and buffers.
  * A buffer is built once for the widest access any of its arrays makes (`ports` of the machine). The array counts as the largest of the
  * phases' shapes: they are the same PEs, wired differently. Cores have PEs, decoders and buffers of their own.
  */
@@ -31,6 +31,7 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
     area_mm2: {
       pe: hardware.pe.area_um2 === null ? null : unitArea_mm2(peCount(hardware), hardware.pe.area_um2),
       ...(hardware.decoders === undefined ? {} : { decoders: decoderArea_mm2(hardware) }),
+      ...multiplierArea(hardware),
       ...(hardware.vectorUnit === undefined ? {} : { vectorUnit: vectorArea_mm2(hardware.vectorUnit) }),
       ...Object.fromEntries(buffers.map(({ name, area_mm2 }) => [`${name}Buffer`, times(area_mm2)])),
     },
@@ -40,6 +41,13 @@ export function physicalDesign(hardware: AcceleratorConfig, table: SramTable): P
     unknown: sram.unknown,
     scaled: sram.scaled,
   };
+}
+
+/** Multipliers by a scale, where the description counts their area. */
+function multiplierArea({ dequantization, cores }: AcceleratorConfig): AreaParts {
+  const { area_um2, operationsPerCycle = 0 } = dequantization ?? {};
+  if (area_um2 === undefined) return {};
+  return { dequantization: area_um2 === null ? null : unitArea_mm2(cores * operationsPerCycle, area_um2) };
 }
 
 function vectorArea_mm2({ lanes, area_um2 }: VectorUnit): number | null {

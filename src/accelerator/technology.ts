@@ -4,7 +4,7 @@
  * buffers come from a table at their own node, DRAM and clock stay as described.
  */
 import { SCALING_SOURCE, technologyScaling } from '../energy/technology-scaling.js';
-import type { AcceleratorConfig, VectorUnit } from './accelerator-config.js';
+import type { AcceleratorConfig, Dequantization, VectorUnit } from './accelerator-config.js';
 
 interface AtTechnology {
   readonly hardware: AcceleratorConfig;
@@ -36,7 +36,7 @@ export function atTechnology(hardware: AcceleratorConfig): AtTechnology {
     ...hardware,
     ...(others.includes('pe') ? scaledPes({ pe, decoders, source: hardware.source }, scaleOf(hardware, 'pe')) : {}),
     ...(others.includes('dequantization') && dequantization !== undefined
-      ? { dequantization: scaledUnit(dequantization, scaleOf(hardware, 'dequantization')) }
+      ? { dequantization: scaledDequantization(dequantization, scaleOf(hardware, 'dequantization')) }
       : {}),
     ...(others.includes('vectorUnit') && vectorUnit !== undefined
       ? { vectorUnit: scaledVectorUnit(vectorUnit, scaleOf(hardware, 'vectorUnit')) }
@@ -94,6 +94,11 @@ function scaledUnit<Unit extends { readonly energy_pJPerOperation: number | null
 ): Unit & { technology_nm: number } {
   const energy_pJPerOperation = times(unit.energy_pJPerOperation, energy);
   return { ...unit, technology_nm: to_nm, energy_pJPerOperation, source: `${unit.source}; ${how}` };
+}
+
+function scaledDequantization(unit: Dequantization, scale: Scale): Dequantization {
+  const { area_um2 } = unit;
+  return { ...scaledUnit(unit, scale), ...(area_um2 === undefined ? {} : { area_um2: times(area_um2, scale.area) }) };
 }
 
 function scaledVectorUnit(unit: VectorUnit, scale: Scale): VectorUnit {

@@ -25,7 +25,7 @@ const costKeys: Readonly<Record<string, readonly string[]>> = {
   pe: ['energy_pJ', 'leakage_pJPerCycle', 'area_um2', 'technology_nm', 'layoutFactor', 'source'],
   buffer: ['read_pJPerBit', 'write_pJPerBit', 'leakage_mW', 'area_mm2', 'source'],
   dram: ['energy_pJPerBit', 'writeEnergy_pJPerBit', 'static_pJPerCycle', 'capacity_GiB', 'source'],
-  dequantization: ['energy_pJPerOperation', 'technology_nm', 'source'],
+  dequantization: ['energy_pJPerOperation', 'area_um2', 'technology_nm', 'source'],
   vectorUnit: ['energy_pJPerOperation', 'area_um2', 'technology_nm', 'source'],
 };
 

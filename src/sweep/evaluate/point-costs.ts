@@ -24,6 +24,7 @@ export const physicalParts: readonly Part[] = [
   'cores',
   'pe',
   'decoders',
+  'dequantization',
   'vectorUnit',
   'buffers',
   'technology_nm',
