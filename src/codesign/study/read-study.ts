@@ -1,6 +1,7 @@
 /** A study file -> its plan: names found, options and methods checked, axes of the hardware multiplied out. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { checkValue } from '../../config/check-value.js';
 import { loadScheme } from '../../config/catalogue.js';
 import { readDocument } from '../../config/document.js';
@@ -10,7 +11,7 @@ import { LowbitError, unknownName } from '../../lowbit-error.js';
 import { quantizers } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
 import { readingOf, type Reading } from '../../sweep/plan/reading.js';
-import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { weightSchema, type SchemeConfig } from '../../trace/scheme-config.js';
 import { namedIn, optionsOfEntry, type WeightEntry } from '../../trace/scheme-entries.js';
 import { weightOperand } from '../../trace/scheme-operands.js';
 import { allocationMethodNamed } from '../allocation/index.js';
@@ -67,7 +68,7 @@ export function studyOf(text: string, shown: string): StudyPlan {
   const document = readDocument(text, shown);
   const reading = readingOf(document, text, { file: shown, set: [] });
   const file = checkValue(document.value, studyFileSchema, { file: shown, place: (path, part) => reading.place(path, part) });
-  const options = file.options.flatMap((option, i) => reading.attempt(() => optionOf(option, i, reading)) ?? []);
+  const options = file.options.flatMap((option, i) => reading.attempt(() => optionsOf(option, reading.place(['options', i]))) ?? []);
   const plan = {
     modelPath: reading.attempt(() => modelPath(file.model, reading)) ?? '',
     scheme: reading.attempt(() => baseScheme(file.scheme, reading)),
@@ -81,14 +82,39 @@ export function studyOf(text: string, shown: string): StudyPlan {
   return { ...plan, scheme: plan.scheme!, file, options, place: (path, part) => reading.place(path, part) };
 }
 
-function optionOf({ name, weight }: StudyFile['options'][number], index: number, reading: Reading): StudyOption {
-  const place = reading.place(['options', index]);
-  return atPlace(place, () => {
-    const quantizer = namedIn(quantizers, weight.quantizer);
-    if (quantizer !== undefined) parseOptions(quantizer, optionsOfEntry(weight));
-    const { format } = weightOperand(weight);
-    return { name: name ?? format, format, weight };
+/** One for every combination of the lists of `set`, named after its values where the entry has a name, else after its format. */
+function optionsOf({ name, weight, set }: StudyFile['options'][number], place: string): StudyOption[] {
+  return atPlace(place, () =>
+    combinationsOf(set).map(({ settings, told }) => {
+      const entry = weightSchema.safeParse({ ...weight, ...settings });
+      if (!entry.success) throw entryError(settings, entry.error.issues[0]!);
+      const quantizer = namedIn(quantizers, entry.data.quantizer);
+      if (quantizer !== undefined) parseOptions(quantizer, optionsOfEntry(entry.data));
+      const { format } = weightOperand(entry.data);
+      return { name: name === undefined ? format : [name, ...told].join(' '), format, weight: entry.data };
+    }),
+  );
+}
+
+function entryError(settings: Settings, { path, message }: z.core.$ZodIssue): LowbitError {
+  const key = path.map(String).join('.');
+  const value = settings[key];
+  return new LowbitError('a value of `set` does not fit the entry', {
+    value: value === undefined ? JSON.stringify(settings) : `${key}=${String(value)}`,
+    remedy: message.charAt(0).toLowerCase() + message.slice(1),
   });
+}
+
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** All combinations of the lists among the values, each with the values that lists gave it. */
+function combinationsOf(set: StudyFile['options'][number]['set']): { readonly settings: Settings; readonly told: readonly string[] }[] {
+  const combinations = Object.entries(set).reduce<Settings[]>(
+    (all, [path, values]) => all.flatMap((settings) => [values].flat().map((value) => ({ ...settings, [path]: value }))),
+    [{}],
+  );
+  const axes = Object.keys(set).filter((path) => Array.isArray(set[path]));
+  return combinations.map((settings) => ({ settings, told: axes.map((path) => `${path}=${String(settings[path])}`) }));
 }
 
 function atPlace<T>(place: string, work: () => T): T {
@@ -133,16 +159,11 @@ function textPath(file: string | undefined, shipped: string, reading: Reading): 
   return file === undefined ? packagePath(`models/tiny/${shipped}.txt`) : pathOf(file.includes('/') ? file : `./${file}`, reading);
 }
 
-/** All combinations of the lists of `set`. */
+/** One for every combination of the lists of `set`. */
 function pointsOf(entry: StudyFile['hardware'][number], place: string): HardwarePoint[] {
   if (typeof entry === 'string') return [{ name: entry, design: entry, settings: {}, place }];
-  const combinations = Object.entries(entry.set).reduce<Readonly<Record<string, string | number | boolean>>[]>(
-    (all, [path, values]) => all.flatMap((settings) => [values].flat().map((value) => ({ ...settings, [path]: value }))),
-    [{}],
-  );
-  const axes = Object.keys(entry.set).filter((path) => Array.isArray(entry.set[path]));
-  return combinations.map((settings) => ({
-    name: [entry.name ?? entry.hw, ...axes.map((path) => `${path}=${String(settings[path])}`)].join(' '),
+  return combinationsOf(entry.set).map(({ settings, told }) => ({
+    name: [entry.name ?? entry.hw, ...told].join(' '),
     design: entry.hw,
     settings,
     place,

@@ -31,15 +31,14 @@ const budgetSchema = z.strictObject({
     .describe('so many values at equal distances from the cheapest to the dearest choice, on each hardware'),
 });
 
+const axes = z.record(z.string(), z.union([setting, z.array(setting).min(1)])).default({});
+
 const hardwareSchema = z.union([
   z.string().min(1),
   z.strictObject({
     hw: z.string().min(1).describe('name or file of an accelerator or GPU'),
     name: name.optional(),
-    set: z
-      .record(z.string(), z.union([setting, z.array(setting).min(1)]))
-      .default({})
-      .describe('settings as --set; a list is an axis'),
+    set: axes.describe('settings as --set; a list is an axis'),
   }),
 ]);
 
@@ -61,7 +60,13 @@ export const studyFileSchema = z.strictObject({
     .optional()
     .describe('names of products that are chosen for, as in `layers` of a scheme; default: all'),
   options: z
-    .array(z.strictObject({ name: name.optional(), weight: weightSchema }))
+    .array(
+      z.strictObject({
+        name: name.optional(),
+        weight: weightSchema,
+        set: axes.describe('further keys of the entry; a list is an axis: one option for every combination'),
+      }),
+    )
     .min(1)
     .describe('entries of weights to choose from'),
   error: z
