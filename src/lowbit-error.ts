@@ -63,14 +63,25 @@ function completions(name: string, names: readonly string[]): string[] {
 
 /** The error for a name that is not in a list: the list itself, and what it may be short for, or the nearest names, when there are any. */
 export function unknownName(what: string, name: string, known: readonly string[], place?: string): LowbitError {
-  const longer = completions(name, known);
-  const near = longer.length > 0 ? longer : nearestNames(name, known);
+  const near = meantNames(name, known);
   return new LowbitError(`unknown ${what}`, {
     value: name,
     allowed: known,
     ...(place === undefined ? {} : { place }),
     ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }),
   });
+}
+
+/** The same for a list too long to read in a message: what is meant, and the command that shows the names. */
+export function unknownListed(what: string, name: string, known: readonly string[], command: string): LowbitError {
+  const near = meantNames(name, known);
+  const meant = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+  return new LowbitError(`unknown ${what}`, { value: name, remedy: `${meant}\`${command}\` shows all ${known.length}` });
+}
+
+function meantNames(name: string, known: readonly string[]): string[] {
+  const longer = completions(name, known);
+  return longer.length > 0 ? longer : nearestNames(name, known);
 }
 
 function editDistance(a: string, b: string): number {

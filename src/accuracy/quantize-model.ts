@@ -12,7 +12,7 @@ import { errorMetrics } from '../numeric/error-metrics.js';
 import { matrix } from '../numeric/matrix.js';
 import type { Calibration, CalibrationPart } from '../quantizers/calibration.js';
 import { quantize, quantizerNamed } from '../quantizers/index.js';
-import { bitsPerWeight, type BitParts } from '../quantizers/quantizer.js';
+import { bitsPerWeight, type BitParts, type QuantizedTensor } from '../quantizers/quantizer.js';
 import { calibrationCollector, type CalibrationCollector } from './calibration-collector.js';
 import { calibrationWindows, checkCounts, needsCalibration } from './observe.js';
 import { outputError } from './output-error.js';
@@ -32,6 +32,15 @@ export interface ProductReport {
   readonly sqnr_dB: number | null;
   /** Relative error of y on inputs of the calibration; null without one. */
   readonly outputError: number | null;
+  /** Of a quantizer that factors the Hessian it saw. */
+  readonly hessian?: HessianReport;
+}
+
+/** What a Hessian rests on. */
+export interface HessianReport {
+  readonly tokens: number;
+  /** Where more damping was needed than asked for. */
+  readonly dampingUsed?: number;
 }
 
 /** A model after its rewrites and its quantizer. */
@@ -145,8 +154,16 @@ function quantizeProduct(
     mse,
     sqnr_dB,
     outputError: seen?.samples === undefined ? null : outputError(seen.samples, weight, values),
+    ...hessianOf(quantized, seen),
   };
   return { product: { ...product, weight: matrix(weight.rows, weight.cols, values), quantized }, report };
+}
+
+function hessianOf({ quantizer: name, choices }: QuantizedTensor, seen: Calibration | undefined): Pick<ProductReport, 'hessian'> {
+  const { needs = [], uses = [] } = quantizerNamed(name);
+  if (seen?.hessian === undefined || ![...needs, ...uses].includes('hessian')) return {};
+  const { dampingUsed } = choices;
+  return { hessian: { tokens: seen.tokens, ...(typeof dampingUsed === 'number' ? { dampingUsed } : {}) } };
 }
 
 /** An error of the user told with the product it is about. */

@@ -11,8 +11,11 @@ export function endBySignal(name: keyof typeof exitCodes): void {
   process.kill(process.pid, name);
 }
 
-/** From when there are worker threads on: the answer of the program to Ctrl-C. */
-export function endOnInterrupt(): void {
+/** From when there are worker threads on: the answer of the program to Ctrl-C, after what there is to say. */
+export function endOnInterrupt(lastWords?: () => void): void {
   process.removeAllListeners('SIGINT');
-  process.on('SIGINT', () => endBySignal('SIGINT'));
+  process.on('SIGINT', () => {
+    lastWords?.();
+    endBySignal('SIGINT');
+  });
 }

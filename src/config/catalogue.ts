@@ -7,7 +7,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AcceleratorConfig } from '../accelerator/accelerator-config.js';
 import { atTechnology } from '../accelerator/technology.js';
-import { unknownName } from '../lowbit-error.js';
+import { unknownListed } from '../lowbit-error.js';
 import type { ModelConfig } from '../trace/model/model-config.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
 import { acceleratorFileSchema, resolveAccelerator, type AcceleratorFile } from './accelerator-file.js';
@@ -109,6 +109,6 @@ function resolveFile(kind: keyof typeof singular, nameOrFile: string): string {
   if (isFileName(nameOrFile)) return nameOrFile;
   const names = catalogueNames(kind);
   const trained = kind === 'models' ? installedModels().map(({ name }) => name) : [];
-  if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, [...names, ...trained]);
+  if (!names.includes(nameOrFile)) throw unknownListed(singular[kind], nameOrFile, [...names, ...trained], `lowbit list ${kind}`);
   return catalogueFile(kind, nameOrFile);
 }

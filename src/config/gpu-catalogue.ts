@@ -6,7 +6,7 @@ import { attentionParameters } from '../gpu/attention/attention-parameters.js';
 import { gemmParameters } from '../gpu/gemm/gemm-parameters.js';
 import { gpuSchema, type GpuConfig } from '../gpu/device/gpu-schema.js';
 import { kernelSchema, type KernelConfig } from '../gpu/kernels/kernel-schema.js';
-import { unknownName } from '../lowbit-error.js';
+import { unknownListed } from '../lowbit-error.js';
 import type { Loaded } from './loaded.js';
 import { catalogueFile, catalogueNames, isFileName, readText, shownFile } from './files.js';
 import { parseConfig } from './parse-config.js';
@@ -103,6 +103,6 @@ const singular = { gpus: 'GPU', kernels: 'kernel' } as const;
 function resolveFile(kind: keyof typeof singular, nameOrFile: string): string {
   if (isFileName(nameOrFile)) return nameOrFile;
   const names = catalogueNames(kind);
-  if (!names.includes(nameOrFile)) throw unknownName(singular[kind], nameOrFile, names);
+  if (!names.includes(nameOrFile)) throw unknownListed(singular[kind], nameOrFile, names, `lowbit list ${kind}`);
   return catalogueFile(kind, nameOrFile);
 }

@@ -23,10 +23,6 @@ export function checkFinite({ data, cols }: Matrix): void {
         place,
         remedy: 'magnitudes up to 2^126 are accepted; divide the tensor by a power of two',
       });
-    throw new LowbitError('weight is not a finite number', {
-      value,
-      place,
-      remedy: 'replace it; the command line reads such weights as 0 with --nan-as-zero',
-    });
+    throw new LowbitError('weight is not a finite number', { value, place, remedy: 'replace it' });
   }
 }

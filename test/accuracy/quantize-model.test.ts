@@ -81,6 +81,8 @@ describe('quantizing a model', () => {
     const mean = (products: typeof gptq): number =>
       (products ?? []).reduce((sum, { outputError }) => sum + (outputError ?? NaN), 0) / (products ?? []).length;
     expect(mean(gptq)).toBeLessThan(0.9 * mean(nearest));
+    expect(gptq?.map(({ hessian }) => hessian)).toEqual(gptq?.map(() => ({ tokens: 24 * 40 })));
+    expect(nearest?.some((product) => 'hessian' in product)).toBe(false);
     expect(() => quantizeModel(model, { weight: { quantizer: 'gptq', options } })).toThrow(
       'quantizer gptq needs to see activations; give a calibration text',
     );

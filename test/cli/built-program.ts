@@ -4,7 +4,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const entry = resolve(import.meta.dirname, '../../dist/cli/main.js');
+/** The program as it was built. */
+export const entry = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 export interface Run {
   readonly code: number | null;

@@ -1,9 +1,10 @@
 /** Does `lowbit evaluate` keep what it made, go on with it, and give the same whatever the number of threads? */
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EvaluateDocument } from '../../src/report/evaluate-document.js';
-import { lowbit, scratchFolder } from './built-program.js';
+import { entry, lowbit, scratchFolder } from './built-program.js';
 
 const folder = scratchFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,6 +42,32 @@ describe('evaluations in threads', () => {
     expect(documentsOf(again.out)[0]?.time_s).toEqual({ quantize: 77, score: 88 });
     expect(JSON.parse(readFileSync(join(out, 'evaluations', two), 'utf8'))).toMatchObject({ scheme: 'w4a16-g128' });
   });
+
+  it('say on Ctrl-C what is kept, and how to go on', async () => {
+    const cut = join(folder, 'cut');
+    const schemes = ['w3a16-g128', 'w4a16-g128', 'gptq-w3', 'gptq-w4'].flatMap((scheme) => ['--scheme', scheme]);
+    const child = spawn(process.execPath, [
+      entry,
+      'evaluate',
+      '--model',
+      'tiny',
+      ...schemes,
+      '--windows',
+      '1',
+      '--jobs',
+      '1',
+      '--out',
+      cut,
+    ]);
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const ended = new Promise<NodeJS.Signals | null>((done) => child.on('exit', (_code, signal) => done(signal)));
+    const made = (): number => (existsSync(join(cut, 'evaluations')) ? readdirSync(join(cut, 'evaluations')).length : 0);
+    while (child.exitCode === null && made() === 0) await new Promise((done) => setTimeout(done, 5));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+    expect(err).toContain(`stopped; what is finished is kept in ${cut}: the same command with --resume goes on`);
+  }, 60_000);
 
   it('refuse --resume without a folder', () => {
     const { code, err } = lowbit([...words, '--resume']);

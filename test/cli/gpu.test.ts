@@ -91,7 +91,7 @@ describe('GPUs on the command line', () => {
     [['simulate', '--hw', 'bitmod', '--profile', 'vidur', '--layers', dense], /--profile goes with GPUs only: bitmod/],
     [[...onA100, '--profile', 'vidr', '--layers', dense], /unknown profile of a100-80gb-sxm: vidr.*did you mean vidur\?/],
     [['simulate', '--hw', 'rtx-3090', '--profile', 'vidur', '--layers', dense], /rtx-3090 has no profiles: vidur/],
-    [[...onA100, '--kernel', 'marlinn', '--layers', dense], /unknown kernel: marlinn; expected one of: .*did you mean marlin/],
+    [[...onA100, '--kernel', 'marlinn', '--layers', dense], /unknown kernel: marlinn; did you mean marlin\?/],
     [
       [...onA100, '--kernel', 'marlin', '--layers', dense],
       /kernel marlin takes no layer of the workload: bf16 x bf16; expected one of: dense;/,

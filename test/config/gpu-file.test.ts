@@ -42,7 +42,7 @@ describe('a GPU file', () => {
   it('is refused under settings that make no card', () => {
     expect(() => loadGpu('h100-sxm', ['power.board_W=50'])).toThrow(/idle power takes all that the board has/);
     expect(() => loadGpu('h100-sxm', ['smss=4'])).toThrow(/unknown path: smss .*did you mean sms\?/);
-    expect(() => loadGpu('h100')).toThrow(/^unknown GPU: h100; expected one of: .*did you mean h100-sxm\?$/);
+    expect(() => loadGpu('h100')).toThrow(/^unknown GPU: h100; did you mean h100-sxm\? `lowbit list gpus` shows all \d+$/);
   });
 });
 

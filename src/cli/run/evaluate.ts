@@ -31,10 +31,16 @@ export async function runEvaluate(args: Arguments): Promise<void> {
       if (outcome.kind === 'refused' && args['all'] !== true) throw new LowbitError(outcome.what, outcome.details);
       if (outcome.kind === 'document' && folder !== undefined && !outcome.found) await keepEvaluation(folder, outcome.document);
     },
+    interrupted: () => note(args, [`${process.stderr.isTTY ? '\r\u001b[K' : ''}${stopped(out)}`]),
   }).finally(() => progress.end());
   note(args, remarks(tasks, outcomes));
   const documents = outcomes.flatMap((outcome) => (outcome.kind === 'document' ? [outcome.document] : []));
   await presentAll(args, documents, out);
+}
+
+function stopped(out: string | undefined): string {
+  if (out === undefined) return 'stopped; nothing was kept: with --out DIR finished evaluations are, and --resume goes on with them';
+  return `stopped; what is finished is kept in ${out}: the same command with --resume goes on`;
 }
 
 /** Every model under every scheme, model by model. */

@@ -13,9 +13,15 @@ interface Lanes {
   readonly progress: EvaluationProgress;
   /** Given every outcome once it is there. After what it throws no further task is started. */
   readonly take: (outcome: EvaluationOutcome) => Promise<void>;
+  /** Called on Ctrl-C, before the process ends. */
+  readonly interrupted: () => void;
 }
 
-export async function evaluateAll(tasks: readonly EvaluationTask[], { jobs, progress, take }: Lanes): Promise<EvaluationOutcome[]> {
+export async function evaluateAll(
+  tasks: readonly EvaluationTask[],
+  { jobs, progress, take, interrupted }: Lanes,
+): Promise<EvaluationOutcome[]> {
+  endOnInterrupt(interrupted);
   const pool = workerPool(Math.min(jobs, tasks.length));
   const outcomes: EvaluationOutcome[] = [];
   const waiting = tasks.entries();
@@ -39,7 +45,6 @@ export async function evaluateAll(tasks: readonly EvaluationTask[], { jobs, prog
 }
 
 function workerPool(threads: number): Piscina<EvaluationTask, EvaluationOutcome> {
-  endOnInterrupt();
   return new Piscina({
     filename: new URL('./evaluation-worker.js', import.meta.url).href,
     name: 'evaluateTask',

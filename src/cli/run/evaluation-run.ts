@@ -19,6 +19,7 @@ import { weightQuantizers } from '../../trace/scheme-layers.js';
 import { envelope } from '../envelope.js';
 import { evaluationClock } from './evaluation-clock.js';
 import { progressInto } from './evaluation-progress.js';
+import { hessianNotes, type FactoredMatrix } from './hessian-notes.js';
 import { keptEvaluation } from './kept-evaluations.js';
 import { modelDigest } from './model-digest.js';
 
@@ -93,9 +94,13 @@ async function loadSubject(subject: EvaluationSubject): Promise<LoadedSubject> {
     const evaluation = evaluateScheme({ ...request, scheme, ...(reference === undefined ? {} : { reference }), progress: clock.task });
     reference = evaluation.reference;
     const figures = figuresOf(evaluation, text);
-    const notes = [...loaded.notes, ...evaluationNotes(scheme)];
+    const notes = [...loaded.notes, ...evaluationNotes(scheme), ...hessianNotes(factored(evaluation))];
     return { kind: 'document', document: { ...head, ...figures, time_s: clock.seconds(), notes }, found: false };
   };
+}
+
+function factored({ products }: Evaluation): FactoredMatrix[] {
+  return products.flatMap(({ name, cols, hessian }) => (hessian === undefined ? [] : [{ name, inputs: cols, ...hessian }]));
 }
 
 async function tokensOf({ folder, model }: LoadedDecoder, file: string): Promise<TokenizedText> {
@@ -136,7 +141,7 @@ function figuresOf(evaluation: Evaluation, { bytesPerToken }: TokenizedText): Om
     kvBits: evaluation.kvBits,
     mse: evaluation.mse,
     sqnr_dB: evaluation.sqnr_dB,
-    layers: evaluation.products.map(({ group: _group, ...product }) => product),
+    layers: evaluation.products.map(({ group: _group, hessian: _hessian, ...product }) => product),
   };
 }
 

@@ -186,7 +186,9 @@ export async function quantizeWeight(
   freeMemory();
   const tensor = await source.readMatrix(info.name);
   if (request.nanAsZero) zeroNonFinite(tensor);
-  const quantized = inTensor(info.name, () => quantize(request.quantizer, tensor, request.options, request.calibrations?.get(info.name)));
+  const quantized = inTensor(info.name, tensor, () =>
+    quantize(request.quantizer, tensor, request.options, request.calibrations?.get(info.name)),
+  );
   const dequantized = quantizerNamed(request.quantizer).dequantize(quantized);
   const shape = moments(tensor.data);
   const statistics = tensorStatistics(tensor, quantized, dequantized, shape);
@@ -219,13 +221,14 @@ function zeroNonFinite({ data }: Matrix): void {
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) data[i] = 0;
 }
 
-/** Errors of a quantizer do not know the name of the tensor. */
-function inTensor<T>(name: string, work: () => T): T {
+/** Errors of a quantizer do not know the name of the tensor, nor the option that reads what is not a number as 0. */
+function inTensor<T>(name: string, { data }: Matrix, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof LowbitError)) throw error;
-    throw withTensor(error, name);
+    const remedy = data.every(Number.isFinite) ? {} : { remedy: 'replace it, or read such weights as 0 with --nan-as-zero' };
+    throw withTensor(new LowbitError(error.what, { ...error.details, ...remedy }), name);
   }
 }
 

@@ -14,6 +14,7 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { versionsOf } from '../../config/model-versions.js';
 import { toolVersion } from '../../config/tool-version.js';
+import { hessianNotes, type FactoredMatrix } from './hessian-notes.js';
 import { checkWritable } from './output-folder.js';
 import { note, print, tablesOf } from './present.js';
 import { withCalibration } from './quantize-calibration.js';
@@ -42,12 +43,21 @@ export async function runQuantize(args: Arguments): Promise<void> {
     const document = quantizeDocument(source, request, weights);
     const { refused } = selectTensors(source, request);
     await writeTrace(args, source, withRefused<TracedWeight>(source, weights, refused));
-    note(args, [...idleNotes(request), ...refusedNote(refused)]);
+    note(args, [...idleNotes(request), ...hessianNotes(factored(request, weights)), ...refusedNote(refused)]);
     const text = args['json'] === true ? '' : await tablesOf([document], `${basename(input)}: ${request.quantizer}`);
     print(args, document, () => text);
   } finally {
     await source.close();
   }
+}
+
+function factored({ calibrations }: QuantizeRequest, weights: readonly QuantizedWeight[]): FactoredMatrix[] {
+  return weights.flatMap(({ row: { name, cols, choices } }) => {
+    const seen = calibrations?.get(name);
+    if (seen?.hessian === undefined) return [];
+    const { dampingUsed } = choices;
+    return [{ name, inputs: cols, tokens: seen.tokens, ...(typeof dampingUsed === 'number' ? { dampingUsed } : {}) }];
+  });
 }
 
 /** Two outputs in one file would be half of each. */
