@@ -53,6 +53,7 @@ const FP16 = { format: 'fp16' };
 
 const layerSchema = z.strictObject({
   match: z.string().min(1).describe('names of products, e.g. layers.0.mlp.*, down_proj; * within a part, ** over parts, {a,b}'),
+  optional: z.boolean().optional().describe('true: a model without such a product takes the scheme as well'),
   weight: weightSchema.optional(),
   activation: activationSchema.optional(),
 }) as z.ZodType<LayerEntry>;

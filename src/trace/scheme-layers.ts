@@ -1,7 +1,7 @@
 /**
  * `layers` of a scheme: entries of weights and activations for single products, by their names (src/decoder/product-names.ts). The first entry whose
  * pattern matches wins; what it does not name, and products that no pattern matches, take the entries of the scheme itself.
- * Checked where a model is known: every pattern matches something, and products that read one input read it in one format.
+ * Checked where a model is known: every pattern that is not `optional` matches something, and products that read one input read it in one format.
  */
 import { LowbitError } from '../lowbit-error.js';
 import { nameTest, requireMatches, type NameTest } from './product-pattern.js';
@@ -10,6 +10,8 @@ import type { OperandEntry, WeightEntry } from './scheme-entries.js';
 /** An entry for the products whose names match. */
 export interface LayerEntry {
   readonly match: string;
+  /** True: nothing has to match. */
+  readonly optional?: boolean | undefined;
   readonly weight?: WeightEntry | undefined;
   readonly activation?: OperandEntry | undefined;
 }
@@ -53,13 +55,16 @@ export function activationQuantizers(scheme: LayeredScheme): string[] {
 
 /**
  * `inputs`: names of the products that read one input, for every input of the model; `others`: names without a quantizer or an input of their own.
- * Throws LowbitError for a pattern that matches none of them, and for products of one input under several activations.
+ * Throws LowbitError for a pattern that matches none of them and is not optional, and for products of one input under several activations.
  */
 export function checkLayers(scheme: LayeredScheme, inputs: readonly (readonly string[])[], others: readonly string[] = []): void {
   const { layers } = scheme;
   if (layers === undefined) return;
-  const patterns = layers.map(({ match }, i) => ({ match, place: `scheme ${scheme.name}: layers.${i}.match` }));
-  requireMatches(patterns, [...inputs.flat(), ...others]);
+  const patterns = layers.map(({ match, optional }, i) => ({ match, optional, place: `scheme ${scheme.name}: layers.${i}.match` }));
+  requireMatches(
+    patterns.filter(({ optional }) => optional !== true),
+    [...inputs.flat(), ...others],
+  );
   const entryOf = productEntries(scheme);
   for (const names of inputs) {
     const [first, ...rest] = names.map((name) => ({ name, text: JSON.stringify(entryOf(name).activation) }));

@@ -88,6 +88,10 @@ describe('entries of layers', () => {
     );
   });
 
+  it('that match nothing are taken as they are where they are optional', () => {
+    expect(rowsOf(scheme([{ match: 'donw_proj', optional: true, weight: eight }]))).toEqual(rowsOf(scheme()));
+  });
+
   it('that give one input two activations are refused', () => {
     expect(() => rowsOf(scheme([{ match: 'gate_proj', activation: { format: 'int8' } }]))).toThrow(
       /read the same input have different activations: model\.layers\.0\.mlp\.gate_proj, model\.layers\.0\.mlp\.up_proj/,
