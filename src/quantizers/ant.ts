@@ -93,6 +93,7 @@ export const ant: Quantizer<AntOptions> = {
   options: optionsSchema,
   // The type is chosen per tensor and costs the same: it is among the choices, not in the name.
   idle: ({ granularity, alpha }) => ({ ...idleGroup(granularity), ...idleSearch(alpha) }),
+  storedBits: (shape, { bits, granularity, group }) => bitsOf(shape, granularity, { payload: bits, side: CLIP_SCALE_bits, group }),
   formatName: ({ bits, granularity, group }) => `ant${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   quantize,
   dequantize,
@@ -119,7 +120,7 @@ function quantize(tensor: Matrix, options: AntOptions): QuantizedTensor {
     codeBits: bits,
     group: statedGroup(cols, granularity, group),
     side: { scales },
-    bits: bitsOf(tensor, granularity, { payload: bits, side: CLIP_SCALE_bits, group }),
+    bits: ant.storedBits(tensor, options),
     choices: { ...definedOptions(options), type, signed, summedMse: finiteError(error, tensor) },
     datatypeHistogram: { [antFormat(type, bits, signed).name]: 1 },
   };

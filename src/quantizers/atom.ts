@@ -16,6 +16,7 @@ import {
   LOW_bits,
   MIXED_BLOCK,
   MIXED_FORMAT,
+  mixedBits,
   mixedCodes,
   mixedParts,
   mixedScale,
@@ -23,7 +24,7 @@ import {
   mixedValues,
   type MixedSide,
 } from './mixed-blocks.js';
-import type { QuantizedTensor, Quantizer } from './quantizer.js';
+import type { MatrixShape, QuantizedTensor, Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
 
 const options = z.strictObject({
@@ -47,9 +48,9 @@ export const atom: Quantizer<AtomOptions> = {
   uses: ['hessian'],
   idle: ({ rounding }) => (rounding === 'gptq' ? {} : { damping: `it goes with rounding=gptq, not with rounding=${rounding}` }),
   formatName: () => MIXED_FORMAT,
+  storedBits: (shape) => mixedBits(shape, lastHigh(shape)),
   quantize(tensor, chosen, calibration) {
-    const blockBits = new Uint8Array(blocksOf(tensor.cols)).fill(LOW_bits);
-    blockBits[blockBits.length - 1] = HIGH_bits;
+    const blockBits = lastHigh(tensor);
     const hessian = chosen.rounding === 'gptq' ? calibration?.hessian : undefined;
     return hessian === undefined ? nearest(tensor, chosen, blockBits) : looped(tensor, chosen, blockBits, hessian);
   },
@@ -57,6 +58,11 @@ export const atom: Quantizer<AtomOptions> = {
   dequantize: mixedValues,
   encode: (values, { cols, side }) => mixedCodes(values, cols, side as unknown as MixedSide),
 };
+
+/** INT4 blocks, the last INT8. */
+function lastHigh({ cols }: MatrixShape): Uint8Array {
+  return new Uint8Array(blocksOf(cols)).fill(LOW_bits).fill(HIGH_bits, -1);
+}
 
 function nearest(tensor: Matrix, { clip, damping: _, ...chosen }: AtomOptions, blockBits: Uint8Array): QuantizedTensor {
   const side = mixedSide(tensor, blockBits, clip);

@@ -34,6 +34,7 @@ export const awqClip: Quantizer<AwqClipOptions> = {
   options,
   needs: ['samples'],
   formatName: ({ bits, symmetric, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix('group', group)}`,
+  storedBits: (shape, chosen) => roundToNearest.storedBits(shape, nearestOptions(chosen)),
   quantize(tensor, chosen, calibration) {
     const { clipped, share } = clippedWeights(tensor, calibration!.samples!, chosen);
     const quantized = roundToNearest.quantize(clipped, nearestOptions(chosen));

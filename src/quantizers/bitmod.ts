@@ -20,7 +20,7 @@ import { chooseSpecialValues, groupScale, specialValueCells, type GroupChoices, 
 import { bitmodTermHistogram } from './bitmod-term-histogram.js';
 import { checkFinite } from './finite-check.js';
 import { eachGroup, groupGeometry, type GroupGeometry } from './group-geometry.js';
-import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor, type Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
 
 const optionsSchema = z.strictObject({
@@ -54,6 +54,7 @@ export const bitmod: Quantizer<BitmodOptions> = {
   checksValues: true,
   formatName: ({ bits, group, secondLevel, scaleFormat }) =>
     `bitmod-${isFloat(bits) ? 'fp' : 'int'}${bits}-g${group}${scaleSuffix(secondLevel, scaleFormat)}`,
+  storedBits,
   quantize,
   dequantize,
   encode: (values, quantized) => encodeWith(values, quantized, storedScales(quantized)),
@@ -80,7 +81,7 @@ function quantize(tensor: Matrix, options: BitmodOptions): QuantizedTensor {
     codeBits: bits,
     group,
     side,
-    bits: storedBits(cols, options),
+    bits: storedBits(tensor, options),
     choices: { ...options, ...stored.subnormal },
     ...(isFloat(bits) ? { datatypeHistogram: selectorHistogram(choices.selectors, bits) } : {}),
   };
@@ -173,7 +174,7 @@ function dequantize(quantized: QuantizedTensor): Float32Array {
 }
 
 /** Payload, scale code (or the scale itself) and selector per group, channel scale. */
-function storedBits(cols: number, { bits, group, secondLevel, scaleFormat }: BitmodOptions): BitParts {
+function storedBits({ cols }: MatrixShape, { bits, group, secondLevel, scaleFormat }: BitmodOptions): BitParts {
   const scale_bits = scaleFormat === 'fp16' ? 16 : 32;
   const selector = isFloat(bits) ? SELECTOR_bits : 0;
   if (secondLevel === 'none') return { ...NO_BITS, payload: bits, group: groupBits(cols, group, scale_bits + selector) };

@@ -39,6 +39,8 @@ export const floatCast: Quantizer<FloatCastOptions> = {
   options,
   idle: ({ granularity }) => idleGroup(granularity),
   formatName: ({ element, granularity, group }) => `${element}${granularitySuffix(granularity, group)}`,
+  storedBits: (shape, { element, granularity, group }) =>
+    bitsOf(shape, granularity, { payload: formatNamed(element).bits, side: 16, group }),
   quantize(tensor, chosen) {
     const { element, granularity, group } = chosen;
     const format = formatNamed(element);
@@ -58,7 +60,7 @@ export const floatCast: Quantizer<FloatCastOptions> = {
       codeBits: format.bits,
       group: statedGroup(tensor.cols, granularity, group),
       side: { scales },
-      bits: bitsOf(tensor, granularity, { payload: format.bits, side: 16, group }),
+      bits: floatCast.storedBits(tensor, chosen),
       choices: { ...chosen, ...subnormalScales(scales) },
     };
   },

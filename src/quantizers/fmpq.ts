@@ -6,8 +6,18 @@
  */
 import { z } from 'zod';
 import type { Matrix } from '../numeric/matrix.js';
-import { blocksOf, LOW_bits, MIXED_FORMAT, mixedCodes, mixedParts, mixedSide, mixedValues, type MixedSide } from './mixed-blocks.js';
-import type { QuantizedTensor, Quantizer } from './quantizer.js';
+import {
+  blocksOf,
+  LOW_bits,
+  MIXED_FORMAT,
+  mixedBits,
+  mixedCodes,
+  mixedParts,
+  mixedSide,
+  mixedValues,
+  type MixedSide,
+} from './mixed-blocks.js';
+import type { MatrixShape, QuantizedTensor, Quantizer } from './quantizer.js';
 import { subnormalScales } from './stored-scale.js';
 
 const options = z.strictObject({});
@@ -20,11 +30,16 @@ export const fmpq: Quantizer<FmpqOptions> = {
   modelVersion: 1,
   options,
   formatName: () => MIXED_FORMAT,
-  quantize: (tensor) => coded(tensor, new Uint8Array(blocksOf(tensor.cols)).fill(LOW_bits)),
+  storedBits: (shape) => mixedBits(shape, lowBlocks(shape)),
+  quantize: (tensor) => coded(tensor, lowBlocks(tensor)),
   quantizeBlocks: (tensor, _options, blockBits) => coded(tensor, blockBits),
   dequantize: mixedValues,
   encode: (values, { cols, side }) => mixedCodes(values, cols, side as unknown as MixedSide),
 };
+
+function lowBlocks({ cols }: MatrixShape): Uint8Array {
+  return new Uint8Array(blocksOf(cols)).fill(LOW_bits);
+}
 
 function coded(tensor: Matrix, blockBits: Uint8Array): QuantizedTensor {
   const side = mixedSide(tensor, blockBits, 1);

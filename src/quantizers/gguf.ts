@@ -39,6 +39,11 @@ export const gguf: Quantizer<GgufOptions> = {
   options,
   formatName: ({ type }) => type,
   refusal: ({ cols }, { type }) => blockRefusal(cols, blockTypes[type].elements, type),
+  storedBits: (_shape, { type }) => ({
+    ...NO_BITS,
+    payload: blockTypes[type].codeBits,
+    group: sideBits(blockTypes[type]) / blockTypes[type].elements,
+  }),
   quantize(tensor, { type: name }) {
     const type = blockTypes[name];
     const stored = emptyTensor(type, tensor.data.length);
@@ -60,7 +65,7 @@ export const gguf: Quantizer<GgufOptions> = {
       codeBits: type.codeBits,
       group: type.subBlock,
       side: sideOf(type, stored),
-      bits: { ...NO_BITS, payload: type.codeBits, group: sideBits(type) / type.elements },
+      bits: gguf.storedBits(tensor, { type: name }),
       choices: { type: name },
     };
   },

@@ -9,10 +9,9 @@
 import { z } from 'zod';
 import { tensorBits } from '../formats/bit-accounting.js';
 import { portableLn } from '../numeric/logarithm.js';
-import type { Matrix } from '../numeric/matrix.js';
 import { moments } from '../numeric/moments.js';
 import { cutPoints, goboCentroids, type CentroidTable } from './gobo-centroids.js';
-import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor, type Quantizer } from './quantizer.js';
 
 const CENTROID_bits = 32;
 const OUTLIER_bits = 32;
@@ -34,6 +33,7 @@ export const gobo: Quantizer<GoboOptions> = {
   modelVersion: 1,
   options,
   formatName: ({ bits }) => `gobo${bits}`,
+  storedBits,
   quantize(tensor, chosen) {
     const { bits, threshold } = chosen;
     const apart = outlierIndices(tensor.data, threshold);
@@ -47,7 +47,7 @@ export const gobo: Quantizer<GoboOptions> = {
       codeBits: bits,
       group: 0,
       side: { centroids, ...storedOutliers(tensor.data, apart) },
-      bits: bitsOf(tensor, bits, apart.length),
+      bits: storedBits(tensor, chosen, apart.length),
       choices: { ...chosen, outliers: apart.length },
       outlierShare: apart.length / tensor.data.length,
     };
@@ -128,7 +128,8 @@ function storedIndices(side: QuantizedTensor['side']): number[] {
   return indices;
 }
 
-function bitsOf({ rows, cols }: Matrix, bits: number, outliers: number): BitParts {
+/** How many weights are improbable follows from their values. */
+function storedBits({ rows, cols }: MatrixShape, { bits }: GoboOptions, outliers = NaN): BitParts {
   const runs = Math.ceil((rows * cols) / RUN);
   return {
     ...NO_BITS,

@@ -40,6 +40,14 @@ export const gptq: Quantizer<GptqOptions> = {
   idle: ({ granularity }) => idleGroup(granularity),
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
   refusal: ({ cols }) => hessianRefusal(cols),
+  storedBits(shape, chosen) {
+    const { bits, granularity, group, symmetric, fallback } = chosen;
+    const body = bitsOf(shape, granularity, { payload: bits, side: symmetric ? 16 : 16 + bits, group });
+    if (!hasGroupIndex(chosen, groupGeometry(shape, granularity, group).groupsPerSpan)) return body;
+    // Round to nearest in its place stores no order.
+    const permutation = fallback === 'rtn' ? NaN : tensorBits(shape.rows, shape.cols, GROUP_INDEX_bits * shape.cols);
+    return { ...body, permutation };
+  },
   quantize(tensor, chosen, calibration) {
     const hessian = calibration!.hessian!;
     const factored = factoredHessian(hessian, chosen.damping, chosen.actOrder ? 'act-order' : 'as-stored');
@@ -60,6 +68,11 @@ interface Looped extends LoopResult {
   readonly side: IntegerSide & { readonly groupIndex?: Int32Array };
 }
 
+/** Whether the group of every column is stored: groups of another order than that of the columns. */
+function hasGroupIndex({ actOrder, staticGroups }: GptqOptions, groupsPerRow: number): boolean {
+  return actOrder && !staticGroups && groupsPerRow > 1;
+}
+
 function looped(weights: Matrix, chosen: GptqOptions, factored: FactoredHessian): Looped {
   const { group, groupsPerSpan: groupsPerRow } = groupGeometry(weights, chosen.granularity, chosen.group);
   const { order } = factored;
@@ -72,17 +85,16 @@ function looped(weights: Matrix, chosen: GptqOptions, factored: FactoredHessian)
   const side: IntegerSide = { scales: new Float32Array(count), ...(chosen.symmetric ? {} : { zeros: new Uint8Array(count) }) };
   const groups = { grid: chosen, side, groupsPerRow, groupAt: (place: number) => Math.floor(place / group) };
   const result = gptqLoop(weights, factored, group, (firstRow) => integerCoder(groups, firstRow));
-  if (!chosen.actOrder || groupsPerRow === 1) return { side, ...result };
+  if (!hasGroupIndex(chosen, groupsPerRow)) return { side, ...result };
   const groupIndex = new Int32Array(weights.cols);
   order.forEach((column, place) => (groupIndex[column] = Math.floor(place / group)));
   return { side: { ...side, groupIndex }, ...result };
 }
 
 function result(tensor: Matrix, chosen: GptqOptions, factored: FactoredHessian): QuantizedTensor {
-  const { bits, granularity, group, symmetric, damping } = chosen;
+  const { bits, granularity, group, damping } = chosen;
   const { rows, cols } = tensor;
   const { codes, side } = looped(withoutDead(tensor, factored.dead), chosen, factored);
-  const permutation = side.groupIndex === undefined ? 0 : tensorBits(rows, cols, GROUP_INDEX_bits * cols);
   return {
     quantizer: gptq.name,
     format: gptq.formatName(chosen),
@@ -92,7 +104,7 @@ function result(tensor: Matrix, chosen: GptqOptions, factored: FactoredHessian):
     codeBits: bits,
     group: statedGroup(cols, granularity, group),
     side: { ...side },
-    bits: { ...bitsOf(tensor, granularity, { payload: bits, side: symmetric ? 16 : 16 + bits, group }), permutation },
+    bits: gptq.storedBits(tensor, { ...chosen, fallback: 'none' }),
     choices: { ...chosen, ...hessianNotes(factored, damping), ...subnormalScales(side.scales) },
   };
 }

@@ -3,8 +3,7 @@
  * Groups never wrap over a row; the last group of a row may be short.
  */
 import { channelBits, groupBits, tensorBits } from '../formats/bit-accounting.js';
-import type { Matrix } from '../numeric/matrix.js';
-import { NO_BITS, type BitParts, type QuantizedTensor } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor } from './quantizer.js';
 
 export const granularities = ['tensor', 'channel', 'group'] as const;
 export type Granularity = (typeof granularities)[number];
@@ -28,11 +27,7 @@ export interface GroupGeometry {
 }
 
 /** Geometry of a rows x cols tensor. */
-export function groupGeometry(
-  tensor: { readonly rows: number; readonly cols: number },
-  granularity: Granularity,
-  group: number,
-): GroupGeometry {
+export function groupGeometry(tensor: MatrixShape, granularity: Granularity, group: number): GroupGeometry {
   if (granularity === 'tensor') {
     const length = tensor.rows * tensor.cols;
     return { spans: 1, spanLength: length, group: length, groupsPerSpan: 1 };
@@ -62,7 +57,7 @@ export function eachGroup({ spans, spanLength, group }: GroupGeometry, visit: (i
 
 /** Bits per element of `payload`-bit codes with `sideBits` stored for every tensor, channel or group. */
 export function bitsOf(
-  tensor: Matrix,
+  tensor: MatrixShape,
   granularity: Granularity,
   bits: { readonly payload: number; readonly side: number; readonly group: number },
 ): BitParts {

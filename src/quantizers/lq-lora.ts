@@ -14,7 +14,7 @@ import type { Calibration } from './calibration.js';
 import { encodeBeside } from './low-rank-factors.js';
 import { alternate, halfPatterns, storedProduct } from './low-rank-loop.js';
 import { blockGeometry, blockScales, normalFloatCodes, normalFloatValues, type ScaledBlocks } from './normal-float-blocks.js';
-import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor, type Quantizer } from './quantizer.js';
 import { bitsPerScale, readScales, scaleTypes, storeScales } from './two-level-scales.js';
 
 const widths = [2, 3, 4, 8] as const;
@@ -68,8 +68,9 @@ function lqLoraQuantizer({ name, description, columnWeights }: Variant): Quantiz
     formatName: ({ bits, block, scaleBits, scaleType, scaleBlock }) => `nf${bits}-g${block}-s${scaleBits}-${scaleType}-g${scaleBlock}`,
     lowRank: ({ rank }) => (rank === 0 ? undefined : { rank, format: FACTOR_FORMAT }),
     idle: ({ rank }) => (rank === 0 ? { iterations: 'it goes with a rank above 0' } : {}),
+    storedBits,
     quantize(tensor, chosen, calibration) {
-      const rank = Math.min(chosen.rank, tensor.rows, tensor.cols);
+      const rank = rankIn(tensor, chosen);
       const quantizePlain = (residual: Matrix): QuantizedTensor => ({
         ...plainPart.quantize(residual, chosen),
         quantizer: name,
@@ -78,7 +79,7 @@ function lqLoraQuantizer({ name, description, columnWeights }: Variant): Quantiz
         cols: tensor.cols,
         codeBits: chosen.bits,
         group: chosen.block,
-        bits: bitsOf(tensor, chosen, rank),
+        bits: storedBits(tensor, chosen),
         choices: { ...chosen, rank },
       });
       if (rank === 0) return quantizePlain(tensor);
@@ -111,7 +112,12 @@ function productOf({ side, choices, rows, cols }: QuantizedTensor): Float32Array
   return storedProduct(lowRankA as Uint16Array, lowRankB as Uint16Array, { rows, cols, rank: choices['rank'] as number });
 }
 
-function bitsOf({ rows, cols }: Matrix, chosen: LqLoraOptions, rank: number): BitParts {
+function rankIn({ rows, cols }: MatrixShape, { rank }: LqLoraOptions): number {
+  return Math.min(rank, rows, cols);
+}
+
+function storedBits(shape: MatrixShape, chosen: LqLoraOptions): BitParts {
+  const { rows, cols } = shape;
   const length = Math.min(chosen.block, cols);
   const { first, second } = bitsPerScale(chosen);
   const scales = rows * Math.ceil(cols / length);
@@ -120,7 +126,7 @@ function bitsOf({ rows, cols }: Matrix, chosen: LqLoraOptions, rank: number): Bi
     payload: chosen.bits,
     group: groupBits(cols, length, first) + tensorBits(rows, cols, second * Math.ceil(scales / chosen.scaleBlock)),
     tensor: tensorBits(rows, cols, 32),
-    lowRank: (FACTOR_bits * rank * (rows + cols)) / (rows * cols),
+    lowRank: (FACTOR_bits * rankIn(shape, chosen) * (rows + cols)) / (rows * cols),
   };
 }
 

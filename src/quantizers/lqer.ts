@@ -16,7 +16,7 @@ import type { Calibration } from './calibration.js';
 import { encodeBeside, FACTOR_FORMAT, factorBits, lowRankProduct, storedFactors } from './low-rank-factors.js';
 import { mxint } from './mxint.js';
 import { parseOptions } from './quantize-options.js';
-import type { QuantizedTensor, Quantizer } from './quantizer.js';
+import type { MatrixShape, QuantizedTensor, Quantizer } from './quantizer.js';
 import { roundToNearest } from './round-to-nearest.js';
 
 const bases = ['mxint', 'rtn'] as const;
@@ -57,16 +57,20 @@ function lowRankQuantizer({ name, description, modelVersion, scales }: Variant):
     ...(scales === undefined ? {} : { needs: ['channels'] as const }),
     formatName: (chosen) => baseQuantizers[chosen.base].formatName(baseOptions(chosen)),
     lowRank: ({ rank }) => ({ rank, format: FACTOR_FORMAT }),
+    storedBits: (shape, chosen) => ({
+      ...baseQuantizers[chosen.base].storedBits(shape, baseOptions(chosen)),
+      lowRank: factorBits({ ...shape, rank: rankIn(shape, chosen) }),
+    }),
     quantize(tensor, chosen, calibration) {
       const base = baseQuantizers[chosen.base];
       const plain = base.quantize(tensor, baseOptions(chosen));
-      const sizes = { rows: tensor.rows, cols: tensor.cols, rank: Math.min(chosen.rank, tensor.rows, tensor.cols) };
+      const sizes = { rows: tensor.rows, cols: tensor.cols, rank: rankIn(tensor, chosen) };
       const factors = correction(tensor, base.dequantize(plain), sizes.rank, calibration === undefined ? undefined : scales?.(calibration));
       return {
         ...plain,
         quantizer: name,
         side: { ...plain.side, ...storedFactors(factors.a, factors.b, sizes) },
-        bits: { ...plain.bits, lowRank: factorBits(sizes) },
+        bits: this.storedBits(tensor, chosen),
         choices: { ...plain.choices, ...chosen, rank: sizes.rank },
       };
     },
@@ -84,6 +88,10 @@ function lowRankQuantizer({ name, description, modelVersion, scales }: Variant):
         baseQuantizers[quantized.choices['base'] as Base],
       ),
   };
+}
+
+function rankIn({ rows, cols }: MatrixShape, { rank }: LqerOptions): number {
+  return Math.min(rank, rows, cols);
 }
 
 function sizesOf({ rows, cols, choices }: QuantizedTensor): { rows: number; cols: number; rank: number } {

@@ -9,7 +9,7 @@ import { groupBits, tensorBits } from '../formats/bit-accounting.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
 import type { Matrix } from '../numeric/matrix.js';
 import { ROUND_TO_INTEGER } from '../numeric/rounding.js';
-import { NO_BITS, type BitParts, type QuantizedTensor } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor } from './quantizer.js';
 import { fp16Scale } from './stored-scale.js';
 
 /** Columns that share a scale and a precision. */
@@ -108,7 +108,7 @@ function wideShare(cols: number, blockBits: Uint8Array): number {
 }
 
 /** Stored bits by part. A matrix of INT4 blocks alone needs no map. */
-function mixedBits(rows: number, cols: number, blockBits: Uint8Array): BitParts {
+export function mixedBits({ rows, cols }: MatrixShape, blockBits: Uint8Array): BitParts {
   const wide = wideShare(cols, blockBits);
   const body = { ...NO_BITS, payload: LOW_bits, group: groupBits(cols, Math.min(MIXED_BLOCK, cols), SCALE_bits) };
   return wide === 0 ? body : { ...body, outlier: (HIGH_bits - LOW_bits) * wide, tensor: tensorBits(rows, cols, blockBits.length) };
@@ -124,7 +124,7 @@ export function mixedParts({ rows, cols }: Matrix, side: MixedSide): Omit<Quanti
     codeBits: wide === 0 ? LOW_bits : HIGH_bits,
     group: MIXED_BLOCK,
     side: { ...side },
-    bits: mixedBits(rows, cols, side.blockBits),
+    bits: mixedBits({ rows, cols }, side.blockBits),
     ...(wide === 0 ? {} : { outlierShare: wide }),
   };
 }

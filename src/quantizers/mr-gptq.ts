@@ -16,7 +16,7 @@ import { blockRefusal } from './fixed-blocks.js';
 import { factoredHessian, hessianNotes, hessianRefusal, withoutDead } from './gptq-hessian.js';
 import { gptqLoop, type ColumnCoder } from './gptq-loop.js';
 import { searchedScales, type BlockScales } from './mr-gptq-scales.js';
-import { mx } from './mx.js';
+import { mx, type MxOptions } from './mx.js';
 import { nvfp4 } from './nvfp4.js';
 import type { QuantizedTensor, Quantizer } from './quantizer.js';
 
@@ -46,6 +46,7 @@ export const mrGptq: Quantizer<MrGptqOptions> = {
     hessianRefusal(cols) ??
     blockRefusal(cols, target === 'mxfp4' ? 32 : 16, target) ??
     (hadamard === 0 ? undefined : blockRefusal(cols, hadamard, 'Hadamard')),
+  storedBits: (shape, { target }) => (target === 'mxfp4' ? mx.storedBits(shape, MXFP4) : nvfp4.storedBits(shape, {})),
   quantize(tensor, chosen, calibration) {
     const { hadamard, damping, target } = chosen;
     const factored = factoredHessian(turnedBothWays(calibration!.hessian!, hadamard), damping, 'act-order');
@@ -54,7 +55,7 @@ export const mrGptq: Quantizer<MrGptqOptions> = {
     const { codes } = gptqLoop(weights, factored, scales.block, (firstRow, rows) =>
       blockCoder(scales, { order: factored.order, firstRow, rows, cols: weights.cols }),
     );
-    const base = target === 'mxfp4' ? mx.quantize(weights, { element: 'e2m1', scaleRule: 'mr-gptq' }) : nvfp4.quantize(weights, {});
+    const base = target === 'mxfp4' ? mx.quantize(weights, MXFP4) : nvfp4.quantize(weights, {});
     return {
       ...base,
       quantizer: mrGptq.name,
@@ -75,6 +76,8 @@ export const mrGptq: Quantizer<MrGptqOptions> = {
       .map((code) => (code === NEGATIVE_ZERO ? 0 : code));
   },
 };
+
+const MXFP4: MxOptions = { element: 'e2m1', scaleRule: 'mr-gptq' };
 
 function baseOf({ format }: QuantizedTensor): Pick<Quantizer, 'dequantize' | 'encode'> {
   return format === 'mxfp4' ? mx : nvfp4;

@@ -43,6 +43,11 @@ export const mx: Quantizer<MxOptions> = {
   options,
   formatName: ({ element }) => mxElementRanges[element].block,
   refusal: ({ cols }, { element }) => blockRefusal(cols, MX_BLOCK, mxElementRanges[element].block),
+  storedBits: ({ cols }, { element }) => ({
+    ...NO_BITS,
+    payload: formatNamed(element).bits,
+    group: groupBits(cols, MX_BLOCK, MX_SCALE_bits),
+  }),
   quantize(tensor, chosen) {
     const scales = scaleCodes(tensor, chosen);
     const format = formatNamed(chosen.element);
@@ -55,7 +60,7 @@ export const mx: Quantizer<MxOptions> = {
       codeBits: format.bits,
       group: MX_BLOCK,
       side: { scales },
-      bits: { ...NO_BITS, payload: format.bits, group: groupBits(tensor.cols, MX_BLOCK, MX_SCALE_bits) },
+      bits: mx.storedBits(tensor, chosen),
       choices: { ...chosen },
     };
   },

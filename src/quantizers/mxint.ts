@@ -20,6 +20,11 @@ export const mxint: Quantizer<MxintOptions> = {
   modelVersion: 1,
   options,
   formatName: ({ bits, group }) => `mxint${bits}-g${group}`,
+  storedBits: ({ cols }, { bits, group }) => ({
+    ...NO_BITS,
+    payload: bits,
+    group: groupBits(cols, Math.min(group, cols), MX_INTEGER_EXPONENT_bits),
+  }),
   quantize({ rows, cols, data }, chosen) {
     const { codes, exponents } = encodeMxInteger(data, { cols, ...chosen });
     return {
@@ -31,7 +36,7 @@ export const mxint: Quantizer<MxintOptions> = {
       codeBits: chosen.bits,
       group: chosen.group,
       side: { exponents },
-      bits: { ...NO_BITS, payload: chosen.bits, group: groupBits(cols, Math.min(chosen.group, cols), MX_INTEGER_EXPONENT_bits) },
+      bits: mxint.storedBits({ rows, cols }, chosen),
       choices: { ...chosen },
     };
   },

@@ -10,9 +10,8 @@ import { z } from 'zod';
 import { groupBits, tensorBits } from '../formats/bit-accounting.js';
 import { formatNamed } from '../formats/index.js';
 import { bitPatterns, maxAbs } from '../numeric/extremes.js';
-import type { Matrix } from '../numeric/matrix.js';
 import { blockGeometry, blockScales, normalFloatCodes, normalFloatValues, type ScaledBlocks } from './normal-float-blocks.js';
-import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor, type Quantizer } from './quantizer.js';
 
 const SCALES_PER_BLOCK = 256;
 const scaleFormat = formatNamed('dynamic8');
@@ -32,6 +31,7 @@ export const nf4: Quantizer<Nf4Options> = {
   options,
   formatName: ({ bits, block, doubleQuantization }) =>
     `nf${bits}${doubleQuantization ? '-dq' : ''}${bits === 4 && block === 64 ? '' : `-g${block}`}`,
+  storedBits,
   quantize(tensor, chosen) {
     const geometry = blockGeometry(tensor, chosen.block);
     const scales = blockScales(tensor, geometry);
@@ -45,7 +45,7 @@ export const nf4: Quantizer<Nf4Options> = {
       codeBits: chosen.bits,
       group: chosen.block,
       side,
-      bits: bitsOf(tensor, chosen),
+      bits: storedBits(tensor, chosen),
       choices: { ...chosen },
     };
   },
@@ -57,7 +57,7 @@ function blocksOf(quantized: QuantizedTensor): ScaledBlocks {
   return { scales: storedScales(quantized.side), geometry: blockGeometry(quantized, quantized.group), bits: quantized.codeBits };
 }
 
-function bitsOf({ rows, cols }: Matrix, { bits, block, doubleQuantization }: Nf4Options): BitParts {
+function storedBits({ rows, cols }: MatrixShape, { bits, block, doubleQuantization }: Nf4Options): BitParts {
   const length = Math.min(block, cols);
   if (!doubleQuantization) return { ...NO_BITS, payload: bits, group: groupBits(cols, length, 32) };
   const scales = rows * Math.ceil(cols / length);

@@ -38,7 +38,13 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
   options,
   formatName: () => 'nvfp4',
   refusal: ({ cols }) => blockRefusal(cols, NVFP4_BLOCK, 'nvfp4'),
-  quantize(tensor) {
+  storedBits: ({ rows, cols }) => ({
+    ...NO_BITS,
+    payload: element.bits,
+    group: groupBits(cols, NVFP4_BLOCK, scaleFormat.bits),
+    tensor: tensorBits(rows, cols, 32),
+  }),
+  quantize(tensor, chosen) {
     const side = scalesOf(tensor);
     return {
       quantizer: nvfp4.name,
@@ -49,12 +55,7 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
       codeBits: element.bits,
       group: NVFP4_BLOCK,
       side: { ...side },
-      bits: {
-        ...NO_BITS,
-        payload: element.bits,
-        group: groupBits(tensor.cols, NVFP4_BLOCK, scaleFormat.bits),
-        tensor: tensorBits(tensor.rows, tensor.cols, 32),
-      },
+      bits: nvfp4.storedBits(tensor, chosen),
       choices: {},
     };
   },

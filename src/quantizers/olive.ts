@@ -60,6 +60,11 @@ export const olive: Quantizer<OliveOptions> = {
   idle: ({ granularity, alpha }) => ({ ...idleGroup(granularity), ...idleSearch(alpha) }),
   formatName: ({ bits, signed, granularity, group }) =>
     `${signed === false ? 'u' : ''}olive${bits}${granularity === 'group' ? `-g${group}` : ''}`,
+  storedBits: (shape, { bits, signed, granularity, group }) => {
+    // Odd rows end in half a pair; codes without sign have a bit more, for the identifier.
+    const payload = ((bits + (signed === false ? 1 : 0)) * (shape.cols + (shape.cols & 1))) / shape.cols;
+    return bitsOf(shape, granularity, { payload, side: CLIP_SCALE_bits, group });
+  },
   quantize,
   dequantize,
   encode: (values, quantized) => encodeWith(values, quantized).codes,
@@ -75,7 +80,6 @@ function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
   const grid = oliveGrid(options.bits, kind, signed);
   const { codeBits } = grid.codec;
   const scales = Float32Array.from(clips, (clip) => scaleOfClip(clip.alpha, grid.normalValues.at(-1)!));
-  const padded = (cols + (cols & 1)) / cols;
   const shell: QuantizedTensor = {
     quantizer: 'olive',
     format: olive.formatName({ ...options, signed }),
@@ -85,7 +89,7 @@ function quantize(tensor: Matrix, options: OliveOptions): QuantizedTensor {
     codeBits,
     group: statedGroup(cols, granularity, group),
     side: { scales },
-    bits: bitsOf(tensor, granularity, { payload: codeBits * padded, side: CLIP_SCALE_bits, group }),
+    bits: olive.storedBits(tensor, { ...options, signed }),
     choices: { ...definedOptions(options), normal: kind, signed, summedMse: finiteError(error, tensor) },
     datatypeHistogram: { [grid.codec.normal.name]: 1 },
   };

@@ -50,6 +50,15 @@ export const qoq: Quantizer<QoqOptions> = {
     return { group: reason, scaleRounding: reason };
   },
   formatName: ({ granularity, group }) => (granularity === 'group' ? `qoq4-g${group}` : roundToNearest.formatName(PER_CHANNEL)),
+  storedBits: (shape, { granularity, group }) =>
+    granularity === 'channel'
+      ? roundToNearest.storedBits(shape, PER_CHANNEL)
+      : {
+          ...NO_BITS,
+          payload: 4,
+          group: groupBits(shape.cols, Math.min(group, shape.cols), GROUP_bits),
+          channel: channelBits(shape.cols, CHANNEL_SCALE_bits),
+        },
   quantize: (tensor, chosen) => (chosen.granularity === 'group' ? progressive(tensor, chosen) : perChannel(tensor, chosen)),
   dequantize: (quantized) => (isProgressive(quantized) ? progressiveValues(quantized) : roundToNearest.dequantize(quantized)),
   encode(values, quantized) {
@@ -94,12 +103,7 @@ function progressive(tensor: Matrix, chosen: QoqOptions): QuantizedTensor {
     codeBits: 4,
     group,
     side: { ...side },
-    bits: {
-      ...NO_BITS,
-      payload: 4,
-      group: groupBits(cols, Math.min(group, cols), GROUP_bits),
-      channel: channelBits(cols, CHANNEL_SCALE_bits),
-    },
+    bits: qoq.storedBits(tensor, chosen),
     choices: { ...chosen, ...subnormalScales(channelScales) },
   };
 }

@@ -25,6 +25,12 @@ export interface BitParts {
   readonly permutation: number;
 }
 
+/** Rows are output channels, columns inputs. */
+export interface MatrixShape {
+  readonly rows: number;
+  readonly cols: number;
+}
+
 export type SideArray = Float32Array | Uint8Array | Int8Array | Uint16Array | Int32Array;
 
 /** A quantized matrix: code words and everything needed to read them back. */
@@ -74,7 +80,12 @@ export interface Quantizer<Options extends object = object> extends Method<Optio
   /** Options that change nothing under these, by name, with the reason. */
   idle?(options: Options): Readonly<Record<string, string>>;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
-  refusal?(shape: { readonly rows: number; readonly cols: number }, options: Options): LowbitError | undefined;
+  refusal?(shape: MatrixShape, options: Options): LowbitError | undefined;
+  /**
+   * What a matrix of that shape takes, bits per element by part, exactly: `quantize` states the same. A part that its values decide is NaN
+   * (of outliers stored apart it is what `outliers` of them take, where their number is given); a sign left to the data counts as signed.
+   */
+  storedBits(shape: MatrixShape, options: Options, outliers?: number): BitParts;
   /** It refuses NaN, infinities and magnitudes above 2^126 itself, while it scans the values: the scan of `quantize` is left out. */
   readonly checksValues?: true;
   /** What it has to know of the inputs of the matrix; absent: nothing. */

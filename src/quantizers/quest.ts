@@ -28,6 +28,7 @@ export const quest: Quantizer<QuestOptions> = {
   modelVersion: 1,
   options,
   formatName: ({ bits }) => `quest${bits}`,
+  storedBits: ({ cols }, { bits }) => ({ ...NO_BITS, payload: bits, channel: channelBits(cols, 16) }),
   quantize(tensor, chosen) {
     const { bits } = chosen;
     const { rows, cols, data } = tensor;
@@ -41,7 +42,7 @@ export const quest: Quantizer<QuestOptions> = {
       codeBits: bits,
       group: cols,
       side: { scales },
-      bits: { ...NO_BITS, payload: bits, channel: channelBits(cols, 16) },
+      bits: quest.storedBits(tensor, chosen),
       choices: { ...chosen, ...subnormalScales(scales.filter((scale) => scale > 0)) },
     };
   },

@@ -34,6 +34,8 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
   options,
   idle: ({ granularity }) => idleGroup(granularity),
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
+  storedBits: (shape, { bits, granularity, group, symmetric }) =>
+    bitsOf(shape, granularity, { payload: bits, side: symmetric ? 16 : 16 + bits, group }),
   checksValues: true,
   quantize: fitted,
   dequantize: (quantized) => integerValues(quantized.codes, storedGeometry(quantized), quantized.codeBits, sideOf(quantized)),
@@ -72,7 +74,7 @@ function fitted(tensor: Matrix, chosen: RoundToNearestOptions): QuantizedTensor 
 }
 
 function result(tensor: Matrix, chosen: RoundToNearestOptions, codes: Uint8Array, side: IntegerSides): QuantizedTensor {
-  const { bits, granularity, group, symmetric } = chosen;
+  const { bits, granularity, group } = chosen;
   return {
     quantizer: roundToNearest.name,
     format: roundToNearest.formatName(chosen),
@@ -82,7 +84,7 @@ function result(tensor: Matrix, chosen: RoundToNearestOptions, codes: Uint8Array
     codeBits: bits,
     group: statedGroup(tensor.cols, granularity, group),
     side: { ...side },
-    bits: bitsOf(tensor, granularity, { payload: bits, side: symmetric ? 16 : 16 + bits, group }),
+    bits: roundToNearest.storedBits(tensor, chosen),
     choices: { ...chosen, ...subnormalScales(side.scales) },
   };
 }

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { channelBits, tensorBits } from '../formats/bit-accounting.js';
 import { LowbitError } from '../lowbit-error.js';
 import type { Matrix } from '../numeric/matrix.js';
-import { NO_BITS, type BitParts, type QuantizedTensor, type Quantizer } from './quantizer.js';
+import { NO_BITS, type BitParts, type MatrixShape, type QuantizedTensor, type Quantizer } from './quantizer.js';
 import { factoredHessian, hessianNotes, independentInputs, withoutDead, type FactoredHessian } from './gptq-hessian.js';
 import { gptqLoop, type CodedColumn, type ColumnCoder } from './gptq-loop.js';
 import {
@@ -66,6 +66,7 @@ export const spqr: Quantizer<SpqrOptions> = {
     cols <= MOST_COLUMNS
       ? undefined
       : new LowbitError('spqr tells columns apart by 16 bits', { value: `${cols} columns`, remedy: `at most ${MOST_COLUMNS}` }),
+  storedBits,
   quantize(tensor, chosen, calibration) {
     const { bits, tau, damping } = chosen;
     const hessian = calibration?.hessian;
@@ -85,7 +86,7 @@ export const spqr: Quantizer<SpqrOptions> = {
       codeBits: bits,
       group: SPQR_GROUP,
       side: { ...side, ...storedOutliers(tensor, apart) },
-      bits: bitsOf(tensor, bits, apart.indices.length),
+      bits: storedBits(tensor, chosen, apart.indices.length),
       choices: { ...chosen, outliers: apart.indices.length, ...calibrationNotes(factored, hessian !== undefined, damping) },
       outlierShare: apart.indices.length / tensor.data.length,
     };
@@ -211,8 +212,8 @@ function storedIndices({ outlierColumns, rowPointers }: SpqrStored, cols: number
   });
 }
 
-/** Of the rows + 1 pointers one is a 0 nobody needs to store. */
-function bitsOf({ rows, cols }: Matrix, bits: number, outliers: number): BitParts {
+/** How many weights lie apart follows from their values. Of the rows + 1 pointers one is a 0 nobody needs to store. */
+function storedBits({ rows, cols }: MatrixShape, { bits }: SpqrOptions, outliers = NaN): BitParts {
   const shape = { rows, cols };
   const codes = rows * groupsOf(shape) * 2 * SECOND_LEVEL_bits;
   return {
