@@ -22,7 +22,7 @@ import { timelineSet } from './timeline-set.mjs';
 import { naiveANT, naiveBitMoD, naiveOliVe, naiveRoundToNearest } from './naive-quantizers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const program = join(root, 'dist', 'cli', 'main.js');
+const program = join(root, 'dist', 'program', 'main.js');
 const rowLength = 4096;
 
 /** @typedef {{ median: number, min: number, max: number }} Spread */

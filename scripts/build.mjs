@@ -1,15 +1,17 @@
 /**
- * npm run build: compiles src/ to dist/ incrementally, removes outputs whose source is gone, marks the command line executable.
+ * npm run build: compiles src/ to dist/ incrementally, removes outputs whose source is gone, bundles the command line (bundle.mjs), marks it executable.
  * Also runs as `prepare`, so that `npm ci` leaves a working `lowbit`; where development tools are left out an existing dist/ is kept.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outputs = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
+/** Of dist/: kept in order by bundle.mjs. */
+const bundled = `program${sep}`;
 
 /** @param {string} folder absolute path; the result holds paths of files relative to it */
 function filesBelow(folder) {
@@ -26,7 +28,7 @@ export function tidy(/** @type {string} */ source, /** @type {string} */ dist) {
   }
   const present = filesBelow(dist);
   for (const file of present) {
-    if (!expected.has(file) && !file.endsWith('.tsbuildinfo')) rmSync(join(dist, file));
+    if (!expected.has(file) && !file.endsWith('.tsbuildinfo') && !file.startsWith(bundled)) rmSync(join(dist, file));
   }
   return [...expected].some((file) => !present.includes(file));
 }
@@ -39,11 +41,11 @@ function typescriptCompiler() {
   }
 }
 
-/** Builds the project; returns the exit code of the compiler. */
+/** Builds the project; returns the exit code of the compiler, or of the bundler. */
 export function build() {
   const source = join(root, 'src');
   const dist = join(root, 'dist');
-  const program = join(dist, 'cli', 'main.js');
+  const program = join(dist, 'program', 'main.js');
   const compiler = typescriptCompiler();
   if (compiler === undefined) {
     if (existsSync(program)) return 0;
@@ -52,9 +54,10 @@ export function build() {
   }
   // tsc trusts its build record: without an output the record says is there, the record has to go.
   if (existsSync(dist) && tidy(source, dist)) rmSync(join(dist, '.tsbuildinfo'), { force: true });
-  const run = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' });
+  const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' }).status ?? 1;
+  const made = spawnSync(process.execPath, [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' }).status ?? 1;
   if (existsSync(program)) chmodSync(program, 0o755);
-  return run.status ?? 1;
+  return compiled === 0 ? made : compiled;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) process.exitCode = build();

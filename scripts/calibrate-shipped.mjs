@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { gpuErrorTable } from './gpu-error-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const program = process.env['LOWBIT_PROGRAM'] ?? join(root, 'dist', 'cli', 'main.js');
+const program = process.env['LOWBIT_PROGRAM'] ?? join(root, 'dist', 'program', 'main.js');
 
 /** Fits by card, in order: a further source needs the fit of its kernel. @type {Record<string, [file: string, dtype: string, profile?: string][]>} */
 const fits = {

@@ -93,7 +93,7 @@ export function goldenText(/** @type {Record<string, unknown>} */ document) {
 
 /** Golden text a command line gives now, by the built program. */
 export function goldenNow(/** @type {string[]} */ args) {
-  const run = spawnSync(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], {
+  const run = spawnSync(process.execPath, [join(root, 'dist', 'program', 'main.js'), ...args], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,

@@ -10,7 +10,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const program = join(root, 'dist', 'cli', 'main.js');
+const program = join(root, 'dist', 'program', 'main.js');
 
 /** @type {Record<string, { points: number, runs: number, rate: number, firstRow_s?: number, peak_MB?: number, named?: boolean }>} */
 export const sweeps = {

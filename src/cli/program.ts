@@ -1,6 +1,5 @@
 /** The command line as a whole: finds the command, has its words parsed, runs it. */
 import { commands } from './commands/index.js';
-import { preload } from './preload.js';
 import { quickParse } from './quick-parse.js';
 
 /** Parses `argv` (without node and script) and runs the command. Rejects with what the command throws. */
@@ -11,7 +10,5 @@ export async function program(argv: readonly string[]): Promise<void> {
   const record = await load();
   const parsed = quickParse(record, words) ?? (await (await import('./full-parse.js')).fullParse(record, words));
   if (parsed === undefined) return;
-  // Each command has its work in the file of its name.
-  preload(new URL(`./run/${name}.js`, import.meta.url));
   await record.run(parsed);
 }

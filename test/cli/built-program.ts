@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** The program as it was built. */
-export const entry = resolve(import.meta.dirname, '../../dist/cli/main.js');
+export const entry = resolve(import.meta.dirname, '../../dist/program/main.js');
 
 export interface Run {
   readonly code: number | null;

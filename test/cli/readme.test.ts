@@ -13,7 +13,7 @@ describe('the README', () => {
     const folder = scratchFolder();
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     // `npx lowbit` is the program of this tree.
-    const npx = `set -e\nnpx() { shift; "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }\n`;
+    const npx = `set -e\nnpx() { shift; "${process.execPath}" "${join(root, 'dist/program/main.js')}" "$@"; }\n`;
     const { status, stdout, stderr } = spawnSync('bash', ['-c', npx + block], { cwd: folder, encoding: 'utf8' });
     expect([status, stderr.includes('lowbit:')]).toEqual([0, false]);
     expect(stdout).toMatch(/^q_proj$/m);

@@ -6,7 +6,7 @@ import { sweepDocumentSchema, sweepExplainDocumentSchema } from '../../src/repor
 import type { SimulateDocument, SweepDocument, SweepExplainDocument } from '../../src/report/documents.js';
 import { lowbit, lowbitJson, scratchFolder } from './built-program.js';
 
-const entry = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const entry = resolve(import.meta.dirname, '../../dist/program/main.js');
 
 const study = `
 name: study

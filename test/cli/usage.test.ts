@@ -186,7 +186,7 @@ describe('the command line', () => {
   });
 
   it('survives a reader that closes early', () => {
-    const entry = resolve(import.meta.dirname, '../../dist/cli/main.js');
+    const entry = resolve(import.meta.dirname, '../../dist/program/main.js');
     const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${entry}" list --json | head -c 10`], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });

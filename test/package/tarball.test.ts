@@ -17,7 +17,7 @@ interface Packed {
 }
 
 function lowbit(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [join(folder, 'node_modules', 'lowbit', 'dist', 'cli', 'main.js'), ...args], {
+  return spawnSync(process.execPath, [join(folder, 'node_modules', 'lowbit', 'dist', 'program', 'main.js'), ...args], {
     cwd: elsewhere,
     encoding: 'utf8',
   });
@@ -50,7 +50,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the tarball', () => {
   it('holds the program, the data and the licence, and no sources, tests or maps', () => {
-    const needed = ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'LICENSE', 'NOTICE', 'package.json', 'README.md'];
+    const needed = ['dist/program/main.js', 'dist/index.js', 'dist/index.d.ts', 'LICENSE', 'NOTICE', 'package.json', 'README.md'];
     const data = ['models/llama-2-7b.yaml', 'hw-configs/accelerators/bitmod.yaml', 'reports/published/bitmod.yaml'];
     expect([...needed, ...data].filter((file) => !files.includes(file))).toEqual([]);
     const unwanted = /^(src|test|scripts|node_modules|\.ci)\/|\.map$|\.tsbuildinfo$|\.test\.|-changed$/;

@@ -55,7 +55,7 @@ describe('node scripts/new-accelerator.mjs', () => {
   const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   const create = (name: string): ReturnType<typeof run> => run('scripts/new-accelerator.mjs', name, '--out', folder);
-  const lowbit = (...args: string[]): ReturnType<typeof run> => run('dist/cli/main.js', ...args);
+  const lowbit = (...args: string[]): ReturnType<typeof run> => run('dist/program/main.js', ...args);
 
   it('writes a file that the built program validates and simulates at once, with energy unknown instead of zero', () => {
     expect(create('my-design').status).toBe(0);

@@ -11,7 +11,6 @@ import { readManifest } from '../../sweep/store/manifest.js';
 import { repeated, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { toolVersion } from '../../config/tool-version.js';
-import { preload } from '../preload.js';
 import { readyFolder } from './output-folder.js';
 import { note } from './present.js';
 import { stopOnSignal } from './sweep-interrupt.js';
@@ -30,7 +29,6 @@ export async function runSweepFile(args: Arguments, file: string, workers: Worke
   const stored = { ...settings, toolVersion: toolVersion(), resume: args['resume'] === true, ...(shard === undefined ? {} : { shard }) };
   if (out === undefined) return runInPassing(args, plan, stored);
   readyFolder(out);
-  preload(new URL('../../sweep/engine/run-sweep.js', import.meta.url));
   const { runSweep } = await import('../../sweep/engine/run-sweep.js');
   const again = ['lowbit', 'sweep', file, ...againWords(args), '--out', out, '--resume'];
   await underSignals(args, { plan, dir: out, kept: true, again, shard }, (options) => runSweep(plan, { ...stored, ...options, out }));
@@ -39,7 +37,6 @@ export async function runSweepFile(args: Arguments, file: string, workers: Worke
 /** The plan of a sweep file as the command line changes it. */
 export async function readPlan(args: Arguments, file: string): Promise<SweepPlan> {
   const seed = seedOf(args);
-  preload(new URL('../../sweep/plan/read-sweep.js', import.meta.url));
   const { readSweep } = await import('../../sweep/plan/read-sweep.js');
   return readSweep(file, { set: repeated(args['set']), ...(seed === undefined ? {} : { seed }) });
 }
@@ -68,7 +65,6 @@ async function runInPassing(args: Arguments, plan: SweepPlan, settings: Omit<Swe
   process.once('exit', () => {
     rmSync(dir, { recursive: true, force: true });
   });
-  preload(new URL('../../sweep/engine/run-sweep.js', import.meta.url));
   const { runSweep } = await import('../../sweep/engine/run-sweep.js');
   await underSignals(args, { plan, dir, kept: false, again: undefined }, (options) =>
     runSweep(plan, { ...settings, ...options, rowFiles: 'never', out: dir }),

@@ -6,7 +6,6 @@ import { positiveInteger, single } from '../arguments.js';
 import type { Workers } from '../../sweep/engine/worker-pool.js';
 import type { Arguments } from '../command.js';
 import { endOnInterrupt } from '../end-by-signal.js';
-import { preload } from '../preload.js';
 
 interface Action {
   /** Options that go with it, besides those of every command. */
@@ -74,7 +73,6 @@ export async function runSweepCommand(args: Arguments): Promise<void> {
 async function withWorkers(args: Arguments, work: (workers: Workers) => Promise<void>): Promise<void> {
   const jobs = positiveInteger('jobs', args['jobs'], undefined);
   const workerMemory_MiB = positiveInteger('worker-memory', args['worker-memory'], undefined, 2048);
-  preload(new URL('../../sweep/engine/worker-pool.js', import.meta.url));
   const { startWorkers } = await import('../../sweep/engine/worker-pool.js');
   endOnInterrupt();
   const workers = startWorkers({
@@ -82,7 +80,6 @@ async function withWorkers(args: Arguments, work: (workers: Workers) => Promise<
     ...(workerMemory_MiB === undefined ? {} : { workerMemory_MiB }),
   });
   try {
-    preload(new URL('./sweep-run.js', import.meta.url));
     await work(workers);
   } finally {
     await workers.close();

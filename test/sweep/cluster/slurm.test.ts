@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../tensors/temporary-folder.js';
 import { missingForSlurm, startSlurm, type SlurmServer } from './slurm-server.js';
 
 const shards = 8;
-const entry = resolve(import.meta.dirname, '../../../dist/cli/main.js');
+const entry = resolve(import.meta.dirname, '../../../dist/program/main.js');
 // A mapping is searched for every layer and point: parts of a few points, which take long enough to be met while they run.
 const study = `name: two-machines
 description: buffers, bandwidth and dataflow
