@@ -1,17 +1,15 @@
 /**
- * npm run build: compiles src/ to dist/ incrementally, removes outputs whose source is gone, bundles the command line (bundle.mjs), marks it executable.
+ * npm run build: compiles src/ to dist/ incrementally, removes outputs whose source is gone, bundles the command line (bundle.mjs).
  * Also runs as `prepare`, so that `npm ci` leaves a working `lowbit`; where development tools are left out an existing dist/ is kept.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outputs = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
-/** Of dist/: kept in order by bundle.mjs. */
-const bundled = `program${sep}`;
 
 /** @param {string} folder absolute path; the result holds paths of files relative to it */
 function filesBelow(folder) {
@@ -20,7 +18,7 @@ function filesBelow(folder) {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** Removes what an earlier build left for sources that are gone; tells whether an expected output is missing. */
+/** Removes what an earlier build left for sources that are gone (not the bundle, dist/program/); tells whether an expected output is missing. */
 export function tidy(/** @type {string} */ source, /** @type {string} */ dist) {
   const expected = new Set();
   for (const file of filesBelow(source)) {
@@ -28,7 +26,7 @@ export function tidy(/** @type {string} */ source, /** @type {string} */ dist) {
   }
   const present = filesBelow(dist);
   for (const file of present) {
-    if (!expected.has(file) && !file.endsWith('.tsbuildinfo') && !file.startsWith(bundled)) rmSync(join(dist, file));
+    if (!expected.has(file) && !file.endsWith('.tsbuildinfo') && !file.startsWith('program')) rmSync(join(dist, file));
   }
   return [...expected].some((file) => !present.includes(file));
 }
@@ -56,7 +54,6 @@ export function build() {
   if (existsSync(dist) && tidy(source, dist)) rmSync(join(dist, '.tsbuildinfo'), { force: true });
   const compiled = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' }).status ?? 1;
   const made = spawnSync(process.execPath, [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' }).status ?? 1;
-  if (existsSync(program)) chmodSync(program, 0o755);
   return compiled === 0 ? made : compiled;
 }
 

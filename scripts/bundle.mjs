@@ -5,7 +5,7 @@
  * The library (dist/index.js) is not bundled. Names are kept, so that stacks can be read; source maps are left out.
  * Own code is not grouped by hand: groups of shared modules ran before what they need.
  */
-import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -30,17 +30,19 @@ const lateRequire = {
 
 /** Copies the licences of the packages in the bundle beside it. */
 function copyLicences(/** @type {string} */ root, /** @type {string} */ folder) {
-  return inlined.map((name) => {
+  for (const name of inlined) {
     const file = licences.map((licence) => join(root, 'node_modules', name, licence)).find((path) => existsSync(path));
     if (file === undefined) throw new Error(`no licence of ${name} beside its package`);
     copyFileSync(file, join(folder, `LICENSE-${name}.txt`));
-    return `LICENSE-${name}.txt`;
-  });
+  }
 }
 
-/** Bundles the modules of dist/ into dist/program/, then removes what an earlier bundle left there. */
+/** Bundles the modules of dist/ into dist/program/: in a folder beside it that then takes its place, so that no run finds half of two bundles. */
 async function bundle(/** @type {string} */ root) {
-  const [dist, folder] = [join(root, 'dist'), join(root, 'dist', 'program')];
+  const dist = join(root, 'dist');
+  const folder = join(dist, 'program');
+  const fresh = `${folder}-${process.pid}`;
+  const former = `${fresh}-former`;
   const modules = await rolldown({
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(dist, file)])),
     platform: 'node',
@@ -49,10 +51,16 @@ async function bundle(/** @type {string} */ root) {
     // Some modules are loaded on demand by one command and from the start by another.
     checks: { ineffectiveDynamicImport: false },
   });
-  const { output } = await modules.write({ dir: folder, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
-  await modules.close();
-  const kept = new Set([...output.map(({ fileName }) => fileName), ...copyLicences(root, folder)]);
-  for (const file of readdirSync(folder)) if (!kept.has(file)) rmSync(join(folder, file));
+  try {
+    await modules.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' });
+    await modules.close();
+    copyLicences(root, fresh);
+    chmodSync(join(fresh, 'main.js'), 0o755);
+    if (existsSync(folder)) renameSync(folder, former);
+    renameSync(fresh, folder);
+  } finally {
+    for (const left of [fresh, former]) rmSync(left, { recursive: true, force: true });
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
