@@ -171,6 +171,8 @@ export type {
 } from './decoder/decoder-model.js';
 export { sequenceRun, windowLogits, type LogitReader, type SequenceRun } from './decoder/decoder-run.js';
 export type { CachePlan, ExecutionPlan, Observer } from './decoder/execution-plan.js';
+export type { ProductGradient } from './decoder/gradient/group-gradient.js';
+export { lossGradient, type LossGradient } from './decoder/gradient/loss-gradient.js';
 export type { ModelObservations, OnlineStep, Rewrite, RewriteContext } from './decoder/rewrites/rewrite.js';
 export type { Calibration, CalibrationPart, ChannelStatistics } from './quantizers/calibration.js';
 export type { CacheBytes, CacheShape, CodedCache, KvQuantizer } from './quantizers/kv/kv-quantizer.js';
@@ -187,9 +189,10 @@ export type {
   AllocationSignals,
   SignalName,
 } from './codesign/allocation/allocation-problem.js';
-export { columnLevels, valuesAtLevels } from './codesign/allocation/baq-columns.js';
+export { columnLevels, measuredLosses, modelledLosses, valuesAtLevels } from './codesign/allocation/baq-columns.js';
 export { baqGain, baqRates, levelCounts, type RateOptions } from './codesign/allocation/baq-rates.js';
 export { allocate, allocationMethods, type AllocationRequest } from './codesign/allocation/index.js';
+export { chosenFeatures, lowBitChanges, withFeatures, type FeatureBits } from './codesign/feature-choice.js';
 export { lqLoraBits, lqLoraConfigurations, type LqLoraConfiguration } from './codesign/lq-lora-configurations.js';
 export {
   bestMantissaBits,
@@ -200,6 +203,13 @@ export {
   type QatCoefficients,
 } from './codesign/scaling-laws.js';
 export { blockChange } from './codesign/signals/block-change.js';
+export {
+  featureGradients,
+  featureSalience,
+  type FeatureGradient,
+  type SecondOrder,
+  type WeightChanges,
+} from './codesign/signals/feature-salience.js';
 export { lossProbe, type LossProbe } from './codesign/signals/loss-probe.js';
 export { meanHessianTrace, type TraceSampling } from './codesign/signals/mean-hessian-trace.js';
 export { salience } from './codesign/signals/salience.js';

@@ -1,5 +1,5 @@
 /**
- * MixLLM's salience of every output feature (row n of a weight matrix) for a change c of its weights, from one reverse pass per window:
+ * MixLLM's salience of every output feature (row n of a weight matrix) for a change c of its weights, from one reverse pass per window.
  *   salience_n = |g_n| + 0.5 g_n^2,   g_n = sum over k of G[n,k] c[n,k],   G = dL/dW, L the loss of the calibration text
  * G is never formed: sum over k of G c = sum over tokens of (dL/dy_n) (c x)_n (decoder/gradient/loss-gradient.ts).
  * Source: MixLLM, arXiv 2412.14590; formula as recalled. The unit of L is not known: nats per scored token here [ours], so that the first order
