@@ -21,7 +21,7 @@ const folders = {
 } as const;
 export type CatalogueKind = keyof typeof folders;
 
-/** A path inside the package. `module` is a module in src/config or dist/config: both lie two levels below the root. */
+/** A path inside the package. `module` is a module in src/config, dist/config or the bundle in dist/program: all lie two levels below the root. */
 export function packagePath(path: string, module: string = import.meta.url): string {
   return fileURLToPath(new URL(`../../${path}`, module));
 }

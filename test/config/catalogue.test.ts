@@ -97,7 +97,7 @@ describe('the catalogue', () => {
   });
 
   it('lies beside src as it lies beside dist', () => {
-    for (const module of ['src/config/files.ts', 'dist/config/files.js']) {
+    for (const module of ['src/config/files.ts', 'dist/config/files.js', 'dist/program/main.js']) {
       expect(packagePath('models', pathToFileURL(join(root, module)).href)).toBe(join(root, 'models'));
       expect(packagePath('models/x.yaml', pathToFileURL(join('/a b/lowbit', module)).href)).toBe('/a b/lowbit/models/x.yaml');
     }
