@@ -50,12 +50,13 @@ const comparisonSchema = z.strictObject({
   method: z.string(),
   budget: z.strictObject({ resource: z.string(), value: number }),
   hardware: z.string().describe('whose costs the budget is in'),
-  choice: z.array(z.int()),
+  draws: z.int().describe('random assignments that the figures are the mean of; 1 for a single choice'),
+  choice: z.array(z.int()).describe('of several draws the first'),
   bits: number,
   predictedError: number,
-  measured: measuredSchema,
-  againstUniform: interval.nullable().describe('method minus uniform at the same budget'),
-  againstRandom: interval.nullable(),
+  measured: measuredSchema.describe('of several draws the mean loss, and the perplexity that it makes'),
+  againstUniform: interval.nullable().describe('method minus the best uniform choice that the budget holds'),
+  againstRandom: interval.nullable().describe('method minus the mean of the random assignments'),
 });
 
 export const codesignResultSchema = z.strictObject({

@@ -7,7 +7,7 @@ import { seededRandom } from '../../numeric/random.js';
 import { paretoFront } from '../../sweep/pareto/front.js';
 import { rowsUpTo } from '../../sweep/pareto/flat-points.js';
 import { allocate } from '../allocation/index.js';
-import type { AllocationSignals } from '../allocation/allocation-problem.js';
+import type { AllocationProblem, AllocationSignals } from '../allocation/allocation-problem.js';
 import type { StudyPlan } from './read-study.js';
 import type { Resource } from './study-file.js';
 import { isOfModel, objectiveTable, resourceTable, valueOf, type ResourceTable, type StudyTables } from './study-tables.js';
@@ -43,14 +43,7 @@ export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: A
       for (const value of valuesOf(entry, { table, tables, place })) {
         const budget = { resource: entry.resource, value };
         for (const { name, method, options } of plan.methods) {
-          const problem = {
-            items: tables.items,
-            options: tables.options.map((option) => option.name),
-            error: tables.error,
-            cost: table.entries,
-            budget: value * table.per - table.fixed,
-            signals,
-          };
+          const problem = { ...problemOf(tables, table, value), signals };
           const { choice } = await allocate(method, problem, { options, seed: plan.file.seed });
           chosen.push({ method: name, budget, hardware, choice });
         }
@@ -58,6 +51,15 @@ export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: A
     }
   }
   return [...chosen, ...uniformChoices(tables), ...randomSamples(plan, tables)];
+}
+
+/** The problem of one budget, without the signals that rankings need. */
+export function problemOf(
+  { items, options, error }: StudyTables,
+  { entries, per, fixed }: ResourceTable,
+  value: number,
+): AllocationProblem {
+  return { items, options: options.map((option) => option.name), error, cost: entries, budget: value * per - fixed };
 }
 
 interface BudgetContext {

@@ -1,12 +1,12 @@
 /** A worker thread of a study: measures the tasks it is handed (measure.ts). Errors of a user lose their class between threads: they travel as data. */
 import { LowbitError, type ErrorDetails } from '../../lowbit-error.js';
-import { loadStudyModel, measurer, type EvaluatedScheme, type MeasureSubject, type MeasureTask, type OptionColumn } from './measure.js';
+import { loadStudyModel, measurer, type Measured, type MeasureSubject, type MeasureTask } from './measure.js';
 
 export type MeasureOutcome =
-  | { readonly kind: 'measured'; readonly value: OptionColumn | EvaluatedScheme }
+  | { readonly kind: 'measured'; readonly value: Measured }
   | { readonly kind: 'refused'; readonly what: string; readonly details: ErrorDetails };
 
-let loaded: Promise<(task: MeasureTask) => OptionColumn | EvaluatedScheme> | undefined;
+let loaded: Promise<(task: MeasureTask) => Measured> | undefined;
 
 /** All tasks of a pool are about one subject. */
 export async function measureTask({

@@ -1,7 +1,8 @@
 /**
  * What options do to items, measured: every option once on the whole model for bits, weight errors and output errors of each product, and, where errors
  * are of the model, it with one item alone quantized, on windows of the calibration text: divergence or loss difference in nats per token. Quantizers that look at
- * inputs are calibrated as in `evaluate`, with all layers before quantized by the same option [ours].
+ * inputs are calibrated as in `evaluate`, with all layers before quantized by the same option [ours]. Beside them what two rankings ask for: how far the
+ * distribution of the values read back is from that of the weights (every option), and traces of the loss Hessian (items by themselves).
  * Left out: what two quantized items do to each other; the evaluation of chosen points has it.
  */
 import { calibrationSample } from '../../accuracy/calibration-sample.js';
@@ -13,11 +14,15 @@ import { quantizeModel, type QuantizedModel } from '../../accuracy/quantize-mode
 import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { schemePlan } from '../../accuracy/scheme-plan.js';
 import { readTextBytes, textTokens } from '../../accuracy/text-tokens.js';
-import { mapGroups, type DecoderModel } from '../../decoder/decoder-model.js';
+import { mapGroups, type DecoderModel, type Product } from '../../decoder/decoder-model.js';
 import type { ExecutionPlan } from '../../decoder/execution-plan.js';
 import { namedGroups } from '../../decoder/product-names.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
-import { patternOf, type StudyItem } from './items.js';
+import { lossProbe, type LossProbe } from '../signals/loss-probe.js';
+import { matrixSalience, slopesAlong } from '../signals/matrix-salience.js';
+import { meanHessianTrace, type TraceSampling } from '../signals/mean-hessian-trace.js';
+import { weightDivergence } from '../signals/weight-divergence.js';
+import { matricesOf, patternOf, type StudyItem } from './items.js';
 
 /** Where model and texts lie, and how much of them is used. */
 export interface MeasureSubject {
@@ -43,6 +48,8 @@ export interface OptionTask {
   readonly ofModel: 'loss' | 'divergence' | 'none';
   /** Windows that it is measured on. */
   readonly errorWindows: number;
+  /** Windows that saliences are measured on; 0: they are not. */
+  readonly salienceWindows: number;
 }
 
 /** One number per item; null where a quantizer refuses or a loss is no number. */
@@ -52,6 +59,10 @@ export interface OptionColumn {
   readonly outputError: readonly (number | null)[];
   /** Loss difference or divergence of the model, nats per token. */
   readonly ofModel: readonly (number | null)[];
+  /** Kullback-Leibler divergence between weights and values read back, in nats, the mean over the weights of the item. */
+  readonly weightDivergence: readonly (number | null)[];
+  /** Estimated loss change of storing the item with the option (signals/matrix-salience.ts), nats per token. */
+  readonly salience: readonly (number | null)[];
   /** Why the quantizer refuses the model. */
   readonly refused?: string;
 }
@@ -71,7 +82,21 @@ export interface EvaluatedScheme {
   readonly referenceLosses_nats: readonly number[];
 }
 
-export type MeasureTask = OptionTask | EvaluateTask;
+export interface TraceTask {
+  readonly kind: 'trace';
+  readonly item: StudyItem;
+  readonly sampling: TraceSampling;
+  /** Windows of the calibration text. */
+  readonly windows: number;
+}
+
+export interface MeasuredTrace {
+  /** Mean second derivative along single weights of the item; null: no number. */
+  readonly trace: number | null;
+}
+
+export type MeasureTask = OptionTask | EvaluateTask | TraceTask;
+export type Measured = OptionColumn | EvaluatedScheme | MeasuredTrace;
 
 /** Throws LowbitError for files that cannot be read. */
 export async function loadStudyModel({ modelPath, texts, windows }: MeasureSubject): Promise<StudyModel> {
@@ -83,11 +108,17 @@ export async function loadStudyModel({ modelPath, texts, windows }: MeasureSubje
 }
 
 /** Measures tasks one after the other; the model in float32 is scored once. */
-export function measurer(subject: StudyModel): (task: MeasureTask) => OptionColumn | EvaluatedScheme {
+export function measurer(subject: StudyModel): (task: MeasureTask) => Measured {
   const { model, evaluation, calibration, windows } = subject;
   let reference: PerplexityResult | undefined;
+  const probes = new Map<number, LossProbe>();
   return (task) => {
     if (task.kind === 'option') return measureOption(subject, task);
+    if (task.kind === 'trace') {
+      const probe = probes.get(task.windows) ?? lossProbe(model, calibration, task.windows);
+      probes.set(task.windows, probe);
+      return { trace: finite(traceOf(model, probe, task)) };
+    }
     const result = evaluateScheme({
       model,
       scheme: task.scheme,
@@ -108,9 +139,20 @@ export function measurer(subject: StudyModel): (task: MeasureTask) => OptionColu
   };
 }
 
+/** The mean over the weights of all matrices of the item. */
+function traceOf(model: DecoderModel, probe: LossProbe, { item, sampling }: TraceTask): number {
+  return matricesOf(model, item).reduce(
+    (sum, { name, weight: { data } }) => sum + (meanHessianTrace(probe, name, data, sampling) * data.length) / item.weights,
+    0,
+  );
+}
+
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-function measureOption({ model, calibration }: StudyModel, { scheme, items, errorWindows, ofModel }: OptionTask): OptionColumn {
+function measureOption(
+  { model, calibration }: StudyModel,
+  { scheme, items, errorWindows, salienceWindows, ofModel }: OptionTask,
+): OptionColumn {
   const { activation, activationAt, cache, ...numbers } = schemeNumbers(scheme);
   const quantized = quantizeModel(model, { ...numbers, calibration });
   const reports = reportsByItem(quantized, items);
@@ -126,8 +168,32 @@ function measureOption({ model, calibration }: StudyModel, { scheme, items, erro
     bits: mean(({ bits }) => bits),
     mse: mean(({ mse }) => mse),
     outputError: reports.map((all) => finite(Math.sqrt(all.reduce((sum, { outputError }) => sum + outputError ** 2, 0) / all.length))),
+    weightDivergence: mean(({ divergence }) => divergence),
+    salience: salienceWindows === 0 ? items.map(() => null) : saliencesOf(quantized, items, { calibration, windows: salienceWindows }),
     ofModel: items.map((item) => (ofModel === 'none' ? null : finite(measure(withItem(quantized, item))))),
   };
+}
+
+function saliencesOf(
+  { model, rewritten }: QuantizedModel,
+  items: readonly StudyItem[],
+  { calibration, windows }: { readonly calibration: Int32Array; readonly windows: number },
+): (number | null)[] {
+  const stored = productsOf(model);
+  const changes = new Map(
+    items
+      .flatMap((item) => matricesOf(rewritten, item))
+      .map(({ name, weight: { data } }) => {
+        const values = stored.get(name)!.weight.data;
+        return [name, data.map((weight, i) => values[i]! - weight)] as const;
+      }),
+  );
+  const along = slopesAlong(rewritten, calibration, { windows, changes });
+  return items.map((item) => finite(matrixSalience(matricesOf(rewritten, item).map(({ name }) => along.get(name)!))));
+}
+
+function productsOf(model: DecoderModel): Map<string, Product> {
+  return new Map(namedGroups(model).flatMap(({ group }) => group.products.map((product) => [product.name, product] as const)));
 }
 
 /** Against the model with nothing quantized but what the plan does. */
@@ -147,10 +213,12 @@ interface Report {
   readonly bits: number;
   readonly mse: number;
   readonly outputError: number;
+  readonly divergence: number;
 }
 
 /** Of the products of every item; products that stay floats have no error and the bits of their file. */
-function reportsByItem({ rewritten, products }: QuantizedModel, items: readonly StudyItem[]): Report[][] {
+function reportsByItem({ model, rewritten, products }: QuantizedModel, items: readonly StudyItem[]): Report[][] {
+  const stored = productsOf(model);
   const byProduct = new Map(products.map((report) => [report.name, report]));
   const patterns = new Map(items.flatMap(({ products: own }, i) => own.map((pattern) => [pattern, i] as const)));
   const found = items.map((): Report[] => []);
@@ -162,8 +230,14 @@ function reportsByItem({ rewritten, products }: QuantizedModel, items: readonly 
       const size = weight.rows * weight.cols;
       found[item]!.push(
         report === undefined
-          ? { size, bits: FLOAT_bits, mse: 0, outputError: 0 }
-          : { size, bits: report.bitsPerWeight, mse: report.mse, outputError: report.outputError ?? NaN },
+          ? { size, bits: FLOAT_bits, mse: 0, outputError: 0, divergence: 0 }
+          : {
+              size,
+              bits: report.bitsPerWeight,
+              mse: report.mse,
+              outputError: report.outputError ?? NaN,
+              divergence: weightDivergence(weight.data, stored.get(name)!.weight.data),
+            },
       );
     }
   }

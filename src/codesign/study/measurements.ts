@@ -13,14 +13,25 @@ import { versionsOf } from '../../config/model-versions.js';
 import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import { makeFolder } from '../../tensors/make-folder.js';
-import type { SchemeConfig } from '../../trace/scheme-config.js';
 import { activationQuantizers, weightQuantizers } from '../../trace/scheme-layers.js';
-import type { EvaluatedScheme, EvaluateTask, MeasureSubject, MeasureTask, OptionColumn, OptionTask, StudyModel } from './measure.js';
+import type {
+  EvaluatedScheme,
+  EvaluateTask,
+  Measured,
+  MeasuredTrace,
+  MeasureSubject,
+  MeasureTask,
+  OptionColumn,
+  OptionTask,
+  StudyModel,
+  TraceTask,
+} from './measure.js';
 import type { MeasureOutcome } from './measure-worker.js';
 
 export interface Measurements {
   options(tasks: readonly OptionTask[]): Promise<OptionColumn[]>;
   evaluations(tasks: readonly EvaluateTask[]): Promise<EvaluatedScheme[]>;
+  traces(tasks: readonly TraceTask[]): Promise<MeasuredTrace[]>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -36,7 +47,7 @@ export interface MeasurementSettings {
 export function measurements(subject: MeasureSubject, loaded: StudyModel, settings: MeasurementSettings): Measurements {
   const base = hashOf([digestOf(loaded.model), digest(loaded.evaluation), digest(loaded.calibration), loaded.windows ?? null]);
   let pool: Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> | undefined;
-  const all = async <T extends OptionColumn | EvaluatedScheme>(tasks: readonly MeasureTask[], what: string): Promise<T[]> => {
+  const all = async <T extends Measured>(tasks: readonly MeasureTask[], what: string): Promise<T[]> => {
     const results: (T | undefined)[] = await Promise.all(tasks.map((task) => kept<T>(fileOf(base, task, settings.folder))));
     const missing = tasks.flatMap((task, i) => (results[i] === undefined ? [{ task, i }] : []));
     let done = 0;
@@ -54,6 +65,7 @@ export function measurements(subject: MeasureSubject, loaded: StudyModel, settin
   return {
     options: (tasks) => all(tasks, 'options measured'),
     evaluations: (tasks) => all(tasks, 'schemes evaluated'),
+    traces: (tasks) => all(tasks, 'Hessian traces measured'),
     async close() {
       await pool?.close();
     },
@@ -71,7 +83,7 @@ function workerPool(threads: number): Piscina<{ subject: MeasureSubject; task: M
   });
 }
 
-function valueOf(outcome: MeasureOutcome, task: MeasureTask): OptionColumn | EvaluatedScheme {
+function valueOf(outcome: MeasureOutcome, task: MeasureTask): Measured {
   if (outcome.kind === 'measured') return outcome.value;
   // One option that does not fit the model must not cost the others: it is not chosen, and said.
   if (task.kind === 'option') return unknownColumn(task, outcome.what);
@@ -80,14 +92,19 @@ function valueOf(outcome: MeasureOutcome, task: MeasureTask): OptionColumn | Eva
 
 function unknownColumn({ items }: OptionTask, refused: string): OptionColumn {
   const none = items.map(() => null);
-  return { bits: none, mse: none, outputError: none, ofModel: none, refused };
+  return { bits: none, mse: none, outputError: none, ofModel: none, weightDivergence: none, salience: none, refused };
 }
+
+/** Of what measurements hold: kept files of another layout are measured anew. */
+const LAYOUT = 2;
 
 function fileOf(base: string, task: MeasureTask, folder: string | undefined): string | undefined {
-  return folder === undefined ? undefined : join(folder, 'measured', `${hashOf([base, task, versionsFor(task.scheme)])}.json`);
+  return folder === undefined ? undefined : join(folder, 'measured', `${hashOf([LAYOUT, base, task, versionsFor(task)])}.json`);
 }
 
-function versionsFor(scheme: SchemeConfig): ReturnType<typeof versionsOf> {
+function versionsFor(task: MeasureTask): ReturnType<typeof versionsOf> {
+  if (task.kind === 'trace') return versionsOf({ rules: ['accuracy'] });
+  const { scheme } = task;
   return versionsOf({
     quantizers: [...weightQuantizers(scheme), ...activationQuantizers(scheme)],
     cacheQuantizers: scheme.kv.quantizer === undefined ? [] : [scheme.kv.quantizer],

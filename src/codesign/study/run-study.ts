@@ -7,14 +7,15 @@ import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
 import { withWeights } from './assigned-scheme.js';
 import { chooseAll, frontOf } from './candidates.js';
+import { compareMethods } from './compare-methods.js';
 import { designCosts, memoryCosts, type CostRequest, type StudyDesign } from './cost-table.js';
 import { itemsOf, type StudyItem } from './items.js';
 import { loadStudyModel, type MeasureSubject, type OptionColumn } from './measure.js';
 import { measurements, type Measurements, type MeasurementSettings } from './measurements.js';
 import type { HardwarePoint, StudyPlan } from './read-study.js';
-import { studySignals } from './study-signals.js';
+import { neededSignals, studySignals } from './study-signals.js';
 import type { StudyTables } from './study-tables.js';
-import { compareMethods, verifyFront, type VerifiedPoint } from './verify.js';
+import { verifyFront, type VerifiedPoint } from './verify.js';
 
 export interface StudyRun extends MeasurementSettings {
   /** Makes the design of a point. */
@@ -40,7 +41,6 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
   const { config: model } = loadModel(plan.modelPath);
   const request: CostRequest = { model, scheme: plan.scheme, items, options: plan.options, workload: workloadOf(plan) };
   const costs = designs.map((design, h) => atPlace(plan.hardware[h]!.place, () => designCosts(design, request)));
-  const signals = studySignals(loaded, plan, items);
   const measure = measurements(subject, loaded, run);
   try {
     const columns = await measuredColumns(plan, items, measure);
@@ -53,6 +53,7 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
       hardware: plan.hardware.map((point, h) => ({ point, costs: costs[h]! })),
       weights: items.reduce((sum, { weights }) => sum + weights, 0),
     };
+    const signals = await studySignals(plan, items, { loaded, measure, columns });
     const chosen = await chooseAll(plan, tables, signals);
     const candidates = frontOf(plan, tables, chosen);
     const context = { plan, tables, request, designs, measurements: measure };
@@ -98,11 +99,8 @@ function workloadOf({ file: { workload: asked } }: StudyPlan): WorkloadRequest {
 const isOfModel = (error: StudyPlan['file']['error']): error is 'loss' | 'divergence' => error === 'loss' || error === 'divergence';
 
 /** One column for every option. Throws LowbitError where none fits the model. */
-async function measuredColumns(
-  { file, scheme, options }: StudyPlan,
-  items: readonly StudyItem[],
-  measure: Measurements,
-): Promise<OptionColumn[]> {
+async function measuredColumns(plan: StudyPlan, items: readonly StudyItem[], measure: Measurements): Promise<OptionColumn[]> {
+  const { file, scheme, options } = plan;
   const products = items.flatMap((item) => item.products);
   const ofModel = isOfModel(file.error) ? file.error : 'none';
   const columns = await measure.options(
@@ -115,6 +113,7 @@ async function measuredColumns(
       items,
       ofModel,
       errorWindows: ofModel === 'none' ? 0 : file.errorWindows,
+      salienceWindows: neededSignals(plan).has('salience') ? file.errorWindows : 0,
     })),
   );
   const refused = columns.find((column) => column.refused !== undefined)?.refused;

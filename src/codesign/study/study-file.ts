@@ -89,6 +89,7 @@ export const studyFileSchema = z.strictObject({
   samples: z.int().min(0).max(1_000_000).default(0).describe('random assignments beside those of the methods'),
   objectives: z.array(z.enum(objectives)).min(1).default(['error', 'latency_s', 'energy_pJ']),
   verify: z.int().min(0).max(1000).default(8).describe('points of the front that are evaluated and simulated whole'),
+  draws: count.default(5).describe('random assignments for each budget in bits that methods are compared with: the mean of their losses'),
   compare: z.boolean().default(true).describe('evaluate what every method chooses for every budget in bits, against uniform and random'),
 });
 /** A study file with its defaults, every key checked by itself. */

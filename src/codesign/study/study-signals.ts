@@ -1,67 +1,68 @@
-/** What rankings need beside errors and costs, measured only where a method of the study ranks by it (src/codesign/signals). */
+/**
+ * What rankings need beside errors and costs, of whole items, and only where a method of the study asks for it (docs/codesign/rankings.md):
+ *   salience      MixLLM's, of whole items (signals/matrix-salience.ts; measured with every option)
+ *   divergence    of the distribution of the values read back from that of the weights (AdaPT; measured with every option)
+ *   metricGroup   attention 0, feed-forward 1: MixDQ parts layers by the metric they harm, and a language model has one metric [ours]
+ *   lim, zd, hessianTrace   src/codesign/signals; codeBits from the formats
+ * Left out: saliences of output features, groups judged in units of their own.
+ */
 import { operandFormat } from '../../formats/index.js';
-import type { DecoderModel } from '../../decoder/decoder-model.js';
-import { namedGroups } from '../../decoder/product-names.js';
-import { LowbitError } from '../../lowbit-error.js';
 import { allocationMethodNamed } from '../allocation/index.js';
 import type { AllocationSignals, SignalName } from '../allocation/allocation-problem.js';
 import { blockChange } from '../signals/block-change.js';
-import { lossProbe } from '../signals/loss-probe.js';
-import { meanHessianTrace } from '../signals/mean-hessian-trace.js';
 import { zScoreShare } from '../signals/z-score-share.js';
-import { patternOf, type StudyItem } from './items.js';
-import type { StudyModel } from './measure.js';
+import { matricesOf, type StudyItem } from './items.js';
+import type { OptionColumn, StudyModel } from './measure.js';
+import type { Measurements } from './measurements.js';
 import type { StudyPlan } from './read-study.js';
 
 /** Random directions of the Hessian trace. */
 const TRACE_SAMPLES = 4;
 
-/** Throws LowbitError for a method whose signals a study does not measure. */
-export function studySignals({ model, calibration }: StudyModel, plan: StudyPlan, items: readonly StudyItem[]): AllocationSignals {
+export interface SignalSources {
+  readonly loaded: StudyModel;
+  readonly measure: Measurements;
+  /** One for every option. */
+  readonly columns: readonly OptionColumn[];
+}
+
+/** The signals that the methods of the study need. */
+export async function studySignals(
+  plan: StudyPlan,
+  items: readonly StudyItem[],
+  { loaded: { model, calibration }, measure, columns }: SignalSources,
+): Promise<AllocationSignals> {
   const needed = neededSignals(plan);
-  const { options, file } = plan;
-  const probe = needed.has('hessianTrace') ? lossProbe(model, calibration, file.errorWindows) : undefined;
   const changes = needed.has('lim') ? blockChange(model, calibration) : undefined;
+  const traces = needed.has('hessianTrace')
+    ? await measure.traces(
+        items.map((item) => ({
+          kind: 'trace',
+          item,
+          sampling: { samples: TRACE_SAMPLES, seed: plan.file.seed },
+          windows: plan.file.errorWindows,
+        })),
+      )
+    : undefined;
+  const tableOf = (read: (column: OptionColumn) => readonly (number | null)[]): Float64Array =>
+    Float64Array.from(
+      { length: items.length * columns.length },
+      (_, at) => read(columns[at % columns.length]!)[Math.floor(at / columns.length)] ?? NaN,
+    );
   return {
-    codeBits: Float64Array.from(options, ({ format }) => operandFormat(format).payload_bitsPerElement),
+    codeBits: Float64Array.from(plan.options, ({ format }) => operandFormat(format).payload_bitsPerElement),
+    salience: tableOf(({ salience }) => salience),
+    metricGroup: Int32Array.from(items, ({ products }) => (products.every((name) => !/attn/.test(name)) ? 1 : 0)),
+    divergence: tableOf(({ weightDivergence }) => weightDivergence),
     ...(changes === undefined ? {} : { lim: Float64Array.from(items, ({ layer }) => changes[layer] ?? NaN) }),
     ...(needed.has('zd')
       ? { zd: Float64Array.from(items, (item) => zScoreShare(matricesOf(model, item).map(({ weight }) => weight))) }
       : {}),
-    ...(probe === undefined
-      ? {}
-      : {
-          hessianTrace: Float64Array.from(items, (item) => {
-            const matrices = matricesOf(model, item);
-            const traces = matrices.map(({ name, weight }) =>
-              meanHessianTrace(probe, name, weight.data, { samples: TRACE_SAMPLES, seed: file.seed }),
-            );
-            return traces.reduce((sum, trace, i) => sum + trace * matrices[i]!.weight.data.length, 0) / item.weights;
-          }),
-        }),
+    ...(traces === undefined ? {} : { hessianTrace: Float64Array.from(traces, ({ trace }) => trace ?? NaN) }),
   };
 }
 
-const measurable: readonly SignalName[] = ['codeBits', 'lim', 'zd', 'hessianTrace'];
-
-function neededSignals({ methods, place }: StudyPlan): ReadonlySet<SignalName> {
-  const needed = new Set<SignalName>();
-  for (const [i, { method, name }] of methods.entries()) {
-    for (const signal of allocationMethodNamed(method).needs) {
-      if (!measurable.includes(signal)) {
-        throw new LowbitError(`a study does not measure what ${name} ranks by`, {
-          value: signal,
-          place: place(['methods', i]),
-          remedy: 'leave the method out; as a function of the library it takes signals of your own',
-        });
-      }
-      needed.add(signal);
-    }
-  }
-  return needed;
-}
-
-function matricesOf(model: DecoderModel, { products }: StudyItem): { readonly name: string; readonly weight: DecoderModel['head'] }[] {
-  const own = new Set(products);
-  return namedGroups(model).flatMap(({ group, names }) => group.products.filter((_, i) => own.has(patternOf(names[i]!))));
+/** Of all methods of the study. */
+export function neededSignals({ methods }: StudyPlan): ReadonlySet<SignalName> {
+  return new Set(methods.flatMap(({ method }) => allocationMethodNamed(method).needs));
 }

@@ -1,15 +1,15 @@
 /**
- * Points of the front evaluated and simulated whole, and what every method comes to beside uniform and random at the same budget. An assignment is
- * evaluated once, whatever design it runs on. Intervals: paired bootstrap over windows, 95 %, one seed, as in `evaluate`.
+ * Points of the front evaluated and simulated whole. An assignment is evaluated once, whatever design it runs on.
+ * Intervals: paired bootstrap over windows, 95 %, one seed, as in `evaluate`.
  */
 import { pairedBootstrap } from '../../numeric/paired-bootstrap.js';
 import { evenIndexes } from '../../numeric/even-choice.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import type { Totals } from '../../trace/simulation-result.js';
 import { workload } from '../../trace/workload/workload.js';
-import type { Comparison, FrontPoint, MeasuredPoint, PointCosts } from '../codesign-result.js';
+import type { FrontPoint, MeasuredPoint, PointCosts } from '../codesign-result.js';
 import { assignedScheme } from './assigned-scheme.js';
-import type { Candidate, Chosen } from './candidates.js';
+import type { Candidate } from './candidates.js';
 import { requestOn, type CostRequest, type StudyDesign } from './cost-table.js';
 import type { EvaluatedScheme } from './measure.js';
 import type { Measurements } from './measurements.js';
@@ -58,7 +58,11 @@ export async function verifyFront(context: VerifyContext, front: readonly Candid
 }
 
 /** One evaluation for each assignment; equal ones are made once. */
-async function evaluateAll(context: VerifyContext, choices: readonly Int32Array[], measurements: Measurements): Promise<EvaluatedScheme[]> {
+export async function evaluateAll(
+  context: VerifyContext,
+  choices: readonly Int32Array[],
+  measurements: Measurements,
+): Promise<EvaluatedScheme[]> {
   const different = [...new Map(choices.map((choice) => [choice.join(), choice])).values()];
   const results = await measurements.evaluations(
     // The name has no part in what is measured: equal assignments share a measurement.
@@ -130,11 +134,13 @@ function deviation(sums: PointCosts, { latency_s, energy_pJ, model_bytes }: Tota
   return Math.max(...pairs.map(([sum, whole]) => (sum === null || whole === null ? 0 : Math.abs(sum - whole) / (whole || 1))));
 }
 
-function measuredPoint({ perplexity, bitsPerWeight, windowLosses_nats, referenceLosses_nats }: EvaluatedScheme): MeasuredPoint {
+/** Of an evaluation, or the mean of several over the same windows. */
+export function measuredPoint({ perplexity, bitsPerWeight, windowLosses_nats, referenceLosses_nats }: EvaluatedScheme): MeasuredPoint {
   return { perplexity, bitsPerWeight, logPerplexityDifference: intervalOf(windowLosses_nats, referenceLosses_nats) };
 }
 
-function intervalOf(a: readonly number[], b: readonly number[]): MeasuredPoint['logPerplexityDifference'] {
+/** Of losses by window; a single window has no interval. */
+export function intervalOf(a: readonly number[], b: readonly number[]): MeasuredPoint['logPerplexityDifference'] {
   if (a.length < 2) return { mean: a[0]! - b[0]!, low: null, high: null, resolved: false };
   const { difference: mean, low, high, resolved } = pairedBootstrap(a, b, { seed: BOOTSTRAP_SEED });
   return { mean, low, high, resolved };
@@ -142,36 +148,4 @@ function intervalOf(a: readonly number[], b: readonly number[]): MeasuredPoint['
 
 function within(value: number, { logPerplexityDifference: { low, high } }: MeasuredPoint): boolean | null {
   return low === null || high === null ? null : value >= low && value <= high;
-}
-
-/** What every method chose for every budget in bits, measured, against uniform and random at the same budget. */
-export async function compareMethods(context: VerifyContext, chosen: readonly Chosen[]): Promise<Comparison[]> {
-  const { plan, tables, measurements } = context;
-  const inBits = chosen.filter(({ budget }) => budget?.resource === 'bits');
-  if (!plan.file.compare || inBits.length === 0) return [];
-  const evaluated = await evaluateAll(
-    context,
-    inBits.map(({ choice }) => choice),
-    measurements,
-  );
-  const baseline = (method: string, value: number): EvaluatedScheme | undefined =>
-    evaluated[inBits.findIndex((one) => one.method === method && one.budget?.value === value)];
-  return inBits.map(({ method, budget, hardware, choice }, i) => {
-    const own = evaluated[i]!;
-    const against = (other: string): Comparison['againstUniform'] => {
-      const found = method === other ? undefined : baseline(other, budget!.value);
-      return found === undefined ? null : intervalOf(own.windowLosses_nats, found.windowLosses_nats);
-    };
-    return {
-      method,
-      budget: budget!,
-      hardware: tables.hardware[hardware]!.point.name,
-      choice: [...choice],
-      bits: own.bitsPerWeight,
-      predictedError: valueOf(objectiveTable(tables, 'error', 0), tables.options.length, choice),
-      measured: measuredPoint(own),
-      againstUniform: against('uniform'),
-      againstRandom: against('random'),
-    };
-  });
 }
