@@ -36,11 +36,10 @@ export interface Candidate extends Chosen {
 export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: AllocationSignals): Promise<Chosen[]> {
   const chosen: Chosen[] = [];
   for (const [b, entry] of plan.file.budgets.entries()) {
-    const designs = isOfModel(entry.resource) ? [0] : tables.hardware.map((_, h) => h);
-    for (const hardware of designs) {
+    for (const hardware of designsOf(entry.resource, tables)) {
       const table = resourceTable(tables, entry.resource, hardware);
       const place = plan.place(['budgets', b]);
-      for (const value of valuesOf(entry, { table, tables, place })) {
+      for (const value of budgetValues(entry, { table, tables, place })) {
         const budget = { resource: entry.resource, value };
         for (const { name, method, options } of plan.methods) {
           const problem = { ...problemOf(tables, table, value), signals };
@@ -62,13 +61,19 @@ export function problemOf(
   return { items, options: options.map((option) => option.name), error, cost: entries, budget: value * per - fixed };
 }
 
+/** Indexes of the designs that have a budget of their own: one where the resource is the same on all. */
+export function designsOf(resource: Resource, { hardware }: Pick<StudyTables, 'hardware'>): number[] {
+  return isOfModel(resource) ? [0] : hardware.map((_, h) => h);
+}
+
 interface BudgetContext {
   readonly table: ResourceTable;
   readonly tables: StudyTables;
   readonly place: string;
 }
 
-function valuesOf(
+/** The values of a budget. Throws LowbitError for one below the smallest choice, and for a resource without a model behind it. */
+export function budgetValues(
   { resource, values, count = 2 }: StudyPlan['file']['budgets'][number],
   { table, tables, place }: BudgetContext,
 ): readonly number[] {

@@ -7,6 +7,7 @@ import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
 import { withWeights } from './assigned-scheme.js';
 import { chooseAll, frontOf } from './candidates.js';
+import { checkBudgets } from './check-budgets.js';
 import { compareMethods } from './compare-methods.js';
 import { designCosts, memoryCosts, type CostRequest, type StudyDesign } from './cost-table.js';
 import { itemsOf, type StudyItem } from './items.js';
@@ -41,17 +42,21 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
   const { config: model } = loadModel(plan.modelPath);
   const request: CostRequest = { model, scheme: plan.scheme, items, options: plan.options, workload: workloadOf(plan) };
   const costs = designs.map((design, h) => atPlace(plan.hardware[h]!.place, () => designCosts(design, request)));
+  const known = {
+    items,
+    memory: memoryCosts(request),
+    hardware: plan.hardware.map((point, h) => ({ point, costs: costs[h]! })),
+    weights: items.reduce((sum, { weights }) => sum + weights, 0),
+  };
+  checkBudgets(plan, loaded.model, known);
   const measure = measurements(subject, loaded, run);
   try {
     const columns = await measuredColumns(plan, items, measure);
     const tables: StudyTables = {
-      items,
+      ...known,
       options: plan.options,
       error: errorTable(plan, items, columns),
       bits: tableOf(items, columns, (column, i) => times(column.bits[i], items[i]!.weights)),
-      memory: memoryCosts(request),
-      hardware: plan.hardware.map((point, h) => ({ point, costs: costs[h]! })),
-      weights: items.reduce((sum, { weights }) => sum + weights, 0),
     };
     const signals = await studySignals(plan, items, { loaded, measure, columns });
     const chosen = await chooseAll(plan, tables, signals);

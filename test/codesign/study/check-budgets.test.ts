@@ -1,0 +1,51 @@
+/** Is a budget below the smallest choice refused before anything is measured, and no other? */
+import { describe, expect, it } from 'vitest';
+import { checkBudgets } from '../../../src/codesign/study/check-budgets.js';
+import { itemsOf } from '../../../src/codesign/study/items.js';
+import type { StudyPlan } from '../../../src/codesign/study/read-study.js';
+import { smallModel } from '../../decoder/rewrites/small-models.js';
+
+const model = smallModel({ family: 'llama', hidden: 16, feedForward: 32, kvHeads: 1, heads: 2, headDim: 8, layers: 2, seed: 3 });
+const items = itemsOf(model, { items: 'product', only: undefined });
+const weights = items.reduce((sum, item) => sum + item.weights, 0);
+type Weight = StudyPlan['options'][number]['weight'];
+
+function check(resource: 'bits' | 'latency_s', value: number, ...options: readonly Weight[]): () => void {
+  const table = new Float64Array(items.length * options.length).fill(1e-6);
+  const plan = {
+    file: { budgets: [{ resource, values: [value] }] },
+    options: options.map((weight) => ({ name: '', format: '', weight })),
+    place: () => 'study.yaml:9:3',
+  } as unknown as StudyPlan;
+  const costs = { latency_s: table, energy_pJ: table, fixed: { latency_s: 1e-6, energy_pJ: 0 }, area_mm2: 1, refused: [] };
+  const hardware = [{ point: { name: 'array', design: 'array', settings: {}, place: '' }, costs }];
+  return () => checkBudgets(plan, model, { items, weights, hardware, memory: { bytes: table, fixed_bytes: 0 } });
+}
+
+const rtn = (bits: number): Weight => ({ quantizer: 'rtn', bits, granularity: 'group', group: 16 }) as Weight;
+
+describe('a budget before the measurement', () => {
+  it('in bits is held against what the narrowest option stores with all its scales', () => {
+    expect(check('bits', 5.0001, rtn(4), rtn(8))).not.toThrow();
+    expect(check('bits', 4.9999, rtn(8), rtn(4))).toThrow(
+      /budget below the smallest choice: 4\.9999 \(study\.yaml:9:3\); the smallest is 5\.0+/,
+    );
+  });
+
+  it('in latency is held against the cheapest choice on the design', () => {
+    const smallest = (items.length + 1) * 1e-6;
+    expect(check('latency_s', smallest * 1.001, rtn(4))).not.toThrow();
+    expect(check('latency_s', smallest * 0.999, rtn(4))).toThrow(/budget below the smallest choice/);
+  });
+
+  it('counts nothing of what the values decide: outliers that are stored apart', () => {
+    const gobo = { quantizer: 'gobo', bits: 3 } as Weight;
+    // Codes, and what even a matrix without outliers stores, must fit.
+    expect(check('bits', 3, gobo)).toThrow(/below the smallest choice: 3 /);
+    expect(check('bits', 9, gobo)).not.toThrow();
+  });
+
+  it('leaves shapes that no option takes to the measurement, which says why', () => {
+    expect(check('bits', 1, { quantizer: 'mx', element: 'e2m1' } as Weight)).not.toThrow();
+  });
+});
