@@ -1,5 +1,5 @@
 /**
- * The calibration loss of a model with one of its matrices moved: what signals use in place of a backward pass, which this project does not have.
+ * The calibration loss of a model with one of its matrices moved: curvatures, and slopes where there is no reverse pass (decoder/gradient).
  *   first    G . c    = (L(W + c h) - L(W - c h)) / (2 h)              h = 1/2: the gradient along a change c, third order left out
  *   second   c' H c   = (L(W + c) - 2 L(W) + L(W - c))                 the curvature along it, fourth order left out
  * Losses are means over the scored tokens, nats. Two forward passes per direction; no gradient of a single weight or row is known.

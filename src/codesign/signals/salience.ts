@@ -1,7 +1,7 @@
 /**
  * MixLLM's salience of storing a matrix with an option: |G . c| + 0.5 (G . c)^2 with c = values read back - weights and G the gradient of the loss.
- * MixLLM sums it per output feature from a backward pass; here G . c is measured along c for whole matrices by forward passes (loss-probe.ts), the
- * stated substitute. Source: MixLLM, arXiv 2412.14590; formula as recalled.
+ * G . c is measured along c for a whole matrix by forward passes (loss-probe.ts), which takes mixtures of experts too; from a reverse pass, of all
+ * matrices at once or of single output features: matrix-salience.ts, feature-salience.ts. Source: MixLLM, arXiv 2412.14590; formula as recalled.
  */
 import type { LossProbe } from './loss-probe.js';
 
