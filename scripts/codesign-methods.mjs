@@ -1,0 +1,97 @@
+/**
+ * The checked-in comparison of methods that choose formats (reports/reference/codesign-methods.md and .json), from documents of
+ * `lowbit codesign tiny-methods --out DIR`: node scripts/codesign-methods.mjs DIR/codesign.json ...
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folder = fileURLToPath(new URL('../reports/reference/', import.meta.url));
+const files = process.argv.slice(2);
+if (files.length === 0) throw new Error('usage: node scripts/codesign-methods.mjs DIR/codesign.json ...');
+const documents = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
+
+/** @typedef {{ mean: number, low: number, high: number, resolved: boolean } | null} Interval */
+
+const intervalText = (/** @type {Interval} */ interval) =>
+  interval === null ? '' : `${interval.mean.toFixed(4)} [${interval.low.toFixed(4)}, ${interval.high.toFixed(4)}]`;
+
+/** In words: an interval that holds 0 resolves nothing. */
+function verdict(/** @type {any} */ row, /** @type {any} */ uniform) {
+  if (row.method === 'uniform' || row.method === 'random') return 'baseline';
+  if (row.choice.join() === uniform.choice.join()) return 'is uniform';
+  const against = (/** @type {Interval} */ { mean, resolved }, /** @type {string} */ name) =>
+    resolved ? `${mean < 0 ? 'better' : 'worse'} than ${name}` : `not resolved against ${name}`;
+  return `${against(row.againstUniform, 'uniform')}, ${against(row.againstRandom, 'random')}`;
+}
+
+const table = (/** @type {any} */ { comparisons }, /** @type {number} */ budget) => {
+  const rows = comparisons.filter((/** @type {any} */ row) => row.budget.value === budget);
+  const uniform = rows.find((/** @type {any} */ { method }) => method === 'uniform');
+  return rows.map((/** @type {any} */ row) => ({
+    method: row.draws > 1 ? `${row.method}, mean of ${row.draws}` : row.method,
+    bits: row.bits,
+    perplexity: row.measured.perplexity,
+    predictedError: row.predictedError,
+    aboveFloat: row.measured.logPerplexityDifference,
+    againstUniform: row.againstUniform,
+    againstRandom: row.againstRandom,
+    verdict: verdict(row, uniform),
+  }));
+};
+
+const studies = documents.map((document) => ({
+  study: document.name,
+  model: document.model,
+  options: document.options.map((/** @type {any} */ { name }) => name),
+  items: document.items.length,
+  errors: { measure: document.errors.measure, windows: document.errors.windows },
+  reference: document.reference,
+  seed: document.seed,
+  budgets: [...new Set(document.comparisons.map((/** @type {any} */ { budget }) => budget.value))].map((bits) => ({
+    bits,
+    methods: table(document, bits),
+  })),
+}));
+
+const lines = [
+  '# Methods that choose formats, at equal bits',
+  '',
+  'Differences are of the mean log-perplexity, nats per token, method minus baseline, with the 95 % interval of the paired bootstrap over windows; below 0 the method is better.',
+  'Uniform is the best single option that the budget holds, whose own bits stand in its row; random is the mean of several random assignments that spend the budget.',
+  'Intervals are of the text alone: neither the windows that errors were measured on nor the random assignments were drawn anew.',
+];
+for (const { study, model, options, items, errors, reference, budgets } of studies) {
+  lines.push(
+    '',
+    `## ${model} (study ${study})`,
+    '',
+    `${items} matrices, options ${options.join(', ')}; errors: ${errors.measure} on ${errors.windows} calibration windows; ${reference.windows} windows of ${reference.window} tokens, perplexity in float32 ${reference.perplexity.toFixed(4)}.`,
+  );
+  for (const { bits, methods } of budgets) {
+    lines.push(
+      '',
+      `### Budget ${bits} bits per weight`,
+      '',
+      '| method | bits | perplexity | against uniform | against random | verdict |',
+      '|---|--:|--:|--:|--:|---|',
+    );
+    for (const row of methods) {
+      const cells = [
+        row.method,
+        row.bits.toFixed(3),
+        row.perplexity.toFixed(4),
+        intervalText(row.againstUniform),
+        intervalText(row.againstRandom),
+        row.verdict,
+      ];
+      lines.push(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+lines.push(
+  '',
+  'Made by `lowbit codesign tiny-methods` and `node scripts/codesign-methods.mjs`; the methods: [allocation](../../docs/codesign/allocation.md).',
+);
+writeFileSync(`${folder}codesign-methods.json`, `${JSON.stringify(studies, undefined, 2)}\n`);
+writeFileSync(`${folder}codesign-methods.md`, `${lines.join('\n')}\n`);
+console.log(`${studies.length} studies`);
