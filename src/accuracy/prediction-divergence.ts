@@ -11,13 +11,17 @@ import { fastExp } from '../numeric/fast-exp.js';
 import { portableLn } from '../numeric/logarithm.js';
 import { defaultWindow } from './perplexity.js';
 
-/** Divergence of models of one shape, under one plan, from a model on the whole windows of a text. */
-export function divergenceFrom(model: DecoderModel, tokens: Int32Array, plan: ExecutionPlan): (changed: DecoderModel) => number {
+/** Divergence of models of one shape, under the plan of that model or their own, from a model on the whole windows of a text. */
+export function divergenceFrom(
+  model: DecoderModel,
+  tokens: Int32Array,
+  plan: ExecutionPlan,
+): (changed: DecoderModel, itsPlan?: ExecutionPlan) => number {
   const window = defaultWindow(model);
   const count = Math.floor(tokens.length / window);
   const own = logProbabilities(model, { tokens, window, count, plan });
-  return (changed) => {
-    const other = logProbabilities(changed, { tokens, window, count, plan });
+  return (changed, itsPlan = plan) => {
+    const other = logProbabilities(changed, { tokens, window, count, plan: itsPlan });
     let sum = 0;
     for (let i = 0; i < own.length; i++) sum += fastExp(own[i]!) * (own[i]! - other[i]!);
     return sum / (count * window);

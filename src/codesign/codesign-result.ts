@@ -41,7 +41,7 @@ const pointSchema = z.strictObject({
   errorWithinInterval: z
     .boolean()
     .nullable()
-    .describe('whether the sum of single errors lies in the measured interval; null: not measured, or no loss'),
+    .describe('whether the sum of single errors lies in the measured interval; null: not measured, no loss, or none against floats'),
   tableDeviation: unknown.describe('largest relative difference between sums of the tables and the whole simulation; null: not simulated'),
   scheme: z.string().nullable().describe('file in the output folder, for simulate and evaluate'),
 });
@@ -77,7 +77,14 @@ export const codesignResultSchema = z.strictObject({
       weights: number,
     }),
   ),
-  options: z.array(z.strictObject({ name: z.string(), format: z.string(), weight: z.record(z.string(), z.unknown()) })),
+  options: z.array(
+    z.strictObject({
+      name: z.string(),
+      format: z.string(),
+      weight: z.record(z.string(), z.unknown()),
+      activation: z.record(z.string(), z.unknown()).optional(),
+    }),
+  ),
   hardware: z.array(
     z.strictObject({
       name: z.string(),

@@ -47,7 +47,8 @@ export const weightSchema = entrySchema('quantizer', quantizers, {
 
 const formatSchema = z.strictObject({ format: operandName });
 const without = { format: operandName.describe('operand format') };
-const activationSchema = entrySchema('quantizer', quantizers, { without }) as z.ZodType<OperandEntry>;
+/** Entry of activations: a quantizer with its options, or a format. */
+export const activationSchema = entrySchema('quantizer', quantizers, { without }) as z.ZodType<OperandEntry>;
 const cacheSchema = entrySchema('quantizer', kvQuantizers, { without }) as z.ZodType<OperandEntry>;
 const FP16 = { format: 'fp16' };
 

@@ -21,8 +21,20 @@ interface Described {
 
 /** Accelerators with their `--set` overrides, resized to one budget when `--iso` asks for it. */
 export function loadAcceleratorDesigns(args: Arguments, names: readonly string[]): Design[] {
-  const designs = names.map((name) => describe(name, settingsByTarget(args['set']).hardware));
-  return resized(designs, single('iso', args['iso'])).map(designOf);
+  const settings = settingsByTarget(args['set']).hardware;
+  return loadAcceleratorPoints(
+    names.map((name) => ({ name, settings })),
+    single('iso', args['iso']),
+  );
+}
+
+/** The same with settings of its own for each. */
+export function loadAcceleratorPoints(
+  points: readonly { readonly name: string; readonly settings: readonly string[] }[],
+  iso: string | undefined,
+): Design[] {
+  const designs = points.map(({ name, settings }) => describe(name, settings));
+  return resized(designs, iso).map(designOf);
 }
 
 /** An accelerator by name or file with its `--set` overrides. */

@@ -5,6 +5,7 @@ import type { CodesignResult } from '../../codesign/codesign-result.js';
 import { readStudy, type HardwarePoint, type StudyPlan } from '../../codesign/study/read-study.js';
 import { runStudy, type StudyOutcome } from '../../codesign/study/run-study.js';
 import { loadYaml } from '../../config/document.js';
+import { isGpu } from '../../config/gpu-name.js';
 import { versionsOf } from '../../config/model-versions.js';
 import { LowbitError } from '../../lowbit-error.js';
 import type { CodesignDocument } from '../../report/documents.js';
@@ -16,6 +17,7 @@ import { positiveInteger, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import type { Design } from './design.js';
+import { loadAcceleratorPoints } from './accelerator-design.js';
 import { loadDesigns } from './load-designs.js';
 import { outputFolder } from './output-folder.js';
 import { note, noteOfDocument, print, writeReport } from './present.js';
@@ -23,18 +25,14 @@ import { note, noteOfDocument, print, writeReport } from './present.js';
 export async function runCodesign(args: Arguments): Promise<void> {
   const plan = readStudy(single('study', args['study']) ?? '');
   const folder = outputFolder(args);
-  const designs = new Map<string, Design>();
+  const designs = await designsOf(plan);
   const outcome = await runStudy(plan, {
     jobs: positiveInteger('jobs', args['jobs'], availableParallelism(), 2),
     folder,
     progress: (done, count, what) => {
       if (process.stderr.isTTY) note(args, [`${done} of ${count} ${what}`]);
     },
-    designOf: async (point) => {
-      const design = await designOf(point);
-      designs.set(point.name, design);
-      return design;
-    },
+    designOf: (point) => designs.get(point)!,
   });
   const document = documentOf(plan, outcome.result, [...designs.values()]);
   if (folder !== undefined) {
@@ -46,11 +44,38 @@ export async function runCodesign(args: Arguments): Promise<void> {
   print(args, document, () => codesignText(document));
 }
 
-async function designOf({ design, settings, place }: HardwarePoint): Promise<Design> {
-  const set = Object.entries(settings).map(([path, value]) => `${path}=${String(value)}`);
+/** The design of every point; with `iso` all arrays have one budget, so that they are resized together. */
+async function designsOf({ file, hardware, place }: StudyPlan): Promise<ReadonlyMap<HardwarePoint, Design>> {
+  if (file.iso === undefined) {
+    const designs = new Map<HardwarePoint, Design>();
+    for (const point of hardware) designs.set(point, await designOf(point));
+    return designs;
+  }
+  const gpu = hardware.find(({ design }) => isGpu(design));
+  if (gpu !== undefined) {
+    throw new LowbitError('iso resizes arrays of accelerators', {
+      value: gpu.name,
+      place: gpu.place,
+      remedy: 'leave the GPUs out, or iso',
+    });
+  }
+  const points = hardware.map(({ design, settings }) => ({ name: design, settings: settingsOf(settings) }));
+  const designs = await atPlace(place(['iso']), () => loadAcceleratorPoints(points, file.iso));
+  return new Map(hardware.map((point, i) => [point, designs[i]!] as const));
+}
+
+function designOf({ design, settings, place }: HardwarePoint): Promise<Design> {
+  const set = settingsOf(settings);
+  return atPlace(place, async () => (await loadDesigns(set.length === 0 ? {} : { set }, [design]))[0]!);
+}
+
+function settingsOf(settings: HardwarePoint['settings']): string[] {
+  return Object.entries(settings).map(([path, value]) => `${path}=${String(value)}`);
+}
+
+async function atPlace<T>(place: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    const [found] = await loadDesigns(set.length === 0 ? {} : { set }, [design]);
-    return found!;
+    return await work();
   } catch (error) {
     if (!(error instanceof LowbitError)) throw error;
     const inner = error.details.place;
@@ -65,7 +90,11 @@ function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly D
     versionsOf({ rules: ['workload', 'accuracy'] }),
     ...designs.map((design) => design.versions()),
   ) as object;
-  return { ...envelope('codesign', { file, scheme, options, hardware, methods, errors: result.errors, versions }), ...result };
+  return {
+    ...envelope('codesign', { file, scheme, options, hardware, methods, errors: result.errors, versions }),
+    ...result,
+    notes: [...designs.flatMap(({ notes }) => notes), ...result.notes],
+  };
 }
 
 /** Schemes first: the document that names them is there only when they are. */

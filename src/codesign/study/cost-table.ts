@@ -1,6 +1,7 @@
 /**
  * Costs of (item, option) on a design, from one simulation for every option: layers of one shape and one set of operands cost the same, so the row of
- * a matrix over the layers it stands for is the cost of each. What is no item (attention, lm_head, vector work, products left out) is the fixed part.
+ * a matrix over the layers it stands for is the cost of each, and what quantizes an input counts with the product that reads it first. What is no item
+ * (attention, lm_head, other vector work, products left out) is the fixed part.
  *   cost of an assignment = fixed + sum over items cost[item, option]
  * Both timing worlds charge layers one after another (accelerator/simulate.ts, gpu/simulate.ts), so this is what a simulation of the whole scheme
  * gives but for the order of additions; chosen points are simulated whole and the difference is told.
@@ -15,7 +16,7 @@ import type { LayerResult, SimulationResult } from '../../trace/simulation-resul
 import { lowRankBytes } from '../../trace/workload/low-rank.js';
 import type { WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
-import { withWeights } from './assigned-scheme.js';
+import { uniformScheme } from './assigned-scheme.js';
 import { patternOf, type StudyItem } from './items.js';
 import type { StudyOption } from './read-study.js';
 
@@ -100,21 +101,16 @@ function costsUnder(
   option: StudyOption,
 ): { readonly byProduct: ReadonlyMap<string, Cost>; readonly rest: Cost & { area_mm2: number } } {
   const products = items.flatMap(({ products: own }) => own);
-  const { segments, modelBytes } = workload(
-    model,
-    withWeights(
-      scheme,
-      products.map((product) => [product, option.weight] as const),
-    ),
-    requestOn(design, request),
-  );
+  const assigned = uniformScheme(scheme, items, option);
+  const { segments, modelBytes } = workload(model, assigned, requestOn(design, request));
   const { layers, totals } = design.simulate(segments, modelBytes.weights + modelBytes.kv);
   const matrices = new Map(modelParameters(model).matrices.map((matrix) => [matrix.name, matrix]));
+  const readers = inputReaders(matrices, resolveScheme(assigned, model.name));
   const isItem = new Set(products);
   const byProduct = new Map(products.map((product) => [product, { latency_s: 0, energy_pJ: 0 }]));
   const rest = { latency_s: 0, energy_pJ: 0, area_mm2: totals.area_mm2 ?? NaN };
   for (const row of layers) {
-    const owners = productsOfRow(row, matrices);
+    const owners = row.kind === 'transform' ? readersOfRow(row, readers) : productsOfRow(row, matrices);
     const share = { latency_s: row.latency_s / owners.length, energy_pJ: (row.energy_pJ.total ?? NaN) / owners.length };
     if (owners.length === 0) addTo(rest, { latency_s: row.latency_s, energy_pJ: row.energy_pJ.total ?? NaN });
     for (const owner of owners) addTo(isItem.has(owner) ? byProduct.get(owner)! : rest, share);
@@ -139,6 +135,36 @@ function productsOfRow({ name, kind }: LayerResult, matrices: ReadonlyMap<string
   return layersIn(numbers).map((layer) => patterns[layer]!);
 }
 
+interface Reader {
+  readonly product: string;
+  /** The row that quantizes what it reads, of whatever format, and of its own. */
+  readonly rows: readonly string[];
+}
+
+/** One product for every input of every layer, as trace/workload/rows.ts counts them: what quantizes an input is charged to who reads it. */
+function inputReaders(matrices: ReadonlyMap<string, WeightMatrix>, { productAt }: ReturnType<typeof resolveScheme>): Reader[] {
+  return Object.entries(readerNames).flatMap(([row, names]) =>
+    names.flatMap((name) => {
+      const matrix = matrices.get(name);
+      if (matrix === undefined) return [];
+      return [...new Set(productNames(matrix).map(patternOf))].map((product) => ({
+        product,
+        rows: [row, `${row}[${productAt(product).activation.format}]`],
+      }));
+    }),
+  );
+}
+
+const readerNames = {
+  'quantize-activations': ['q_proj', 'o_proj', 'gate_proj', 'fc1'],
+  'quantize-inner': ['down_proj', 'fc2'],
+} as const;
+
+function readersOfRow({ name }: LayerResult, readers: readonly Reader[]): string[] {
+  const plain = name.replace(/^decode\//, '');
+  return readers.filter(({ rows }) => rows.includes(plain)).map(({ product }) => product);
+}
+
 /** 0-1, 3 -> 0, 1, 3 */
 function layersIn(text: string): number[] {
   return text.split(', ').flatMap((run) => {
@@ -158,9 +184,8 @@ export function memoryCosts({ model, scheme, items, options, workload: request }
   }
   const bytes = unknownTable({ items, options });
   let fixed_bytes = NaN;
-  for (const [o, { weight }] of options.entries()) {
-    const all = items.flatMap(({ products }) => products.map((product) => [product, weight] as const));
-    const assigned = withWeights(scheme, all);
+  for (const [o, option] of options.entries()) {
+    const assigned = uniformScheme(scheme, items, option);
     const resolved = resolveScheme(assigned, model.name);
     const stored = (matrix: WeightMatrix): number =>
       matrix.n * Math.ceil((matrix.k * operandBits(resolved.productAt(matrix.product).weight)) / 8) + lowRankBytes([matrix], resolved);

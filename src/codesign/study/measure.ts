@@ -1,6 +1,6 @@
 /**
  * What options do to items, measured: every option once on the whole model for bits, weight errors and output errors of each product, and, where errors
- * are of the model, it with one item alone quantized, on windows of the calibration text: divergence or loss difference in nats per token. Quantizers that look at
+ * are of the model, it with one item alone under the option (item-error.ts), on windows of the calibration text: divergence or loss difference in nats per token. Quantizers that look at
  * inputs are calibrated as in `evaluate`, with all layers before quantized by the same option [ours]. Beside them what two rankings ask for: how far the
  * distribution of the values read back is from that of the weights (every option), and traces of the loss Hessian (items by themselves).
  * Left out: what two quantized items do to each other; the evaluation of chosen points has it.
@@ -8,14 +8,11 @@
 import { calibrationSample } from '../../accuracy/calibration-sample.js';
 import { evaluateScheme } from '../../accuracy/evaluate-scheme.js';
 import { loadDecoder } from '../../accuracy/load-model.js';
-import { defaultWindow, perplexity, type PerplexityResult } from '../../accuracy/perplexity.js';
-import { divergenceFrom } from '../../accuracy/prediction-divergence.js';
+import type { PerplexityResult } from '../../accuracy/perplexity.js';
 import { quantizeModel, type QuantizedModel } from '../../accuracy/quantize-model.js';
 import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
-import { schemePlan } from '../../accuracy/scheme-plan.js';
 import { readTextBytes, textTokens } from '../../accuracy/text-tokens.js';
-import { mapGroups, type DecoderModel, type Product } from '../../decoder/decoder-model.js';
-import type { ExecutionPlan } from '../../decoder/execution-plan.js';
+import { type DecoderModel, type Product } from '../../decoder/decoder-model.js';
 import { namedGroups } from '../../decoder/product-names.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import { lossProbe, type LossProbe } from '../signals/loss-probe.js';
@@ -23,6 +20,7 @@ import { matrixSalience, slopesAlong } from '../signals/matrix-salience.js';
 import { meanHessianTrace, type TraceSampling } from '../signals/mean-hessian-trace.js';
 import { weightDivergence } from '../signals/weight-divergence.js';
 import { matricesOf, patternOf, type StudyItem } from './items.js';
+import { itemErrors, type ItemErrorRequest } from './item-error.js';
 
 /** Where model and texts lie, and how much of them is used. */
 export interface MeasureSubject {
@@ -39,15 +37,10 @@ export interface StudyModel {
   readonly windows: number | undefined;
 }
 
-export interface OptionTask {
+export interface OptionTask extends Omit<ItemErrorRequest, 'ofModel'> {
   readonly kind: 'option';
-  /** All products of the items under the option. */
-  readonly scheme: SchemeConfig;
-  readonly items: readonly StudyItem[];
   /** What is measured of the model with one item quantized; none: nothing is. */
-  readonly ofModel: 'loss' | 'divergence' | 'none';
-  /** Windows that it is measured on. */
-  readonly errorWindows: number;
+  readonly ofModel: ItemErrorRequest['ofModel'] | 'none';
   /** Windows that saliences are measured on; 0: they are not. */
   readonly salienceWindows: number;
 }
@@ -149,28 +142,22 @@ function traceOf(model: DecoderModel, probe: LossProbe, { item, sampling }: Trac
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-function measureOption(
-  { model, calibration }: StudyModel,
-  { scheme, items, errorWindows, salienceWindows, ofModel }: OptionTask,
-): OptionColumn {
-  const { activation, activationAt, cache, ...numbers } = schemeNumbers(scheme);
-  const quantized = quantizeModel(model, { ...numbers, calibration });
+function measureOption({ model, calibration }: StudyModel, { salienceWindows, ofModel, ...task }: OptionTask): OptionColumn {
+  const { items } = task;
+  const quantized = quantizeModel(model, { ...schemeNumbers(task.scheme), calibration });
   const reports = reportsByItem(quantized, items);
   const mean = (read: (report: Report) => number): (number | null)[] =>
     reports.map((all) => {
       const weights = all.reduce((sum, { size }) => sum + size, 0);
       return finite(all.reduce((sum, report) => sum + read(report) * report.size, 0) / weights);
     });
-  const plan = schemePlan(model, { activation, activationAt, cache }, { codeExact: false, scheme: scheme.name });
-  const text = calibration.subarray(0, errorWindows * defaultWindow(model));
-  const measure = ofModel === 'none' ? () => NaN : measureOf(ofModel, quantized.rewritten, { text, plan });
   return {
     bits: mean(({ bits }) => bits),
     mse: mean(({ mse }) => mse),
     outputError: reports.map((all) => finite(Math.sqrt(all.reduce((sum, { outputError }) => sum + outputError ** 2, 0) / all.length))),
     weightDivergence: mean(({ divergence }) => divergence),
     salience: salienceWindows === 0 ? items.map(() => null) : saliencesOf(quantized, items, { calibration, windows: salienceWindows }),
-    ofModel: items.map((item) => (ofModel === 'none' ? null : finite(measure(withItem(quantized, item))))),
+    ofModel: ofModel === 'none' ? items.map(() => null) : itemErrors({ model, calibration }, { ...task, ofModel }, quantized).map(finite),
   };
 }
 
@@ -194,18 +181,6 @@ function saliencesOf(
 
 function productsOf(model: DecoderModel): Map<string, Product> {
   return new Map(namedGroups(model).flatMap(({ group }) => group.products.map((product) => [product.name, product] as const)));
-}
-
-/** Against the model with nothing quantized but what the plan does. */
-function measureOf(
-  kind: 'loss' | 'divergence',
-  model: DecoderModel,
-  { text, plan }: { readonly text: Int32Array; readonly plan: ExecutionPlan },
-): (changed: DecoderModel) => number {
-  if (kind === 'divergence') return divergenceFrom(model, text, plan);
-  const loss = (candidate: DecoderModel): number => perplexity(candidate, text, { plan }).loss_nats;
-  const reference = loss(model);
-  return (changed) => loss(changed) - reference;
 }
 
 interface Report {
@@ -246,19 +221,3 @@ function reportsByItem({ model, rewritten, products }: QuantizedModel, items: re
 
 /** Of the files that matter. */
 const FLOAT_bits = 16;
-
-/** The float model with the products of one item as they are quantized. */
-function withItem({ model, rewritten }: QuantizedModel, { products }: StudyItem): DecoderModel {
-  const own = new Set(products);
-  const taken = new Map(
-    namedGroups(model).flatMap(({ group, names }) =>
-      group.products.flatMap((product, i) => (own.has(patternOf(names[i]!)) ? [[product.name, product] as const] : [])),
-    ),
-  );
-  return {
-    ...rewritten,
-    layers: rewritten.layers.map((layer) =>
-      mapGroups(layer, (group) => ({ ...group, products: group.products.map((product) => taken.get(product.name) ?? product) })),
-    ),
-  };
-}

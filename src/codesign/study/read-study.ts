@@ -12,8 +12,8 @@ import { quantizers } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
 import { readingOf, type Reading } from '../../sweep/plan/reading.js';
 import { weightSchema, type SchemeConfig } from '../../trace/scheme-config.js';
-import { namedIn, optionsOfEntry, type WeightEntry } from '../../trace/scheme-entries.js';
-import { weightOperand } from '../../trace/scheme-operands.js';
+import { namedIn, optionsOfEntry, type OperandEntry, type WeightEntry } from '../../trace/scheme-entries.js';
+import { entryOperand, weightOperand } from '../../trace/scheme-operands.js';
 import { allocationMethodNamed } from '../allocation/index.js';
 import { studyFileSchema, type StudyFile } from './study-file.js';
 
@@ -21,6 +21,8 @@ export interface StudyOption {
   readonly name: string;
   readonly format: string;
   readonly weight: WeightEntry;
+  /** Of the inputs of the item; undefined: that of the scheme. */
+  readonly activation?: OperandEntry;
 }
 
 /** A design at one point of its axes. */
@@ -44,6 +46,8 @@ export interface StudyPlan {
   readonly modelPath: string;
   readonly scheme: SchemeConfig;
   readonly options: readonly StudyOption[];
+  /** What the others take while the error of one item is measured; undefined: floats. */
+  readonly beside: StudyOption | undefined;
   readonly hardware: readonly HardwarePoint[];
   readonly methods: readonly StudyMethod[];
   readonly texts: Readonly<Record<'text' | 'calibration', string>>;
@@ -73,6 +77,7 @@ export function studyOf(text: string, shown: string): StudyPlan {
     modelPath: reading.attempt(() => modelPath(file.model, reading)) ?? '',
     scheme: reading.attempt(() => baseScheme(file.scheme, reading)),
     hardware: file.hardware.flatMap((entry, i) => pointsOf(entry, reading.place(['hardware', i]))),
+    beside: reading.attempt(() => besideOf(file, options, reading)),
     methods: file.methods.flatMap((entry, i) => reading.attempt(() => methodOf(entry, reading.place(['methods', i]))) ?? []),
     texts: { text: textPath(file.text, 'evaluation', reading), calibration: textPath(file.calibration, 'calibration', reading) },
   };
@@ -83,15 +88,23 @@ export function studyOf(text: string, shown: string): StudyPlan {
 }
 
 /** One for every combination of the lists of `set`, named after its values where the entry has a name, else after its format. */
-function optionsOf({ name, weight, set }: StudyFile['options'][number], place: string): StudyOption[] {
+function optionsOf({ name, weight, activation, set }: StudyFile['options'][number], place: string): StudyOption[] {
   return atPlace(place, () =>
     combinationsOf(set).map(({ settings, told }) => {
       const entry = weightSchema.safeParse({ ...weight, ...settings });
       if (!entry.success) throw entryError(settings, entry.error.issues[0]!);
-      const quantizer = namedIn(quantizers, entry.data.quantizer);
-      if (quantizer !== undefined) parseOptions(quantizer, optionsOfEntry(entry.data));
+      for (const one of [entry.data, ...(activation === undefined ? [] : [activation])]) {
+        const quantizer = namedIn(quantizers, one.quantizer);
+        if (quantizer !== undefined) parseOptions(quantizer, optionsOfEntry(one));
+      }
+      if (activation !== undefined) entryOperand(activation);
       const { format } = weightOperand(entry.data);
-      return { name: name === undefined ? format : [name, ...told].join(' '), format, weight: entry.data };
+      return {
+        name: name === undefined ? format : [name, ...told].join(' '),
+        format,
+        weight: entry.data,
+        ...(activation === undefined ? {} : { activation }),
+      };
     }),
   );
 }
@@ -103,6 +116,22 @@ function entryError(settings: Settings, { path, message }: z.core.$ZodIssue): Lo
     value: value === undefined ? JSON.stringify(settings) : `${key}=${String(value)}`,
     remedy: message.charAt(0).toLowerCase() + message.slice(1),
   });
+}
+
+function besideOf({ beside, error }: StudyFile, options: readonly StudyOption[], reading: Reading): StudyOption | undefined {
+  if (beside === undefined) return undefined;
+  const place = reading.place(['beside']);
+  if (error === 'output' || error === 'weight') {
+    throw new LowbitError('errors of outputs and weights are of one item alone', {
+      value: `beside: ${beside}`,
+      place,
+      remedy: 'leave `beside` out, or take divergence or loss',
+    });
+  }
+  const found = options.find((option) => option.name === beside);
+  if (found !== undefined) return found;
+  const names = options.map((option) => option.name);
+  throw unknownName('option', beside, names, place);
 }
 
 type Settings = Readonly<Record<string, string | number | boolean>>;

@@ -5,12 +5,12 @@ import type { SchemeConfig } from '../../trace/scheme-config.js';
 import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
 import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
-import { withWeights } from './assigned-scheme.js';
+import { uniformScheme } from './assigned-scheme.js';
 import { chooseAll, frontOf } from './candidates.js';
 import { checkBudgets } from './check-budgets.js';
 import { compareMethods } from './compare-methods.js';
 import { designCosts, memoryCosts, type CostRequest, type StudyDesign } from './cost-table.js';
-import { itemsOf, type StudyItem } from './items.js';
+import { itemsOf, requireWholeInputs, type StudyItem } from './items.js';
 import { loadStudyModel, type MeasureSubject, type OptionColumn } from './measure.js';
 import { measurements, type Measurements, type MeasurementSettings } from './measurements.js';
 import type { HardwarePoint, StudyPlan } from './read-study.js';
@@ -20,7 +20,7 @@ import { verifyFront, type VerifiedPoint } from './verify.js';
 
 export interface StudyRun extends MeasurementSettings {
   /** Makes the design of a point. */
-  readonly designOf: (point: HardwarePoint) => Promise<StudyDesign>;
+  readonly designOf: (point: HardwarePoint) => StudyDesign;
 }
 
 export interface StudyOutcome {
@@ -34,11 +34,16 @@ const DEFAULT_CONTEXT = 256;
 /** Throws LowbitError for what the model, the designs or the budgets refuse. */
 export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOutcome> {
   const { file } = plan;
-  const designs = await Promise.all(plan.hardware.map(run.designOf));
+  const designs = plan.hardware.map(run.designOf);
   const subject: MeasureSubject = { modelPath: plan.modelPath, texts: plan.texts, windows: file.windows };
   const loaded = await loadStudyModel(subject);
   const only = file.products?.map((match, i) => ({ match, place: plan.place(['products', i]) }));
   const items = itemsOf(loaded.model, { items: file.items, only });
+  requireWholeInputs(loaded.model, items, {
+    options: plan.options.map(({ activation }) => activation),
+    own: plan.scheme.activation,
+    place: plan.place(['options']),
+  });
   const { config: model } = loadModel(plan.modelPath);
   const request: CostRequest = { model, scheme: plan.scheme, items, options: plan.options, workload: workloadOf(plan) };
   const costs = designs.map((design, h) => atPlace(plan.hardware[h]!.place, () => designCosts(design, request)));
@@ -105,16 +110,14 @@ const isOfModel = (error: StudyPlan['file']['error']): error is 'loss' | 'diverg
 
 /** One column for every option. Throws LowbitError where none fits the model. */
 async function measuredColumns(plan: StudyPlan, items: readonly StudyItem[], measure: Measurements): Promise<OptionColumn[]> {
-  const { file, scheme, options } = plan;
-  const products = items.flatMap((item) => item.products);
+  const { file, scheme, options, beside } = plan;
   const ofModel = isOfModel(file.error) ? file.error : 'none';
   const columns = await measure.options(
-    options.map(({ weight }) => ({
+    options.map((option) => ({
       kind: 'option',
-      scheme: withWeights(
-        scheme,
-        products.map((product) => [product, weight] as const),
-      ),
+      scheme: uniformScheme(scheme, items, option),
+      base: scheme,
+      ...(beside === undefined ? {} : { beside: uniformScheme(scheme, items, beside) }),
       items,
       ofModel,
       errorWindows: ofModel === 'none' ? 0 : file.errorWindows,
@@ -174,7 +177,12 @@ function described(
     workload: { phase, batch, context, ...(tokens === undefined ? {} : { tokens }) },
     objectives: [...file.objectives],
     items: items.map((item) => ({ ...item, products: [...item.products] })),
-    options: options.map(({ name, format, weight }) => ({ name, format, weight: { ...weight } })),
+    options: options.map(({ name, format, weight, activation }) => ({
+      name,
+      format,
+      weight: { ...weight },
+      ...(activation === undefined ? {} : { activation: { ...activation } }),
+    })),
     hardware: hardware.map(({ name, design, settings }, h) => {
       const { area_mm2, fixed, latency_s, energy_pJ } = tables.hardware[h]!.costs;
       return {
@@ -214,7 +222,7 @@ function notesOf(
     ...hardware.flatMap(({ costs }) => costs.refused),
     ...(isOfModel(file.error)
       ? [
-          `errors are ${file.error === 'loss' ? 'loss differences' : 'divergences of the predictions'} with one item quantized, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
+          `errors are ${file.error === 'loss' ? 'loss differences' : 'divergences of the predictions'} with one item quantized${file.beside === undefined ? '' : ` and the others under ${file.beside}`}, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
         ]
       : []),
     'costs of candidates are sums of table entries; verified points are simulated whole',

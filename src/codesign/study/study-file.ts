@@ -1,6 +1,6 @@
 /** Shape of a study file (docs/codesign.md). What one key says about another is checked when the plan is made of it (read-study.ts). */
 import { z } from 'zod';
-import { weightSchema } from '../../trace/scheme-config.js';
+import { activationSchema, weightSchema } from '../../trace/scheme-config.js';
 import { workloadSchema } from '../../sweep/plan/sweep-file.js';
 
 /** Resources a budget can be in. */
@@ -53,7 +53,10 @@ export const studyFileSchema = z.strictObject({
     .default(1),
   model: z.string().min(1).describe('tiny, tiny-outlier, tiny-moe, or a folder with config.json and weights'),
   scheme: z.string().min(1).describe('what everything but the weights of the items takes: activations, cache, lm_head, rewrites'),
-  items: z.enum(['product', 'block']).default('product').describe('what takes one option: a weight matrix, or all of a layer'),
+  items: z
+    .enum(['product', 'input', 'block'])
+    .default('product')
+    .describe('what takes one option: a weight matrix, all matrices that read one input, or all of a layer'),
   products: z
     .array(z.string().min(1))
     .min(1)
@@ -64,22 +67,37 @@ export const studyFileSchema = z.strictObject({
       z.strictObject({
         name: name.optional(),
         weight: weightSchema,
+        activation: activationSchema
+          .optional()
+          .describe('of the inputs; default: that of the scheme. Items are then whole inputs: input or block'),
         set: axes.describe('further keys of the entry; a list is an axis: one option for every combination'),
       }),
     )
     .min(1)
-    .describe('entries of weights to choose from'),
+    .describe('entries of weights, and of their inputs, to choose from'),
   error: z
     .enum(['divergence', 'loss', 'output', 'weight'])
     .default('divergence')
     .describe(
       'divergence: of the predictions of the model with one item quantized from those without; loss: its loss minus that without; output: squared error of its outputs; weight: of its weights',
     ),
+  beside: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('option that all other items take while the divergence or loss of one is measured; default: none, they are floats'),
   errorWindows: count.default(4).describe('windows of the calibration text that divergence or loss is measured on'),
   text: z.string().min(1).optional().describe('text that chosen points are evaluated on; default: the shipped one'),
   calibration: z.string().min(1).optional(),
   windows: count.optional().describe('evaluate only so many windows, from the start of the text'),
   hardware: z.array(hardwareSchema).min(1),
+  iso: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'resize every array as `simulate --iso` does: area, power or pes, to the budget of the first design, or area=N to N (mm2, mW, PEs)',
+    ),
   workload: workloadSchema.default({}),
   budgets: z.array(budgetSchema).min(1),
   methods: z

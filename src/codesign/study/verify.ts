@@ -104,7 +104,9 @@ function pointOf(
       costs: totals === undefined ? sums : wholeCosts(sums, totals, measured),
       measured,
       errorWithinInterval:
-        (plan.file.error === 'loss' || plan.file.error === 'divergence') && measured !== null ? within(predictedError, measured) : null,
+        (plan.file.error === 'loss' || plan.file.error === 'divergence') && plan.beside === undefined && measured !== null
+          ? within(predictedError, measured)
+          : null,
       tableDeviation: totals === undefined ? null : deviation(sums, totals),
       scheme: scheme === undefined ? null : `schemes/${scheme.name}.yaml`,
     },
