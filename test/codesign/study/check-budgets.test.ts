@@ -22,7 +22,7 @@ function check(resource: 'bits' | 'latency_s', value: number, ...options: readon
   return () => checkBudgets(plan, model, { items, weights, hardware, memory: { bytes: table, fixed_bytes: 0 } });
 }
 
-const rtn = (bits: number): Weight => ({ quantizer: 'rtn', bits, granularity: 'group', group: 16 }) as Weight;
+const rtn = (bits: number): Weight => ({ quantizer: 'rtn', bits, granularity: 'group', group: 16 });
 
 describe('a budget before the measurement', () => {
   it('in bits is held against what the narrowest option stores with all its scales', () => {
@@ -46,6 +46,6 @@ describe('a budget before the measurement', () => {
   });
 
   it('leaves shapes that no option takes to the measurement, which says why', () => {
-    expect(check('bits', 1, { quantizer: 'mx', element: 'e2m1' } as Weight)).not.toThrow();
+    expect(check('bits', 1, { quantizer: 'mx', element: 'e2m1' })).not.toThrow();
   });
 });

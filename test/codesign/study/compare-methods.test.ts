@@ -14,7 +14,7 @@ const table = (read: (bits: number) => number): Float64Array => Float64Array.fro
 
 /** Losses of two windows that fall with the bits of the first item only. */
 function evaluatedAs({ layers = [] }: SchemeConfig): EvaluatedScheme {
-  const bits = layers.map(({ weight }) => weight?.bits ?? 0);
+  const bits = layers.map(({ weight }) => Number(weight?.['bits']));
   const losses = [1 / bits[0]!, 2 / bits[0]!];
   return {
     window: 8,
