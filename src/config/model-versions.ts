@@ -20,7 +20,7 @@ export type Versions = Readonly<Record<string, number | string>>;
 /** Rules without a record that could hold a `modelVersion`; raised when one of their files changes a number. */
 const ruleVersions = {
   /** src/trace/workload: layers of a model and a scheme. */
-  workload: 1,
+  workload: 2,
   /** src/energy and src/accelerator: energy, area and totals from activity. */
   cost: 1,
   /** src/gpu: time and energy of kernels from a card, a kernel and its parameters. */

@@ -40,6 +40,16 @@ export const bitPartsSchema = z.strictObject({
   lowRank: z.number(),
   permutation: z.number(),
 });
+/** A part of a shape is null where the values decide it. */
+const part = z.number().nullable();
+const operandPartsSchema = bitPartsSchema.extend({
+  group: part,
+  channel: part,
+  tensor: part,
+  outlier: part,
+  lowRank: part,
+  permutation: part,
+});
 
 /** One operand of a layer. Bits per element may be fractions: metadata is shared by a group. */
 const operandSchema = z.strictObject({
@@ -47,7 +57,11 @@ const operandSchema = z.strictObject({
   payload_bitsPerElement: z.number().nonnegative().max(64),
   metadata_bitsPerElement: z.number().nonnegative().max(64).describe('scales, zero points and selectors that travel with the elements'),
   group: z.int().nonnegative().optional().describe('elements along k sharing a scale; 0: whole tensor'),
-  bits: bitPartsSchema.optional().describe('of a quantized tensor: everything stored, by part; channel and tensor are not in the metadata'),
+  bits: operandPartsSchema
+    .optional()
+    .describe(
+      'of a quantized tensor or of its shape: everything stored, by part; channel, tensor and lowRank are not in the metadata; null: the values decide',
+    ),
   statistics: tensorStatisticsSchema.optional(),
 });
 export type Operand = z.infer<typeof operandSchema>;

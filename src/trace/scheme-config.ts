@@ -1,8 +1,8 @@
 /**
  * Shape of a scheme (models/schemes/*.yaml): who quantizes what, and what each operand then costs in memory.
- * Charged per element: payload + metadata of the group along k. Per-channel (16/K) and per-tensor (32/(N K)) parts are left out, as the
- * published accelerator studies do; quantized tensors report them apart. Bits given per model are an average over its layers.
- * Outliers stored apart add share * bits to the metadata and keep their code slot.
+ * Charged per element: payload + metadata of the group along k, exactly as stored in the shape of a matrix (stored-weight.ts). Per-channel (16/K) and
+ * per-tensor (32/(N K)) parts are left out, as the published accelerator studies do; traces list them apart. Bits given per model are an average
+ * over its layers. Outliers stored apart add share * bits to the metadata and keep their code slot.
  */
 import { z } from 'zod';
 import { rewrites } from '../decoder/rewrites/index.js';
@@ -26,6 +26,7 @@ import {
 import { allEntries, productEntries, type LayerEntry, type ProductEntry } from './scheme-layers.js';
 import { averaged, cacheOperands, entryOperand, lowRankOf, weightOperand } from './scheme-operands.js';
 import { nameTest } from './product-pattern.js';
+import { storedWeight, type StoredWeight } from './stored-weight.js';
 
 const bits = z.number().positive().max(32);
 
@@ -112,6 +113,8 @@ export interface ResolvedScheme extends ProductOperands {
   readonly productAt: (name: string) => ProductOperands;
   /** Factors by the weight they stand beside. */
   readonly lowRanks: ReadonlyMap<Operand, LowRank>;
+  /** What weights take in the shape of a matrix, by the weight they stand for. */
+  readonly storedWeights: ReadonlyMap<Operand, StoredWeight>;
   /** Queries and attention probabilities. */
   readonly attention: Operand;
   /** Keys and values; of a cache quantizer as a long cache holds them, see `cacheAt`. */
@@ -143,35 +146,48 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
 function productOperands(
   scheme: SchemeConfig,
   modelName: string,
-): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks'> & { readonly own: ProductOperands } {
+): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks' | 'storedWeights'> & { readonly own: ProductOperands } {
   const known = new Map<string, ProductOperands>();
+  const storedWeights = new Map<Operand, StoredWeight>();
   const operandsOf = (entry: ProductEntry): ProductOperands => {
     const text = JSON.stringify(entry);
-    const found = known.get(text) ?? resolveEntry(entry, modelName);
-    known.set(text, found);
-    return found;
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const { operands, stored } = resolveEntry(entry, modelName);
+    known.set(text, operands);
+    if (stored !== undefined) storedWeights.set(operands.weight, stored);
+    return operands;
   };
   const [own] = allEntries(scheme).map(operandsOf) as [ProductOperands];
   const entryOf = productEntries(scheme);
   return {
     own,
     layered: scheme.layers !== undefined,
+    storedWeights,
     productAt: scheme.layers === undefined ? () => own : (name) => operandsOf(entryOf(name)),
     lowRanks: new Map([...known.values()].flatMap(({ weight, lowRank }) => (lowRank === undefined ? [] : [[weight, lowRank] as const]))),
   };
 }
 
-function resolveEntry({ weight: entry, activation }: ProductEntry, modelName: string): ProductOperands {
+interface ResolvedEntry {
+  readonly operands: ProductOperands;
+  /** Absent: no quantizer, or an average over layers. */
+  readonly stored?: StoredWeight | undefined;
+}
+
+function resolveEntry({ weight: entry, activation }: ProductEntry, modelName: string): ResolvedEntry {
   const { bitsByModel } = entry;
   const average = bitsByModel !== undefined && Object.hasOwn(bitsByModel, modelName) ? bitsByModel[modelName] : undefined;
-  const weight = weightOperand(entry);
   const lowRank = lowRankOf(entry);
-  return {
-    // A copy, for factors are found by it.
-    weight: average === undefined ? { ...weight } : averaged(weight, average),
+  const charged = weightOperand(entry);
+  // A copy, for factors and stored weights are found by it.
+  const weight = average === undefined ? { ...charged } : averaged(charged, average);
+  const operands = {
+    weight,
     activation: entryOperand(activation),
     ...(lowRank === undefined ? {} : { lowRank: { rank: lowRank.rank, factor: operandFormat(lowRank.format) } }),
   };
+  return average === undefined ? { operands, stored: storedWeight(entry, weight) } : { operands };
 }
 
 /** Whatever only the schema of a whole method can say of its options. */

@@ -19,13 +19,13 @@ const totalMacs = (layers: readonly LayerTrace[]): number => layers.reduce((sum,
 describe('the low-rank path of a scheme', () => {
   const lqer = schemeNamed('lqer-w4a8');
 
-  it('adds rank (k + n) products for each token and weight matrix, and to attention none', () => {
+  it('adds rank (k + n) products for each token and weight matrix, the rank at most n and k, and to attention none', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 256 }), fc.constantFrom('opt-1.3b', 'mixtral-8x7b', 'resnet18'), (rank, model) => {
         const scheme = { ...lqer, weight: { ...lqer.weight, lowRank: { rank, format: 'mxint8-g16' } } };
         const before = layersOf(model, plain(scheme));
         const linear = before.filter(({ kind }) => kind === 'gemm');
-        const expected = linear.reduce((sum, { m, n, k, gemms, repeat }) => sum + m * gemms * rank * (k + n) * repeat, 0);
+        const expected = linear.reduce((sum, { m, n, k, gemms, repeat }) => sum + m * gemms * Math.min(rank, n, k) * (k + n) * repeat, 0);
         expect(totalMacs(layersOf(model, scheme)) - totalMacs(before)).toBe(expected);
       }),
       { numRuns: 30 },

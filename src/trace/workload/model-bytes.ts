@@ -4,21 +4,26 @@ import type { ModelConfig } from '../model/model-config.js';
 import { modelParameters, weightBytes } from '../model/parameters.js';
 import { productNames } from '../model/weight-matrices.js';
 import type { ResolvedScheme } from '../scheme-config.js';
+import { weightIn } from './stored-weights.js';
 
 /** Bytes of all weights, embeddings and norms. */
 export function storedBytes(model: ModelConfig, scheme: ResolvedScheme): number {
-  return weightBytes(model, scheme.layered ? (name) => operandBits(scheme.productAt(name).weight) : operandBits(scheme.weight));
+  return weightBytes(model, (name, matrix) => operandBits(weightIn(scheme, scheme.productAt(name).weight, matrix)));
 }
 
-/** Bits of a weight, metadata of its group included; the mean over all weight matrices where they differ. */
+/** Bits of a weight with its metadata; the mean over all weight matrices where they differ. */
 export function meanWeightBits(model: ModelConfig, scheme: ResolvedScheme): number {
-  if (!scheme.layered) return operandBits(scheme.weight);
   let [bits, weights] = [0, 0];
+  const different = new Set<number>();
   for (const matrix of modelParameters(model).matrices) {
     for (const name of productNames(matrix)) {
-      bits += matrix.n * matrix.k * operandBits(scheme.productAt(name).weight);
+      const own = operandBits(weightIn(scheme, scheme.productAt(name).weight, matrix));
+      different.add(own);
+      bits += matrix.n * matrix.k * own;
       weights += matrix.n * matrix.k;
     }
   }
-  return bits / weights;
+  // A mean of equal numbers would be rounded.
+  const [only] = different;
+  return different.size === 1 && only !== undefined ? only : bits / weights;
 }

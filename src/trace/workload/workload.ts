@@ -20,6 +20,7 @@ import { onlineSteps, withOnlineSteps } from './online-steps.js';
 import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type WorkloadRequest } from './request.js';
 import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
+import { storedWeightNotes, withStoredWeights } from './stored-weights.js';
 import { workloadNotes } from './workload-notes.js';
 
 /** The layers of one phase. */
@@ -50,17 +51,18 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   const resolved = resolveScheme(scheme, model.name);
   const { matrices, total } = modelParameters(model);
   if (resolved.layered) checkLayers(scheme, productInputs(matrices));
-  const segments = segmentsOf(model, resolved, checked);
   const weights = storedBytes(model, resolved) + lowRankBytes(matrices, resolved);
   const online = onlineSteps(scheme, model);
+  const segments = segmentsOf(model, resolved, checked).map(({ phase, layers }) => ({
+    phase,
+    layers: withOnlineSteps(withStoredWeights(withLowRank(layers, resolved), resolved), online, resolved.output),
+  }));
+  const layers = segments.flatMap((segment) => segment.layers);
   return {
-    segments: segments.map(({ phase, layers }) => ({
-      phase,
-      layers: withOnlineSteps(withLowRank(layers, resolved), online, resolved.output),
-    })),
+    segments,
     modelBytes: { weights, kv: kvBytes(model, resolved, checked) },
     parameters: total,
-    notes: [...workloadNotes(model, scheme, checked), ...convolutionNotes(segments.flatMap(({ layers }) => layers))],
+    notes: [...workloadNotes(model, scheme, checked), ...storedWeightNotes(layers, resolved), ...convolutionNotes(layers)],
   };
 }
 
