@@ -1,4 +1,4 @@
-/** `lowbit diff`: what differs between two simulate results - settings, totals, and the terms behind them. */
+/** `lowbit diff`: what differs between two simulate results, or between two points of co-design studies: settings, totals, and the terms behind them. */
 import type { DiffDocument, SimulateDocument } from '../../report/documents.js';
 import { shortened } from '../../report/number-text.js';
 import { tableOf, type Table } from '../../report/table.js';
@@ -8,50 +8,36 @@ import type { Arguments } from '../command.js';
 import { envelope } from '../envelope.js';
 import { termsOf, type LayerTerm } from './explain.js';
 import { print } from './present.js';
-import { readSimulateDocument } from './result-file.js';
+import { changedSettings, changedTotals, type Setting } from './changed-leaves.js';
+import { codesignChanges, simulationOf, type DiffSide } from './diff-codesign.js';
+import { readOneDocument } from './result-file.js';
 
-type Setting = DiffDocument['settings'][number];
-type SettingValue = Setting['a'];
+type Changes = Pick<DiffDocument, 'settings' | 'totals' | 'terms'>;
 
 export function runDiff(args: Arguments): void {
-  const a = readSimulateDocument(single('a', args['a']) ?? '-');
-  const b = readSimulateDocument(single('b', args['b']) ?? '-');
-  const document: DiffDocument = {
-    ...envelope('diff', [a.configHash, b.configHash]),
-    settings: changedSettings(a, b),
-    totals: changedTotals(a, b),
-    terms: changedTerms(termsOf(a), termsOf(b)),
-  };
+  const [a, b] = [sideOf(args, 'a'), sideOf(args, 'b')];
+  const document: DiffDocument = { ...envelope('diff', [a.document.configHash, b.document.configHash]), ...changesOf(a, b) };
   print(args, document, () => diffText(document));
 }
 
-function changedSettings(a: SimulateDocument, b: SimulateDocument): Setting[] {
-  const left = leaves({ hardware: a.hardware, workload: a.workload });
-  const right = leaves({ hardware: b.hardware, workload: b.workload });
-  return [...new Set([...left.keys(), ...right.keys()])]
-    .map((path) => ({ path, a: left.get(path) ?? null, b: right.get(path) ?? null }))
-    .filter(({ a, b }) => a !== b);
+/** A file of the command, and the point of a front behind its `#`. */
+function sideOf(args: Arguments, name: 'a' | 'b'): DiffSide {
+  const text = single(name, args[name]) ?? '-';
+  const [, file = text, point] = /^(.*)#([^#/]+)$/.exec(text) ?? [];
+  return { place: text, document: readOneDocument(file), ...(point === undefined ? {} : { point }) };
 }
 
-/** Every scalar below a value by its dotted path. */
-function leaves(value: unknown, path = '', found = new Map<string, SettingValue>()): Map<string, SettingValue> {
-  if (typeof value === 'object' && value !== null) {
-    for (const [key, entry] of Object.entries(value)) leaves(entry, path === '' ? key : `${path}.${key}`, found);
-  } else if (value !== undefined) {
-    found.set(path, value as SettingValue);
-  }
-  return found;
+function changesOf(a: DiffSide, b: DiffSide): Changes {
+  if (a.document.command === 'codesign' && b.document.command === 'codesign') return codesignChanges(a, b);
+  return simulateChanges(simulationOf(a), simulationOf(b));
 }
 
-function changedTotals(a: SimulateDocument, b: SimulateDocument): DiffDocument['totals'] {
-  const left = leaves(a.totals);
-  const right = leaves(b.totals);
-  return [...left.keys()].flatMap((name) => {
-    const [x, y] = [left.get(name) ?? null, right.get(name) ?? null];
-    if (x === y || typeof x === 'boolean' || typeof y === 'boolean') return [];
-    const [from, to] = [x === null ? null : Number(x), y === null ? null : Number(y)];
-    return [{ name, a: from, b: to, ratio: from === null || to === null || from === 0 ? null : to / from }];
-  });
+function simulateChanges(a: SimulateDocument, b: SimulateDocument): Changes {
+  return {
+    settings: changedSettings({ hardware: a.hardware, workload: a.workload }, { hardware: b.hardware, workload: b.workload }),
+    totals: changedTotals(a.totals, b.totals),
+    terms: changedTerms(termsOf(a), termsOf(b)),
+  };
 }
 
 function changedTerms(a: readonly LayerTerm[], b: readonly LayerTerm[]): DiffDocument['terms'] {
@@ -75,7 +61,7 @@ function bare(term: LayerTerm | undefined): DiffDocument['terms'][number]['a'] {
 function diffText(document: DiffDocument): string {
   const { settings, totals, terms } = document;
   if (settings.length + totals.length + terms.length === 0) return 'no difference';
-  const show = (value: SettingValue): string => (value === null ? '-' : String(value));
+  const show = (value: Setting['a']): string => (value === null ? '-' : String(value));
   const short = (value: string | number | null | undefined): string => (value === null || value === undefined ? '-' : shortened(value));
   const right = { align: 'right' as const };
   const tables: Table[] = [

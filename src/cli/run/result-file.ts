@@ -22,6 +22,18 @@ export function readDocumentFile(file: string): ReportDocument[] {
   return readDocuments(value, place);
 }
 
+/** The one document in a file. */
+export function readOneDocument(file: string): ReportDocument {
+  const documents = readDocumentFile(file);
+  const [document] = documents;
+  if (document !== undefined && documents.length === 1) return document;
+  throw new LowbitError('not one result', {
+    value: documents.map(({ command }) => command).join(', '),
+    place: file,
+    remedy: 'make it with `lowbit simulate ... --json > FILE`, or give codesign.json of a study',
+  });
+}
+
 /** The one simulate document in a file. */
 export function readSimulateDocument(file: string): SimulateDocument {
   const documents = readDocumentFile(file);

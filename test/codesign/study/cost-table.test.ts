@@ -6,14 +6,30 @@ import { assignedScheme } from '../../../src/codesign/study/assigned-scheme.js';
 import { designCosts, memoryCosts, requestOn, type CostRequest, type StudyDesign } from '../../../src/codesign/study/cost-table.js';
 import { patternOf, type StudyItem } from '../../../src/codesign/study/items.js';
 import { loadAccelerator, loadModel, loadScheme } from '../../../src/config/catalogue.js';
+import { loadFitted } from '../../../src/config/fitted-file.js';
+import { loadGpu, loadKernel, shippedKernels } from '../../../src/config/gpu-catalogue.js';
 import { loadSramTable } from '../../../src/config/package-data.js';
+import { gpuSetup } from '../../../src/gpu/gpu-setup.js';
+import { simulateGpu } from '../../../src/gpu/simulate.js';
 import { modelParameters } from '../../../src/trace/model/parameters.js';
 import { productNames } from '../../../src/trace/model/weight-matrices.js';
 import { workload } from '../../../src/trace/workload/workload.js';
 
 const sramTable = loadSramTable();
 
+const cards = ['a100-80gb-sxm', 'l40s'];
+
+function cardNamed(name: string): StudyDesign {
+  const setup = gpuSetup(loadGpu(name).config, { kernels: shippedKernels(), kernel: loadKernel, fitted: loadFitted });
+  return {
+    name,
+    hasVectorWork: true,
+    simulate: (segments, modelBytes) => simulateGpu(setup, segments, modelBytes === undefined ? {} : { modelBytes }),
+  };
+}
+
 function designNamed(name: string): StudyDesign {
+  if (cards.includes(name)) return cardNamed(name);
   const { config } = loadAccelerator(name);
   return {
     name,
@@ -23,7 +39,23 @@ function designNamed(name: string): StudyDesign {
   };
 }
 
-function requestFor(modelName: string, phase: 'decode' | 'generate'): CostRequest {
+/** Options and the scheme of what is left: of accelerators BitMoD's formats, of cards what they have kernels for. */
+function formatsFor(hardware: string): Pick<CostRequest, 'options' | 'scheme'> {
+  const option = (name: string, weight: Record<string, unknown>) => ({ name, format: '', weight });
+  if (!cards.includes(hardware)) {
+    const bitmod = [3, 4, 6].map((bits) => option(`b${bits}`, { quantizer: 'bitmod', bits }));
+    return { scheme: loadScheme('bitmod-4b').config, options: [...bitmod, option('low', { quantizer: 'lqer', bits: 4, rank: 8 })] };
+  }
+  const options = [
+    option('w4', { quantizer: 'rtn', bits: 4, granularity: 'group', group: 128 }),
+    option('w8', { quantizer: 'rtn', bits: 8, granularity: 'channel' }),
+    option('w16', { format: 'fp16' }),
+    option('awq', { quantizer: 'rtn', bits: 4, granularity: 'group', group: 128, symmetric: false }),
+  ];
+  return { scheme: loadScheme('w4a16-g128').config, options };
+}
+
+function requestFor(hardware: string, modelName: string, phase: 'decode' | 'generate'): CostRequest {
   const model = loadModel(modelName).config;
   const names = modelParameters(model).matrices.flatMap((matrix) => (/^(lm_head|router)$/.test(matrix.name) ? [] : productNames(matrix)));
   const items = [...new Set(names.map(patternOf))].map((name): StudyItem => ({
@@ -33,13 +65,10 @@ function requestFor(modelName: string, phase: 'decode' | 'generate'): CostReques
     matrix: name.split('.').at(-1) ?? '',
     weights: 1,
   }));
-  const option = (bits: number) => ({ name: `b${bits}`, format: '', weight: { quantizer: 'bitmod', bits } });
-  const low = { name: 'low', format: '', weight: { quantizer: 'lqer', bits: 4, rank: 8 } };
   return {
     model,
-    scheme: loadScheme('bitmod-4b').config,
+    ...formatsFor(hardware),
     items,
-    options: [option(3), option(4), option(6), low],
     workload: { phase, batch: 2, context: 64, ...(phase === 'generate' ? { tokens: 3 } : {}) },
   };
 }
@@ -48,9 +77,11 @@ describe.each([
   ['bitmod', 'models/tiny', 'decode'],
   ['bitmod-native', 'models/tiny', 'generate'],
   ['bitmod-native', 'models/tiny-moe', 'generate'],
+  ['a100-80gb-sxm', 'models/tiny', 'generate'],
+  ['l40s', 'llama-3.2-1b', 'decode'],
 ] as const)('costs on %s of %s in %s', (hardware, modelName, phase) => {
   const design = designNamed(hardware);
-  const request = requestFor(modelName, phase);
+  const request = requestFor(hardware, modelName, phase);
   const usable = designCosts(design, request).refused.length === 0 ? 4 : 3;
   const costs = designCosts(design, request);
   const memory = memoryCosts(request);
