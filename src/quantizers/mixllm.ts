@@ -36,6 +36,8 @@ export const mixllm: Quantizer<MixllmOptions> = {
   modelVersion: 1,
   options,
   idle: (chosen): Readonly<Record<string, string>> => (chosen.rows === '' ? { highBits: 'no rows are listed' } : {}),
+  simulationNote: ({ rows, bits, highBits }) =>
+    rows === '' ? undefined : `output features at ${highBits} bits are read with their bits and multiplied as those at ${bits}`,
   formatName: (chosen) => roundToNearest.formatName(halves(chosen).low),
   storedBits,
   refusal({ rows }, { rows: listed, of }) {

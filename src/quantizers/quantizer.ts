@@ -79,6 +79,8 @@ export interface Quantizer<Options extends object = object> extends Method<Optio
   lowRank?(options: Options): LowRankFactors | undefined;
   /** Options that change nothing under these, by name, with the reason. */
   idle?(options: Options): Readonly<Record<string, string>>;
+  /** What a simulation of stored bits leaves out under these options, as a note of its report. */
+  simulationNote?(options: Options): string | undefined;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
   refusal?(shape: MatrixShape, options: Options): LowbitError | undefined;
   /**

@@ -1,9 +1,10 @@
 /** Sentences a report prints about a workload: its convention, refinements that are on, and what the request stretches. */
 import { quantizerNamed } from '../../quantizers/index.js';
-import { idleOptions } from '../../quantizers/quantize-options.js';
+import { idleOptions, parseOptions } from '../../quantizers/quantize-options.js';
 import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model/model-config.js';
 import type { SchemeConfig } from '../scheme-config.js';
 import { optionsOfEntry } from '../scheme-entries.js';
+import { allEntries } from '../scheme-layers.js';
 import { lowRankOf } from '../scheme-operands.js';
 import { expertGroups } from './moe.js';
 import { refinementNames, refinements, type CheckedRequest } from './request.js';
@@ -22,6 +23,7 @@ export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request:
     ...averageNote(model, scheme),
     ...lowRankNote(scheme),
     ...idleNotes(scheme),
+    ...quantizerNotes(scheme),
   ];
 }
 
@@ -55,6 +57,16 @@ function lowRankNote({ weight }: SchemeConfig): string[] {
 function idleNotes({ weight }: SchemeConfig): string[] {
   const { quantizer } = weight;
   return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), optionsOfEntry(weight));
+}
+
+/** What the quantizers of weights say that a simulation leaves out, each once. */
+function quantizerNotes(scheme: SchemeConfig): string[] {
+  const notes = allEntries(scheme).flatMap(({ weight }) => {
+    if (weight.quantizer === undefined) return [];
+    const quantizer = quantizerNamed(weight.quantizer);
+    return quantizer.simulationNote?.(parseOptions(quantizer, optionsOfEntry(weight))) ?? [];
+  });
+  return [...new Set(notes)];
 }
 
 function contextNotes(model: ModelConfig, request: CheckedRequest): string[] {
