@@ -82,10 +82,12 @@ describe('a study that cannot be', () => {
     ['a name that matches no layer', 'items: block', 'products: [donw_proj]', /matches: donw_proj \(\S+:4:\d+\); did you mean down_proj/],
     ['an unknown method', 'methods: [ilp,', 'methods: [ipl,', /unknown allocation method: ipl \(\S+:14:\d+\)/],
   ])('names %s with its place', (name, from, to, message) => {
-    const result = lowbit(['codesign', file('bad.yaml', study.replace(from, to)), '--json', '--quiet']);
+    const at = join(folder, 'bad');
+    const result = lowbit(['codesign', file('bad.yaml', study.replace(from, to)), '--out', at, '--json', '--quiet']);
     expect([result.code, result.out], name).toEqual([1, '']);
     expect(result.err).toMatch(message);
-    expect(existsSync(join(folder, 'codesign.json'))).toBe(false);
+    // Told before anything is measured.
+    expect([existsSync(join(at, 'codesign.json')), existsSync(join(at, 'measured'))]).toEqual([false, false]);
   });
 
   it('names an objective that a design has no model for', () => {

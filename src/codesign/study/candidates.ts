@@ -133,7 +133,15 @@ export interface Candidates {
   readonly front: readonly Candidate[];
 }
 
-/** Every different assignment on every design, and the front of them. Throws LowbitError for an objective that some design has no model for. */
+/** Throws LowbitError for an objective that some design has no model for. */
+export function requireObjectives(plan: StudyPlan, tables: StudyTables): void {
+  for (const [index, objective] of plan.file.objectives.entries()) {
+    const hardware = tables.hardware.findIndex((_, h) => !Number.isFinite(objectiveTable(tables, objective, h).fixed));
+    if (hardware >= 0) throw withoutModel(plan, tables, { objective, index, hardware });
+  }
+}
+
+/** Every different assignment on every design, and the front of them. */
 export function frontOf(plan: StudyPlan, tables: StudyTables, chosen: readonly Chosen[]): Candidates {
   const { objectives } = plan.file;
   const different = [...new Map(chosen.toReversed().map((one) => [one.choice.join(), one])).values()].toReversed();
@@ -142,7 +150,6 @@ export function frontOf(plan: StudyPlan, tables: StudyTables, chosen: readonly C
   for (let h = 0; h < designs; h++) {
     for (const [k, objective] of objectives.entries()) {
       const table = objectiveTable(tables, objective, h);
-      if (!Number.isFinite(table.fixed)) throw withoutModel(plan, tables, { objective, index: k, hardware: h });
       for (const [i, { choice }] of different.entries()) columns[k]![i * designs + h] = valueOf(table, tables.options.length, choice);
     }
   }

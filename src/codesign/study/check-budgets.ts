@@ -1,5 +1,5 @@
 /**
- * Budgets against the smallest possible choice, before anything is measured: bits from what quantizers say they store for a shape, memory and costs from
+ * Budgets against the smallest possible choice, and objectives against what designs have a model for, before anything is measured: bits from what quantizers say they store for a shape, memory and costs from
  * the tables of the designs. Of what the values of a matrix decide (outliers stored apart) nothing is counted, so that no budget is refused that
  * measuring would find possible; candidates.ts looks again with measured bits.
  */
@@ -10,12 +10,12 @@ import type { MatrixShape } from '../../quantizers/quantizer.js';
 import { operandBits } from '../../trace/layer-trace.js';
 import { namedIn, optionsOfEntry, type WeightEntry } from '../../trace/scheme-entries.js';
 import { weightOperand } from '../../trace/scheme-operands.js';
-import { budgetValues, designsOf } from './candidates.js';
+import { budgetValues, designsOf, requireObjectives } from './candidates.js';
 import { matricesOf } from './items.js';
 import type { StudyPlan } from './read-study.js';
 import { resourceTable, type StudyTables } from './study-tables.js';
 
-/** Throws LowbitError for a budget below the smallest choice, with its place and the smallest. */
+/** Throws LowbitError for a budget below the smallest choice, with its place and the smallest, and for an objective without a model behind it. */
 export function checkBudgets(
   plan: StudyPlan,
   model: Pick<DecoderModel, 'layers'>,
@@ -28,6 +28,7 @@ export function checkBudgets(
     return options.map(({ weight }) => shapes.reduce((sum, shape) => sum + fewestBits(weight, shape) * shape.rows * shape.cols, 0));
   });
   const tables: StudyTables = { ...known, options, bits: Float64Array.from(bits), error: new Float64Array(bits.length) };
+  requireObjectives(plan, tables);
   // An item that no option fits is told by the measurement, with the quantizer's reason.
   const someFits = items.every((_, i) => bits.slice(i * options.length, (i + 1) * options.length).some(Number.isFinite));
   for (const [b, entry] of plan.file.budgets.entries()) {

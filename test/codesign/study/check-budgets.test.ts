@@ -11,13 +11,20 @@ const weights = items.reduce((sum, item) => sum + item.weights, 0);
 type Weight = StudyPlan['options'][number]['weight'];
 
 function check(resource: 'bits' | 'latency_s', value: number, ...options: readonly Weight[]): () => void {
+  return checkOn({ area_mm2: 1 }, { resource, value, options });
+}
+
+function checkOn(
+  { area_mm2 }: { readonly area_mm2: number },
+  { resource, value, options }: { readonly resource: 'bits' | 'latency_s'; readonly value: number; readonly options: readonly Weight[] },
+): () => void {
   const table = new Float64Array(items.length * options.length).fill(1e-6);
   const plan = {
-    file: { budgets: [{ resource, values: [value] }] },
+    file: { budgets: [{ resource, values: [value] }], objectives: ['error', 'area_mm2'] },
     options: options.map((weight) => ({ name: '', format: '', weight })),
     place: () => 'study.yaml:9:3',
   } as unknown as StudyPlan;
-  const costs = { latency_s: table, energy_pJ: table, fixed: { latency_s: 1e-6, energy_pJ: 0 }, area_mm2: 1, refused: [] };
+  const costs = { latency_s: table, energy_pJ: table, fixed: { latency_s: 1e-6, energy_pJ: 0 }, area_mm2, refused: [] };
   const hardware = [{ point: { name: 'array', design: 'array', settings: {}, place: '' }, costs }];
   return () => checkBudgets(plan, model, { items, weights, hardware, memory: { bytes: table, fixed_bytes: 0 } });
 }
@@ -47,5 +54,13 @@ describe('a budget before the measurement', () => {
 
   it('leaves shapes that no option takes to the measurement, which says why', () => {
     expect(check('bits', 1, { quantizer: 'mx', element: 'e2m1' })).not.toThrow();
+  });
+});
+
+describe('an objective before the measurement', () => {
+  it('is refused on a design that has no model for it', () => {
+    expect(checkOn({ area_mm2: NaN }, { resource: 'bits', value: 9, options: [rtn(4)] })).toThrow(
+      /an objective without a model behind it: area_mm2 \(study\.yaml:9:3\); array has no value for it/,
+    );
   });
 });
