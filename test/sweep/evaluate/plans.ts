@@ -11,9 +11,9 @@ import { settingsOf } from '../../../src/sweep/evaluate/point-settings.js';
 import { spaceOf } from '../../../src/sweep/plan/space.js';
 import type { Axis, AxisValue, DesignsPlan, SweepPlan } from '../../../src/sweep/plan/sweep-plan.js';
 import { resultColumns } from '../../../src/sweep/rows/result-columns.js';
-import { operandBits } from '../../../src/trace/layer-trace.js';
 import { modelSchema, type ModelConfig } from '../../../src/trace/model/model-config.js';
 import { resolveScheme, schemeSchema, type SchemeConfig } from '../../../src/trace/scheme-config.js';
+import { meanWeightBits } from '../../../src/trace/workload/model-bytes.js';
 import type { Refinement, WorkloadPhase } from '../../../src/trace/workload/request.js';
 import { workload } from '../../../src/trace/workload/workload.js';
 
@@ -122,7 +122,7 @@ function columnsOf(plan: SweepPlan, axes: Int32Array, rung?: number): Record<str
     pes: peCount(hardware),
     array_rows: hardware.array.rows,
     array_columns: hardware.array.columns,
-    weight_bits: operandBits(resolveScheme(scheme, model.name).weight),
+    weight_bits: meanWeightBits(model, resolveScheme(scheme, model.name)),
   };
   return Object.fromEntries(everyColumn.map((name) => [name, values[name] ?? NaN]));
 }
