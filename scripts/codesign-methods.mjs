@@ -1,6 +1,6 @@
 /**
  * The checked-in comparison of methods that choose formats (reports/reference/codesign-methods.md and .json), from documents of
- * `lowbit codesign tiny-methods --out DIR`: node scripts/codesign-methods.mjs DIR/codesign.json ...
+ * `lowbit codesign tiny-methods --out DIR` and of outlier-methods: node scripts/codesign-methods.mjs DIR/codesign.json ...
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -90,7 +90,7 @@ for (const { study, model, options, items, errors, reference, budgets } of studi
 }
 lines.push(
   '',
-  'Made by `lowbit codesign tiny-methods` and `node scripts/codesign-methods.mjs`; the methods: [allocation](../../docs/codesign/allocation.md).',
+  'Made by `lowbit codesign tiny-methods`, `lowbit codesign outlier-methods` and `node scripts/codesign-methods.mjs`; the methods: [allocation](../../docs/codesign/allocation.md).',
 );
 writeFileSync(`${folder}codesign-methods.json`, `${JSON.stringify(studies, undefined, 2)}\n`);
 writeFileSync(`${folder}codesign-methods.md`, `${lines.join('\n')}\n`);
