@@ -34,8 +34,23 @@ function frontColumns(options: readonly string[]): Column<FrontPoint>[] {
       ...right,
       text: ({ measured }) => (measured === null ? '' : intervalText(measured.logPerplexityDifference)),
     },
-    { title: options.join(' / '), text: ({ choice }) => options.map((_, o) => choice.filter((own) => own === o).length).join(' / ') },
+    choiceColumn(options),
   ];
+}
+
+/** So many options have a place each in the column; of more, only those that are used are named. */
+const FEW = 8;
+
+function choiceColumn(options: readonly string[]): Column<FrontPoint> {
+  const counts = (choice: readonly number[]): number[] => options.map((_, o) => choice.filter((own) => own === o).length);
+  if (options.length <= FEW) return { title: options.join(' / '), text: ({ choice }) => counts(choice).join(' / ') };
+  return {
+    title: 'items by option',
+    text: ({ choice }) =>
+      counts(choice)
+        .flatMap((count, o) => (count === 0 ? [] : [`${count} ${options[o]!}`]))
+        .join(', '),
+  };
 }
 
 function comparisonColumns(): Column<Comparison>[] {

@@ -14,7 +14,9 @@ import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { readTextBytes, textTokens } from '../../accuracy/text-tokens.js';
 import { type DecoderModel, type Product } from '../../decoder/decoder-model.js';
 import { namedGroups } from '../../decoder/product-names.js';
+import { quantizerNamed } from '../../quantizers/index.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
+import { weightQuantizers } from '../../trace/scheme-layers.js';
 import { lossProbe, type LossProbe } from '../signals/loss-probe.js';
 import { matrixSalience, slopesAlong } from '../signals/matrix-salience.js';
 import { meanHessianTrace, type TraceSampling } from '../signals/mean-hessian-trace.js';
@@ -43,6 +45,8 @@ export interface OptionTask extends Omit<ItemErrorRequest, 'ofModel'> {
   readonly ofModel: ItemErrorRequest['ofModel'] | 'none';
   /** Windows that saliences are measured on; 0: they are not. */
   readonly salienceWindows: number;
+  /** Errors of outputs are not asked for: nothing is run through the model unless something looks at inputs. */
+  readonly weightsOnly?: true;
 }
 
 /** One number per item; null where a quantizer refuses or a loss is no number. */
@@ -142,9 +146,10 @@ function traceOf(model: DecoderModel, probe: LossProbe, { item, sampling }: Trac
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-function measureOption({ model, calibration }: StudyModel, { salienceWindows, ofModel, ...task }: OptionTask): OptionColumn {
+function measureOption({ model, calibration }: StudyModel, { salienceWindows, ofModel, weightsOnly, ...task }: OptionTask): OptionColumn {
   const { items } = task;
-  const quantized = quantizeModel(model, { ...schemeNumbers(task.scheme), calibration });
+  const blind = weightsOnly === true && isBlind(task.scheme);
+  const quantized = quantizeModel(model, { ...schemeNumbers(task.scheme), ...(blind ? {} : { calibration }) });
   const reports = reportsByItem(quantized, items);
   const mean = (read: (report: Report) => number): (number | null)[] =>
     reports.map((all) => {
@@ -159,6 +164,12 @@ function measureOption({ model, calibration }: StudyModel, { salienceWindows, of
     salience: salienceWindows === 0 ? items.map(() => null) : saliencesOf(quantized, items, { calibration, windows: salienceWindows }),
     ofModel: ofModel === 'none' ? items.map(() => null) : itemErrors({ model, calibration }, { ...task, ofModel }, quantized).map(finite),
   };
+}
+
+/** Whether nothing of a scheme looks at inputs: its weights can be stored without a calibration. */
+function isBlind(scheme: SchemeConfig): boolean {
+  const quantizers = weightQuantizers(scheme).map(quantizerNamed);
+  return schemeNumbers(scheme).rewrites.length === 0 && quantizers.every(({ needs, uses }) => needs === undefined && uses === undefined);
 }
 
 function saliencesOf(

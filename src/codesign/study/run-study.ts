@@ -122,6 +122,7 @@ async function measuredColumns(plan: StudyPlan, items: readonly StudyItem[], mea
       ofModel,
       errorWindows: ofModel === 'none' ? 0 : file.errorWindows,
       salienceWindows: neededSignals(plan).has('salience') ? file.errorWindows : 0,
+      ...(file.error === 'weight' ? { weightsOnly: true as const } : {}),
     })),
   );
   const refused = columns.find((column) => column.refused !== undefined)?.refused;
