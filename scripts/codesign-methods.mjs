@@ -19,7 +19,7 @@ const intervalText = (/** @type {Interval} */ interval) =>
 function verdict(/** @type {any} */ row, /** @type {any} */ uniform) {
   if (row.method === 'uniform' || row.method === 'random') return 'baseline';
   if (row.choice.join() === uniform.choice.join()) return 'is uniform';
-  const against = (/** @type {Interval} */ { mean, resolved }, /** @type {string} */ name) =>
+  const against = (/** @type {NonNullable<Interval>} */ { mean, resolved }, /** @type {string} */ name) =>
     resolved ? `${mean < 0 ? 'better' : 'worse'} than ${name}` : `not resolved against ${name}`;
   return `${against(row.againstUniform, 'uniform')}, ${against(row.againstRandom, 'random')}`;
 }

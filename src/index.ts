@@ -30,6 +30,7 @@ export {
   bitsPerWeight,
   type BitParts,
   type LowRankFactors,
+  type MatrixShape,
   type QuantizedTensor,
   type Quantizer,
   type SideArray,
@@ -153,7 +154,7 @@ export { evaluateScheme, type Evaluation, type EvaluationRequest } from './accur
 export { loadDecoder, type LoadedDecoder } from './accuracy/load-model.js';
 export { observe } from './accuracy/observe.js';
 export { perplexity, type PerplexityOptions, type PerplexityResult } from './accuracy/perplexity.js';
-export { quantizeModel, type ProductReport, type QuantizedModel } from './accuracy/quantize-model.js';
+export { quantizeModel, type HessianReport, type ProductReport, type QuantizedModel } from './accuracy/quantize-model.js';
 export type { QuantizeModelRequest, QuantizerChoice, RewriteChoice } from './accuracy/scheme-choice.js';
 export { textTokens, type TokenizedText } from './accuracy/text-tokens.js';
 export type {
@@ -171,9 +172,9 @@ export type {
 } from './decoder/decoder-model.js';
 export { sequenceRun, windowLogits, type LogitReader, type SequenceRun } from './decoder/decoder-run.js';
 export type { CachePlan, ExecutionPlan, Observer } from './decoder/execution-plan.js';
-export type { ProductGradient } from './decoder/gradient/group-gradient.js';
+export type { ProductGradient, Visit } from './decoder/gradient/group-gradient.js';
 export { lossGradient, type LossGradient } from './decoder/gradient/loss-gradient.js';
-export type { ModelObservations, OnlineStep, Rewrite, RewriteContext } from './decoder/rewrites/rewrite.js';
+export type { ModelObservations, OnlineSetting, OnlineStep, Rewrite, RewriteContext } from './decoder/rewrites/rewrite.js';
 export type { Calibration, CalibrationPart, ChannelStatistics } from './quantizers/calibration.js';
 export type { CacheBytes, CacheShape, CodedCache, KvQuantizer } from './quantizers/kv/kv-quantizer.js';
 export type { OperandEntry, PrepareEntry, WeightEntry } from './trace/scheme-entries.js';

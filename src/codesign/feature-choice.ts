@@ -63,5 +63,9 @@ export function withFeatures(
       return [{ match: names[i]!, weight: { quantizer: mixllm.name, ...bits, rows: rowsText(rows), of: weight.rows } }];
     }),
   );
-  return { ...scheme, weight: { quantizer: mixllm.name, bits: bits.bits, group: bits.group }, layers: [...entries, ...(scheme.layers ?? [])] };
+  return {
+    ...scheme,
+    weight: { quantizer: mixllm.name, bits: bits.bits, group: bits.group },
+    layers: [...entries, ...(scheme.layers ?? [])],
+  };
 }

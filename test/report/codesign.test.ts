@@ -84,7 +84,7 @@ describe('the tables of a study', () => {
 
   it('know the accuracy of an assignment wherever it was evaluated, and of no other', () => {
     const [p1, p2] = document.front;
-    const comparison = { method: 'ilp', budget: { resource: 'bits', value: 4 }, hardware: 'card', bits: 4, predictedError: 1, againstUniform: null, againstRandom: null }; // prettier-ignore
+    const comparison = { method: 'ilp', budget: { resource: 'bits', value: 4 }, hardware: 'card', draws: 1, bits: 4, predictedError: 1, againstUniform: null, againstRandom: null }; // prettier-ignore
     const compared = { ...document, comparisons: [{ ...comparison, choice: [...p2!.choice], measured: p1!.measured! }] };
     expect(measuredOf(document, p2!)).toBeNull();
     expect(measuredOf(compared, p2!)).toBe(p1!.measured);

@@ -20,6 +20,7 @@ export interface ProductGradient {
   readonly output: Matrix;
 }
 
+/** Takes what is known of one product; its arrays are used again once it returns. */
 export type Visit = (gradient: ProductGradient) => void;
 
 /** Input of a group after its steps, gradients along what its products give, and the place for that along the input before the steps. */

@@ -20,6 +20,7 @@ import { layerGradient } from './layer-gradient.js';
 import { addTimesWeight, gradientSpace, type GradientSpace } from './gradient-space.js';
 import type { Visit } from './group-gradient.js';
 
+/** A reverse pass over windows of one model. */
 export interface LossGradient {
   /** Sum of the losses of a window of 2 to `capacity` tokens, nats; every product is told once, from the last layer to the first. */
   run(tokens: Int32Array, visit: Visit): number;

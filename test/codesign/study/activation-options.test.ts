@@ -82,7 +82,11 @@ describe('the error of an item', () => {
     const mixed = assignedScheme(scheme, { items, options: [olive4, olive8] }, choice);
     const [before, after] = [under(olive8), mixed].map((one) => ({
       model: quantizeModel(model, { ...schemeNumbers(one), calibration: tokens }).model,
-      plan: schemePlan(model, { activation: undefined, cache: undefined, ...schemeNumbers(one) }, { codeExact: false, scheme: one.name }),
+      plan: schemePlan(
+        model,
+        { activation: undefined, activationAt: undefined, cache: undefined, ...schemeNumbers(one) },
+        { codeExact: false, scheme: one.name },
+      ),
     })) as [Side, Side];
     const window = tokens.subarray(0, model.context);
     expect(errors(olive4, olive8)[1]).toBe(divergenceFrom(before.model, window, before.plan)(after.model, after.plan));

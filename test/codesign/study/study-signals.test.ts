@@ -50,6 +50,7 @@ describe('what an option does to items', () => {
   const task = (bits: number, salienceWindows: number) =>
     ({
       kind: 'option',
+      base: config,
       scheme: { ...config, weight: { ...config.weight, bits } },
       items,
       ofModel: 'none',
