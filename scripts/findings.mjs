@@ -24,7 +24,7 @@ const WINDOW = 256;
 const CALIBRATION_WINDOWS = 32;
 const { positionals, values: chosen } = parseArgs({
   allowPositionals: true,
-  options: { work: { type: 'string', default: join(tmpdir(), 'lowbit-findings') }, windows: { type: 'string', default: '56' } },
+  options: { work: { type: 'string', default: join(tmpdir(), 'lowbit-findings') }, windows: { type: 'string', default: '113' } },
 });
 const [command, seed = '', folder = '', outlierFolder = ''] = positionals;
 mkdirSync(chosen.work, { recursive: true });
