@@ -151,6 +151,15 @@ export function measuredOf({ front, comparisons }: CodesignResult, point: FrontP
   return [...front, ...comparisons].find(({ choice, measured }) => measured !== null && choice.join() === key)?.measured ?? null;
 }
 
+/** Whether the sum of single errors lies in the interval measured for its assignment, wherever that was evaluated; null: not known, or sums are no differences to floats. */
+export function sumWithin(document: CodesignResult, point: FrontPoint): boolean | null {
+  const measured = measuredOf(document, point);
+  const promises = document.front.some(({ errorWithinInterval }) => errorWithinInterval !== null);
+  if (point.measured !== null || measured === null || !promises) return point.errorWithinInterval;
+  const { low, high } = measured.logPerplexityDifference;
+  return low === null || high === null ? null : point.predictedError >= low && point.predictedError <= high;
+}
+
 /** `0 q_proj`: layer and matrix; with its whole name where two items would read the same. */
 export function itemLabels({ items }: CodesignResult): string[] {
   const short = items.map(({ layer, matrix, name }) => (layer < 0 ? name : `${layer} ${matrix}`));

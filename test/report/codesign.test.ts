@@ -3,7 +3,7 @@ import { format } from 'prettier';
 import type { LoggerInterface } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
-import { assignmentsOf, bitSteps, changesOf, costsOf, measuredOf, sumOf } from '../../src/report/codesign-tables.js';
+import { assignmentsOf, bitSteps, changesOf, costsOf, measuredOf, sumWithin, sumOf } from '../../src/report/codesign-tables.js';
 import { readDocuments } from '../../src/report/read-documents.js';
 import { renderReport } from '../../src/report/report.js';
 import { codesignsSection } from '../../src/report/sections/codesign.js';
@@ -88,6 +88,19 @@ describe('the tables of a study', () => {
     const compared = { ...document, comparisons: [{ ...comparison, choice: [...p2!.choice], measured: p1!.measured! }] };
     expect(measuredOf(document, p2!)).toBeNull();
     expect(measuredOf(compared, p2!)).toBe(p1!.measured);
+  });
+
+  it('say of every evaluated sum whether it lies in its interval, of no other, and of none where sums are no differences to floats', () => {
+    const [p1, p2] = document.front;
+    const measured = (low: number) => ({ ...p1!.measured!, logPerplexityDifference: { mean: low, low, high: low + 1, resolved: true } });
+    const comparison = { method: 'ilp', budget: { resource: 'bits', value: 4 }, hardware: 'card', draws: 1, bits: 4, predictedError: 1, againstUniform: null, againstRandom: null }; // prettier-ignore
+    const at = (low: number) => ({ ...document, comparisons: [{ ...comparison, choice: [...p2!.choice], measured: measured(low) }] });
+    const sum = p2!.predictedError;
+    expect([sum, sum - 0.999, sum + 1e-9, sum - 1.001].map((low) => sumWithin(at(low), p2!))).toEqual([true, true, false, false]);
+    expect(sumWithin(document, p2!)).toBeNull();
+    expect(sumWithin(document, p1!)).toBe(p1!.errorWithinInterval);
+    const relative = { ...at(sum), front: document.front.map((point) => ({ ...point, errorWithinInterval: null })) };
+    expect(sumWithin(relative, relative.front[1]!)).toBeNull();
   });
 
   it('join points that share an assignment', () => {

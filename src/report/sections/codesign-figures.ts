@@ -13,6 +13,7 @@ import {
   itemLabels,
   measuredOf,
   sumOf,
+  sumWithin,
   type BitStep,
   type CostKind,
 } from '../codesign-tables.js';
@@ -104,12 +105,13 @@ export function measuredFigure(document: CodesignDocument, id: string): Figure |
   return figureOf(`${id}-measured`, spec, `${verified.length} of ${front.length} points of the front were evaluated; what the others come to is unknown.${bare}`); // prettier-ignore
 }
 
-function measuredTitle({ front, errors }: CodesignDocument, verified: CodesignDocument['front']): string {
-  const within = verified.filter(({ errorWithinInterval }) => errorWithinInterval === true).length;
-  const told = verified.filter(({ errorWithinInterval }) => errorWithinInterval !== null).length;
-  if (told === 0)
+function measuredTitle(document: CodesignDocument, verified: CodesignDocument['front']): string {
+  const { front, errors } = document;
+  const told = verified.map((point) => sumWithin(document, point)).filter((within) => within !== null);
+  const within = told.filter(Boolean).length;
+  if (told.length === 0)
     return `Measured accuracy of ${verified.length} of ${front.length} points; sums of ${errors.measure} errors are no promise in nats`;
-  return `The sum of errors lies in the measured interval for ${within} of ${told} points that were evaluated`;
+  return `The sum of errors lies in the measured interval for ${within} of ${told.length} points that were evaluated`;
 }
 
 /** Rows of charts of items: the items themselves or, of many, their layers with the members of each. */

@@ -1,6 +1,6 @@
 /** The tables of a co-design study: its front, what changes from point to point, one more bit of each item, and methods side by side. */
 import type { Comparison, FrontPoint, MeasuredPoint } from '../../codesign/codesign-result.js';
-import { assignmentsOf, bitSteps, changesOf, costKinds, itemLabels, measuredOf, type BitStep } from '../codesign-tables.js';
+import { assignmentsOf, bitSteps, changesOf, costKinds, itemLabels, measuredOf, sumWithin, type BitStep } from '../codesign-tables.js';
 import type { CodesignDocument } from '../documents.js';
 import { quantity } from '../expression-quantity.js';
 import { difference } from '../number-text.js';
@@ -38,7 +38,7 @@ export function frontTable(document: CodesignDocument): Table {
     { title: 'sum of errors', ...right, text: ({ predictedError }) => error(predictedError) },
     { title: 'perplexity', ...right, text: (point) => perplexityText(measured(point)) },
     { title: 'log difference', ...right, text: (point) => (measured(point) === null ? '' : intervalText(measured(point)!.logPerplexityDifference)) }, // prettier-ignore
-    { title: 'sum in it', text: (point) => (point.measured === null ? '' : withinText(point.errorWithinInterval)) },
+    { title: 'sum in it', text: (point) => (measured(point) === null ? '' : withinText(sumWithin(document, point))) },
   ];
   return folded(tableOf(`The front${one ? ` on ${hardware[0]?.name ?? ''}` : ''}; errors in ${errors.unit}`, columns, front));
 }
