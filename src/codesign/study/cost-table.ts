@@ -14,6 +14,7 @@ import { resolveScheme, type SchemeConfig } from '../../trace/scheme-config.js';
 import type { Segment } from '../../trace/segment.js';
 import type { LayerResult, SimulationResult } from '../../trace/simulation-result.js';
 import { lowRankBytes } from '../../trace/workload/low-rank.js';
+import { weightIn } from '../../trace/workload/stored-weights.js';
 import type { WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { uniformScheme } from './assigned-scheme.js';
@@ -188,7 +189,8 @@ export function memoryCosts({ model, scheme, items, options, workload: request }
     const assigned = uniformScheme(scheme, items, option);
     const resolved = resolveScheme(assigned, model.name);
     const stored = (matrix: WeightMatrix): number =>
-      matrix.n * Math.ceil((matrix.k * operandBits(resolved.productAt(matrix.product).weight)) / 8) + lowRankBytes([matrix], resolved);
+      matrix.n * Math.ceil((matrix.k * operandBits(weightIn(resolved, resolved.productAt(matrix.product).weight, matrix))) / 8) +
+      lowRankBytes([matrix], resolved);
     let sum = 0;
     for (const [i, { products }] of items.entries()) {
       const item = products.flatMap((product) => byPattern.get(product) ?? []).reduce((total, matrix) => total + stored(matrix), 0);

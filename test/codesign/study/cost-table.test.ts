@@ -87,6 +87,18 @@ describe.each([
   const memory = memoryCosts(request);
   const { items, options } = request;
 
+  it('holds what quantizers store in the shapes of the model, not what their formats say', () => {
+    const weights = [{ quantizer: 'atom' }, { quantizer: 'rtn', bits: 4, granularity: 'group', group: 96 }];
+    const stored = { ...request, options: weights.map((weight, i) => ({ name: `o${i}`, format: '', weight })) };
+    const { bytes, fixed_bytes } = memoryCosts(stored);
+    for (const [o] of weights.entries()) {
+      const choice = items.map(() => o);
+      const { modelBytes } = workload(request.model, assignedScheme(request.scheme, stored, choice), request.workload);
+      const sum = choice.reduce((all, option, i) => all + bytes[i * weights.length + option]!, fixed_bytes);
+      expect(sum).toBe(modelBytes.weights + modelBytes.kv);
+    }
+  });
+
   it('add up to those of any assignment', () => {
     const choices = fc.array(fc.integer({ min: 0, max: usable - 1 }), { minLength: items.length, maxLength: items.length });
     fc.assert(
