@@ -216,4 +216,12 @@ export { meanHessianTrace, type TraceSampling } from './codesign/signals/mean-he
 export { salience } from './codesign/signals/salience.js';
 export { weightDivergence } from './codesign/signals/weight-divergence.js';
 export { zScoreShare } from './codesign/signals/z-score-share.js';
-export { compareSpaces, spaceScore, type SpaceCandidates, type SpaceScore } from './codesign/space-score.js';
+export {
+  compareSpaces,
+  sampledSpaceScore,
+  spaceScore,
+  type SampleScoring,
+  type SpaceCandidates,
+  type SpaceSamples,
+  type SpaceScore,
+} from './codesign/space-score.js';

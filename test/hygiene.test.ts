@@ -97,6 +97,11 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('reaches every page of docs/ from docs/README.md', () => {
+    const linked = new Set([...read('docs/README.md').matchAll(/\]\(([\w/.-]+\.md)\)/g)].map((match) => `docs/${match[1] ?? ''}`));
+    expect(pages.filter((page) => /^docs\/.*\.md$/.test(page) && page !== 'docs/README.md' && !linked.has(page))).toEqual([]);
+  });
+
   it('names only source files and scripts that exist', () => {
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/`(?:node )?((?:src|scripts|hw-configs|test)\/[\w./-]+\.(?:ts|mjs|yaml|json|csv))`/g)]

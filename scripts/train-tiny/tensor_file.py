@@ -1,6 +1,7 @@
-"""safetensors files: u64 length (little endian) of a JSON header {name: {dtype, shape, data_offsets}}, then the data. Float16 only.
+"""safetensors files: u64 length (little endian) of a JSON header {name: {dtype, shape, data_offsets}}, then the data.
 
-Written by hand, because the library is not in Debian 12; the header is filled with spaces to a multiple of 8, as the library does.
+Float16, and float32 for writing. Written by hand, because the library is not in Debian 12; the header is filled with spaces to a
+multiple of 8, as the library does.
 """
 import json
 import struct
@@ -27,19 +28,22 @@ def rounded(weights):
     return halves
 
 
-def write(path, halves, metadata):
-    """float16 tensors in the order of the dictionary; `metadata` maps strings to strings."""
+STORED = {torch.float16: ("F16", "<f2"), torch.float32: ("F32", "<f4")}
+
+
+def write(path, tensors, metadata):
+    """float16 or float32 tensors in the order of the dictionary; `metadata` maps strings to strings."""
     header, begin = {"__metadata__": metadata}, 0
-    for name, tensor in halves.items():
-        end = begin + tensor.numel() * 2
-        header[name] = {"dtype": "F16", "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    for name, tensor in tensors.items():
+        end = begin + tensor.numel() * tensor.element_size()
+        header[name] = {"dtype": STORED[tensor.dtype][0], "shape": list(tensor.shape), "data_offsets": [begin, end]}
         begin = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
-        for tensor in halves.values():
-            file.write(tensor.contiguous().numpy().astype("<f2").tobytes())
+        for tensor in tensors.values():
+            file.write(tensor.contiguous().numpy().astype(STORED[tensor.dtype][1]).tobytes())
 
 
 def read(path, dtype=torch.float32):

@@ -22,6 +22,13 @@ export function calibrationSample(model: DecoderModel, tokens: Int32Array, limit
   return sample;
 }
 
+/** So many whole windows of a text, or all it has, spread evenly over it. */
+export function spreadWindows(model: DecoderModel, tokens: Int32Array, count: number): Int32Array {
+  const window = defaultWindow(model);
+  const sample = calibrationSample(model, tokens, count * window);
+  return sample.subarray(0, Math.min(count, Math.floor(sample.length / window)) * window);
+}
+
 function defaultTokens({ layers }: DecoderModel): number {
   const widest = Math.max(...layers.flatMap(groupsOfLayer).map(({ products: [first] }) => first?.weight.cols ?? 0));
   return Math.max(DEFAULT_TOKENS, 2 * widest);

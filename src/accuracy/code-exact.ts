@@ -7,6 +7,7 @@
  * exact in float32 (8 + 11 bits), each product and each addition rounds by 2^-24 at most.
  * Left out: floating-point codes, formats with more side data than scales and zero points (they are refused).
  */
+import type { QuantizedRows } from '../decoder/decoder-model.js';
 import type { ExecutionPlan } from '../decoder/execution-plan.js';
 import type { QuantizedTensor } from '../quantizers/quantizer.js';
 import { activationCoder, activationQuantizer } from './activation-quantizer.js';
@@ -25,10 +26,26 @@ export function codeExactPlan(activation: QuantizerChoice): Required<Pick<Execut
   return {
     activation: activationQuantizer(activation),
     products(input, group) {
-      const codes = group.products.map(({ quantized }) => quantized);
-      if (!codes.every((quantized) => quantized !== undefined)) return undefined;
+      if (!group.products.every(({ quantized, quantizedRows }) => (quantized ?? quantizedRows) !== undefined)) return undefined;
       const x = integerMatrix(coder(input, group));
-      return codes.map((quantized) => integerProduct(x, weightOf(quantized)));
+      const times = (quantized: QuantizedTensor): Float32Array => integerProduct(x, weightOf(quantized));
+      return group.products.map(({ quantized, quantizedRows = [], weight }) =>
+        quantized === undefined ? outputsOfBlocks(quantizedRows, { tokens: x.rows, features: weight.rows }, times) : times(quantized),
+      );
     },
   };
+}
+
+/** Outputs of blocks of rows, each in the columns of its features. */
+function outputsOfBlocks(
+  blocks: readonly QuantizedRows[],
+  { tokens, features }: { readonly tokens: number; readonly features: number },
+  times: (quantized: QuantizedTensor) => Float32Array,
+): Float32Array {
+  const y = new Float32Array(tokens * features);
+  for (const { rows, quantized } of blocks) {
+    const own = times(quantized);
+    for (let t = 0; t < tokens; t++) for (const [i, row] of rows.entries()) y[t * features + row] = own[t * rows.length + i]!;
+  }
+  return y;
 }

@@ -59,11 +59,12 @@ const BOOTSTRAP_SEED = 1;
 /** Throws LowbitError as `schemeNumbers`, `quantizeModel` and `perplexity` do. */
 export function evaluateScheme(request: EvaluationRequest): Evaluation {
   const { model, scheme, calibration, progress } = request;
-  checkLayers(
-    scheme,
-    namedGroups(model).map(({ names }) => names),
-    floatNames(model),
-  );
+  const groups = namedGroups(model);
+  checkLayers(scheme, {
+    inputs: groups.map(({ names }) => names),
+    others: floatNames(model),
+    features: new Map(groups.flatMap(({ group, names }) => names.map((name, i) => [name, group.products[i]!.weight.rows] as const))),
+  });
   const { activation, activationAt, cache, ...numbers } = schemeNumbers(scheme);
   const plan = schemePlan(model, { activation, activationAt, cache }, { codeExact: request.codeExact === true, scheme: scheme.name });
   const quantized = quantizeModel(model, {
@@ -113,9 +114,10 @@ type StoredProduct = Pick<ProductReport, 'rows' | 'cols' | 'bits'>;
 
 /** What quantizers say of the products, and what the scheme says of those that stay floats. */
 function storedProducts({ model, products }: QuantizedModel, scheme: ResolvedScheme): StoredProduct[] {
+  const quantized = new Set(products.map(({ name }) => name));
   const floats = namedGroups(model).flatMap(({ group, names }) =>
-    group.products.flatMap(({ quantized, weight: { rows, cols } }, i): StoredProduct[] =>
-      quantized === undefined ? [{ rows, cols, bits: { ...NO_BITS, payload: operandBits(scheme.productAt(names[i] ?? '').weight) } }] : [],
+    group.products.flatMap(({ name, weight: { rows, cols } }, i): StoredProduct[] =>
+      !quantized.has(name) ? [{ rows, cols, bits: { ...NO_BITS, payload: operandBits(scheme.productAt(names[i] ?? '').weight) } }] : [],
     ),
   );
   return [...products, ...floats];

@@ -11,20 +11,50 @@ import { fastExp } from '../numeric/fast-exp.js';
 import { portableLn } from '../numeric/logarithm.js';
 import { defaultWindow } from './perplexity.js';
 
+/** By window of a text, nats per token. */
+export interface ComparedPredictions {
+  readonly divergence_nats: Float64Array;
+  /** Mean over the scored tokens (perplexity.ts), changed minus own. */
+  readonly lossDifference_nats: Float64Array;
+}
+
 /** Divergence of models of one shape, under the plan of that model or their own, from a model on the whole windows of a text. */
 export function divergenceFrom(
   model: DecoderModel,
   tokens: Int32Array,
   plan: ExecutionPlan,
 ): (changed: DecoderModel, itsPlan?: ExecutionPlan) => number {
+  const compare = predictionsFrom(model, tokens, plan);
+  return (changed, itsPlan) => {
+    const { divergence_nats } = compare(changed, itsPlan);
+    return divergence_nats.reduce((sum, one) => sum + one, 0) / divergence_nats.length;
+  };
+}
+
+/** As `divergenceFrom`, window by window, with what the loss grows by. */
+export function predictionsFrom(
+  model: DecoderModel,
+  tokens: Int32Array,
+  plan: ExecutionPlan,
+): (changed: DecoderModel, itsPlan?: ExecutionPlan) => ComparedPredictions {
   const window = defaultWindow(model);
   const count = Math.floor(tokens.length / window);
   const own = logProbabilities(model, { tokens, window, count, plan });
   return (changed, itsPlan = plan) => {
     const other = logProbabilities(changed, { tokens, window, count, plan: itsPlan });
-    let sum = 0;
-    for (let i = 0; i < own.length; i++) sum += fastExp(own[i]!) * (own[i]! - other[i]!);
-    return sum / (count * window);
+    const divergence_nats = new Float64Array(count);
+    const lossDifference_nats = new Float64Array(count);
+    for (let w = 0; w < count; w++) {
+      let [divergence, loss] = [0, 0];
+      for (let t = w * window; t < (w + 1) * window; t++) {
+        const from = t * model.vocabulary;
+        for (let i = from; i < from + model.vocabulary; i++) divergence += fastExp(own[i]!) * (own[i]! - other[i]!);
+        if (t + 1 < (w + 1) * window) loss += own[from + tokens[t + 1]!]! - other[from + tokens[t + 1]!]!;
+      }
+      divergence_nats[w] = divergence / window;
+      lossDifference_nats[w] = loss / (window - 1);
+    }
+    return { divergence_nats, lossDifference_nats };
   };
 }
 

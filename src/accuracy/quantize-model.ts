@@ -11,13 +11,14 @@ import { LowbitError } from '../lowbit-error.js';
 import { errorMetrics } from '../numeric/error-metrics.js';
 import { matrix } from '../numeric/matrix.js';
 import type { Calibration, CalibrationPart } from '../quantizers/calibration.js';
-import { quantize, quantizerNamed } from '../quantizers/index.js';
+import { quantizerNamed } from '../quantizers/index.js';
 import { bitsPerWeight, type BitParts, type QuantizedTensor } from '../quantizers/quantizer.js';
 import { calibrationCollector, type CalibrationCollector } from './calibration-collector.js';
 import { calibrationWindows, checkCounts, needsCalibration } from './observe.js';
 import { outputError } from './output-error.js';
 import { rewriteModel } from './rewrite-model.js';
-import type { QuantizeModelRequest, QuantizerChoice } from './scheme-choice.js';
+import { choicesOf, quantizeWeight } from './quantize-rows.js';
+import type { ProductChoice, QuantizeModelRequest } from './scheme-choice.js';
 
 /** What became of one product. */
 export interface ProductReport {
@@ -88,17 +89,18 @@ export function quantizeModel(model: DecoderModel, request: QuantizeModelRequest
 function productChoices(
   model: DecoderModel,
   { weight, weightAt }: QuantizeModelRequest,
-): ReadonlyMap<string, readonly (QuantizerChoice | undefined)[]> {
+): ReadonlyMap<string, readonly (ProductChoice | undefined)[]> {
   const all = namedGroups(model).map(({ group, names }) => [group.name, names.map(weightAt ?? (() => weight))] as const);
   return new Map(all.some(([, choices]) => choices.some((choice) => choice !== undefined)) ? all : []);
 }
 
 /** What the quantizers have to see, and what they look at. Throws LowbitError for one that has to see something where there is nothing. */
 function partsOf(
-  choices: ReadonlyMap<string, readonly (QuantizerChoice | undefined)[]>,
+  choices: ReadonlyMap<string, readonly (ProductChoice | undefined)[]>,
   calibrated: boolean,
 ): { readonly needs: readonly CalibrationPart[]; readonly uses: readonly CalibrationPart[] } {
-  const names = new Set([...choices.values()].flat().flatMap((choice) => choice?.quantizer ?? []));
+  const all = [...choices.values()].flat().flatMap((choice) => (choice === undefined ? [] : choicesOf(choice)));
+  const names = new Set(all.map(({ quantizer }) => quantizer));
   const quantizers = [...names].map(quantizerNamed);
   const blind = quantizers.find(({ needs = [] }) => needs.length > 0);
   if (blind !== undefined && !calibrated) throw needsCalibration(`quantizer ${blind.name}`);
@@ -136,34 +138,36 @@ function layerByLayer(model: DecoderModel, windows: readonly Int32Array[], { par
 function quantizeProduct(
   product: Product,
   group: ProductGroup,
-  { quantizer, options }: QuantizerChoice,
+  choice: ProductChoice,
   seen: Calibration | undefined,
 ): { readonly product: Product; readonly report: ProductReport } {
   const { name, weight } = product;
-  const quantized = inProduct(name, () => quantize(quantizer, weight, options, seen));
-  const values = quantizerNamed(quantizer).dequantize(quantized);
+  const { values, format, bits, stored } = inProduct(name, () => quantizeWeight(weight, choice, seen));
   const { mse, sqnr_dB } = errorMetrics(weight.data, values);
   const report: ProductReport = {
     name,
     group: group.name,
     rows: weight.rows,
     cols: weight.cols,
-    format: quantized.format,
-    bits: quantized.bits,
-    bitsPerWeight: bitsPerWeight(quantized.bits),
+    format,
+    bits,
+    bitsPerWeight: bitsPerWeight(bits),
     mse,
     sqnr_dB,
     outputError: seen?.samples === undefined ? null : outputError(seen.samples, weight, values),
-    ...hessianOf(quantized, seen),
+    ...hessianOf('quantized' in stored ? [stored.quantized] : stored.quantizedRows.map(({ quantized }) => quantized), seen),
   };
-  return { product: { ...product, weight: matrix(weight.rows, weight.cols, values), quantized }, report };
+  return { product: { ...product, weight: matrix(weight.rows, weight.cols, values), ...stored }, report };
 }
 
-function hessianOf({ quantizer: name, choices }: QuantizedTensor, seen: Calibration | undefined): Pick<ProductReport, 'hessian'> {
-  const { needs = [], uses = [] } = quantizerNamed(name);
-  if (seen?.hessian === undefined || ![...needs, ...uses].includes('hessian')) return {};
-  const { dampingUsed } = choices;
-  return { hessian: { tokens: seen.tokens, ...(typeof dampingUsed === 'number' ? { dampingUsed } : {}) } };
+function hessianOf(blocks: readonly QuantizedTensor[], seen: Calibration | undefined): Pick<ProductReport, 'hessian'> {
+  const factored = blocks.filter(({ quantizer }) => {
+    const { needs = [], uses = [] } = quantizerNamed(quantizer);
+    return [...needs, ...uses].includes('hessian');
+  });
+  if (seen?.hessian === undefined || factored.length === 0) return {};
+  const dampings = factored.flatMap(({ choices: { dampingUsed } }) => (typeof dampingUsed === 'number' ? [dampingUsed] : []));
+  return { hessian: { tokens: seen.tokens, ...(dampings.length === 0 ? {} : { dampingUsed: Math.max(...dampings) }) } };
 }
 
 /** An error of the user told with the product it is about. */

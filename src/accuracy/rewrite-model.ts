@@ -4,11 +4,12 @@ import { namedGroups } from '../decoder/product-names.js';
 import type { RewriteContext } from '../decoder/rewrites/rewrite.js';
 import { LowbitError } from '../lowbit-error.js';
 import { matrix } from '../numeric/matrix.js';
-import { quantize, quantizerNamed } from '../quantizers/index.js';
+import { quantizerNamed } from '../quantizers/index.js';
 import { optionsOf, parseOptions } from '../quantizers/quantize-options.js';
 import { roundToNearest } from '../quantizers/round-to-nearest.js';
 import { needsCalibration, observe } from './observe.js';
-import type { QuantizeModelRequest, QuantizerChoice } from './scheme-choice.js';
+import { valuesUnder } from './quantize-rows.js';
+import type { ProductChoice, QuantizeModelRequest, QuantizerChoice } from './scheme-choice.js';
 
 /**
  * Throws LowbitError for a rewrite that cannot be applied, that asks for activations and has no calibration text, or that searches by what quantized
@@ -31,7 +32,7 @@ export function rewriteModel(model: DecoderModel, { rewrites = [], weight, weigh
 /** A weight as the scheme would read it back; a quantizer that needs a calibration is stood in for by round to nearest with the options both have. */
 function weightReader(
   model: DecoderModel,
-  choiceAt: (name: string) => QuantizerChoice | undefined,
+  choiceAt: (name: string) => ProductChoice | undefined,
   rewrite: string,
 ): RewriteContext['quantizeWeight'] {
   const choices = new Map(
@@ -42,8 +43,12 @@ function weightReader(
     if (!quantized) throw nothingToSearch(rewrite);
     const choice = choices.get(product);
     if (choice === undefined) return data.slice();
-    const { quantizer, options } = standIn(choice);
-    return quantizerNamed(quantizer).dequantize(quantize(quantizer, matrix(rows, cols, data), options));
+    const { rowBlocks } = choice;
+    const inPlace = {
+      ...standIn(choice),
+      ...(rowBlocks === undefined ? {} : { rowBlocks: rowBlocks.map((block) => ({ ...block, ...standIn(block) })) }),
+    };
+    return valuesUnder(matrix(rows, cols, data), inPlace);
   };
 }
 
@@ -54,7 +59,7 @@ function nothingToSearch(rewrite: string): LowbitError {
 }
 
 function standIn(choice: QuantizerChoice): QuantizerChoice {
-  if ((quantizerNamed(choice.quantizer).needs ?? []).length === 0) return choice;
+  if ((quantizerNamed(choice.quantizer).needs ?? []).length === 0) return { quantizer: choice.quantizer, options: choice.options };
   const known = new Set(optionsOf(roundToNearest).map(({ name }) => name));
   // With its defaults: those of round to nearest may differ (awq-clip is asymmetric).
   const chosen = parseOptions(quantizerNamed(choice.quantizer), choice.options);

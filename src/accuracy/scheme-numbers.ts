@@ -5,15 +5,18 @@
  */
 import type { CachePlan } from '../decoder/execution-plan.js';
 import { LowbitError } from '../lowbit-error.js';
+import { quantizerNamed } from '../quantizers/index.js';
 import { kvQuantizerNamed } from '../quantizers/kv/index.js';
 import { parseOptions } from '../quantizers/quantize-options.js';
 import { optionsOfEntry, type OperandEntry, type WeightEntry } from '../trace/scheme-entries.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
-import { allEntries, productEntries } from '../trace/scheme-layers.js';
+import type { RowBlock } from '../trace/row-blocks.js';
+import { rowsFromText } from '../trace/row-ranges.js';
+import { allEntries, productEntries, type ProductEntry } from '../trace/scheme-layers.js';
 import { preparedSteps } from '../trace/scheme-operands.js';
 import { formatChoice } from './format-choice.js';
 import { rowCache } from './row-cache.js';
-import type { QuantizerChoice, RewriteChoice } from './scheme-choice.js';
+import type { ProductChoice, QuantizerChoice, RewriteChoice } from './scheme-choice.js';
 
 export interface SchemeNumbers {
   readonly rewrites: readonly RewriteChoice[];
@@ -21,7 +24,7 @@ export interface SchemeNumbers {
   readonly weight?: QuantizerChoice;
   readonly activation?: QuantizerChoice;
   /** Where the scheme has entries of single products: what one takes, by its name. */
-  readonly weightAt?: (name: string) => QuantizerChoice | undefined;
+  readonly weightAt?: (name: string) => ProductChoice | undefined;
   readonly activationAt?: (name: string) => QuantizerChoice | undefined;
   readonly cache?: CachePlan;
 }
@@ -57,7 +60,42 @@ function choicesAt(scheme: SchemeConfig): Required<Pick<SchemeNumbers, 'weightAt
     known.set(activation, choiceOf(activation, 'activation'));
   }
   const entryOf = productEntries(scheme);
-  return { weightAt: (name) => known.get(entryOf(name).weight), activationAt: (name) => known.get(entryOf(name).activation) };
+  const mixed = new Map<ProductEntry, ProductChoice>();
+  const weightAt = (name: string): ProductChoice | undefined => {
+    const entry = entryOf(name);
+    const rest = known.get(entry.weight);
+    if (entry.rowBlocks === undefined) return rest;
+    const choice = mixed.get(entry) ?? rowChoices(rest, entry.rowBlocks, (weight) => known.get(weight));
+    mixed.set(entry, choice);
+    return choice;
+  };
+  return { weightAt, activationAt: (name) => known.get(entryOf(name).activation) };
+}
+
+/** Throws LowbitError where some rows stay floats, and for quantizers that do not store rows by themselves. */
+function rowChoices(
+  rest: QuantizerChoice | undefined,
+  blocks: readonly RowBlock[],
+  choiceOfEntry: (weight: WeightEntry) => QuantizerChoice | undefined,
+): ProductChoice {
+  const stored = (choice: QuantizerChoice | undefined, place: string): QuantizerChoice => {
+    const quantizer = choice === undefined ? undefined : quantizerNamed(choice.quantizer);
+    const shared = choice === undefined ? 'floats' : quantizer?.rowsShare?.(parseOptions(quantizer, choice.options));
+    if (choice !== undefined && shared === undefined) return choice;
+    throw new LowbitError(choice === undefined ? 'rows beside others that stay floats' : `rows of a quantizer that share ${shared!}`, {
+      value: choice?.quantizer,
+      place,
+      remedy: 'take a quantizer with a scale per channel or group for all rows, e.g. rtn or float',
+    });
+  };
+  const place = blocks[0]?.place ?? '';
+  return {
+    ...stored(rest, place),
+    rowBlocks: blocks.map((block) => ({
+      ...stored(choiceOfEntry(block.weight), block.place),
+      rows: rowsFromText(block.rows) ?? new Int32Array(),
+    })),
+  };
 }
 
 function choiceOf(entry: OperandEntry, name: string): QuantizerChoice | undefined {

@@ -3,9 +3,10 @@
  *   floating point   L = n / N^alpha + d / D^beta + epsilon + D^beta / N^alpha log2(B) / (gamma (E + 1/2)^delta (M + 1/2)^nu)
  *   QAT              error = k D^gammaD log2(G)^gammaG / N^gammaN        (added to the loss of the same model in bf16)
  * Sources: Scaling Laws for Floating-Point Quantization Training, ICML 2025 (arXiv 2501.02423), equation 18 and table 2; Scaling Law for
- * Quantization-Aware Training, arXiv 2505.14302. The coefficients of the first are published and checked against its critical data sizes. Those of
- * the second are not established here (form only: the table was not read), so they are arguments without defaults.
- * Fitted on models trained at that precision, 41 M to 679 M parameters: they say nothing certain of rounding a trained model.
+ * Quantization-Aware Training, arXiv 2505.14302. The coefficients of the first are published; all but n and epsilon enter its critical data sizes, which
+ * come out. Those of the second are not established here (form and setting only: the table was not read), so they are arguments without defaults.
+ * Fitted on models trained at that precision, of 41 M to 679 M parameters (first) and 74 M to 595 M on 10 to 100 x 10^9 tokens (second): they say
+ * nothing certain of rounding a trained model. Left out: the width that is worth its cost (published: 4 to 8 bits), which takes a cost per bit.
  */
 
 /** Table 2 of arXiv 2501.02423; natural logarithm, loss in nats per token. */

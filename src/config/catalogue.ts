@@ -30,7 +30,7 @@ export type AcceleratorReader = (settings: readonly ConfigSetting[]) => Loaded<A
  */
 export function loadAccelerator(nameOrFile: string, settings: readonly ConfigSetting[] = []): Loaded<AcceleratorConfig> {
   const path = resolveFile('accelerators', nameOrFile);
-  return acceleratorFrom(readText(path), shownFile(path))(settings);
+  return acceleratorFrom(readText(path, 'accelerators'), shownFile(path))(settings);
 }
 
 /** The accelerators that a text describes under settings; `file` is shown to the user. Throws LowbitError: every problem of the text. */
@@ -96,7 +96,7 @@ export function loadModel(nameOrFile: string): Loaded<ModelConfig> {
 export function loadScheme(nameOrFile: string): Loaded<SchemeConfig> {
   const path = resolveFile('schemes', nameOrFile);
   const file = shownFile(path);
-  return { config: readScheme(readText(path), file), file, notes: [] };
+  return { config: readScheme(readText(path, 'schemes'), file), file, notes: [] };
 }
 
 function presetNote(file: string, widened: boolean): string {

@@ -119,6 +119,8 @@ function wrongValue(issue: Issue, check: Check, at: { readonly value: unknown; r
   const { words, title } = expectationAt(check.schema, issue.path, check.value);
   const choices = choicesAt(check.schema, issue.path, check.value);
   if (choices !== undefined && (issue.code === 'invalid_value' || issue.code === 'invalid_union')) {
+    // A number is not misspelt: none of the allowed ones is nearer to what was meant than another.
+    if (typeof value === 'number') return new LowbitError(`unknown ${title ?? name}`, { value, place, allowed: choices });
     return unknownName(title ?? name, typeof value === 'string' ? value : show(value), choices, place);
   }
   const empty = value === '' || (Array.isArray(value) && value.length === 0);

@@ -48,13 +48,16 @@ export function shownFile(file: string): string {
   return file === '-' ? 'standard input' : inside.startsWith('..') || inside === '' ? file : inside;
 }
 
-/** Text of a configuration file, UTF-8; `-` reads standard input. Throws LowbitError when it cannot be read. */
-export function readText(file: string): string {
+/**
+ * Text of a configuration file, UTF-8; `-` reads standard input. Throws LowbitError when it cannot be read: with the nearest files of the folder, and
+ * where the kind of file is told, with the nearest shipped names.
+ */
+export function readText(file: string, kind?: CatalogueKind): string {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file === '-' ? 0 : file);
   } catch (error) {
-    throw unreadable(file, error as NodeJS.ErrnoException);
+    throw unreadable(file, error as NodeJS.ErrnoException, kind);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -63,14 +66,30 @@ export function readText(file: string): string {
   }
 }
 
-function unreadable(file: string, error: NodeJS.ErrnoException): LowbitError {
+function unreadable(file: string, error: NodeJS.ErrnoException, kind: CatalogueKind | undefined): LowbitError {
   if (error.code === 'EISDIR') return new LowbitError('a folder, not a file', { value: file });
   if (error.code === 'EACCES' || error.code === 'EPERM') return new LowbitError('no permission to read file', { value: file });
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
     return new LowbitError('cannot read file', { value: file, remedy: error.message });
-  const near = nearestNames(basename(file), siblings(file)).map((name) => join(dirname(file), name));
-  return new LowbitError('no such file', { value: file, ...(near.length === 0 ? {} : { remedy: `did you mean ${near.join(' or ')}?` }) });
+  const shipped = kind === undefined ? [] : catalogueNames(kind);
+  const near = [...nearFiles(file), ...nearestNames(stemOf(file), shipped)];
+  const list = kind === undefined ? {} : { remedy: `\`lowbit list ${kind}\` names what ships` };
+  return new LowbitError('no such file', { value: file, ...(near.length === 0 ? list : { remedy: `did you mean ${near.join(' or ')}?` }) });
 }
+
+/** Files of the folder that are written alike, extensions apart: of one of another kind only the end would be near. */
+function nearFiles(file: string): string[] {
+  const alike = siblings(file).filter((name) => extensionOf(name) === extensionOf(file));
+  return nearestNames(stemOf(file), alike.map(stemOf)).flatMap((stem) =>
+    alike.filter((name) => stemOf(name) === stem).map((name) => join(dirname(file), name)),
+  );
+}
+
+const stemOf = (file: string): string => basename(file, extname(file));
+const extensionOf = (file: string): string =>
+  extname(file)
+    .toLowerCase()
+    .replace(/^\.yml$/, EXTENSION);
 
 function siblings(file: string): string[] {
   try {

@@ -67,7 +67,7 @@ export const kernelFileSchema = kernelSchema.superRefine((file, context) => {
 /** A GPU by name or file. Throws LowbitError: unknown name, unreadable file, every problem of the file or of the settings. */
 export function loadGpu(nameOrFile: string, settings: readonly ConfigSetting[] = []): Loaded<GpuConfig> {
   const path = resolveFile('gpus', nameOrFile);
-  return gpuFrom(readText(path), shownFile(path))(settings);
+  return gpuFrom(readText(path, 'gpus'), shownFile(path))(settings);
 }
 
 /** The GPU that a text describes under settings; `file` is shown to the user. Throws LowbitError: every problem of the text. */
@@ -79,7 +79,7 @@ export function gpuFrom(text: string, file: string): (settings: readonly ConfigS
 /** A kernel by name or file. Throws LowbitError as loadGpu does. */
 export function loadKernel(nameOrFile: string): KernelConfig {
   const path = resolveFile('kernels', nameOrFile);
-  return readKernel(readText(path), shownFile(path));
+  return readKernel(readText(path, 'kernels'), shownFile(path));
 }
 
 /** A checked kernel text. Throws LowbitError for every problem of it. */

@@ -15,6 +15,14 @@ export interface Product {
   readonly bias?: Float32Array;
   /** Code words, once it is quantized. */
   readonly quantized?: QuantizedTensor;
+  /** Code words where rows have several quantizers: every row stands in one block. */
+  readonly quantizedRows?: readonly QuantizedRows[];
+}
+
+/** Rows of a matrix, in ascending order, and their code words. */
+export interface QuantizedRows {
+  readonly rows: Int32Array;
+  readonly quantized: QuantizedTensor;
 }
 
 /** What is done to an input of K channels before its quantizer; the weights after it are in the changed basis. */

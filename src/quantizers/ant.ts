@@ -93,6 +93,10 @@ export const ant: Quantizer<AntOptions> = {
   options: optionsSchema,
   // The type is chosen per tensor and costs the same: it is among the choices, not in the name.
   idle: ({ granularity, alpha }) => ({ ...idleGroup(granularity), ...idleSearch(alpha) }),
+  rowsShare({ granularity, type, bits }) {
+    if (granularity === 'tensor') return 'a scale';
+    return type === 'auto' && bits <= ANT_TYPED_bits ? 'the type that `type: auto` chooses' : undefined;
+  },
   storedBits: (shape, { bits, granularity, group }) => bitsOf(shape, granularity, { payload: bits, side: CLIP_SCALE_bits, group }),
   formatName: ({ bits, granularity, group }) => `ant${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   quantize,

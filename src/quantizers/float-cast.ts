@@ -38,6 +38,7 @@ export const floatCast: Quantizer<FloatCastOptions> = {
   modelVersion: 1,
   options,
   idle: ({ granularity }) => idleGroup(granularity),
+  rowsShare: ({ granularity }) => (granularity === 'tensor' ? 'a scale' : undefined),
   formatName: ({ element, granularity, group }) => `${element}${granularitySuffix(granularity, group)}`,
   storedBits: (shape, { element, granularity, group }) =>
     bitsOf(shape, granularity, { payload: formatNamed(element).bits, side: 16, group }),

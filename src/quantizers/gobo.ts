@@ -33,6 +33,7 @@ export const gobo: Quantizer<GoboOptions> = {
   modelVersion: 1,
   options,
   formatName: ({ bits }) => `gobo${bits}`,
+  rowsShare: () => 'a table of centroids',
   storedBits,
   quantize(tensor, chosen) {
     const { bits, threshold } = chosen;

@@ -38,6 +38,7 @@ export const gptq: Quantizer<GptqOptions> = {
   options,
   needs: ['hessian'],
   idle: ({ granularity }) => idleGroup(granularity),
+  rowsShare: ({ fallback }) => (fallback === 'rtn' ? 'the choice between the loop and round to nearest' : undefined),
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
   refusal: ({ cols }) => hessianRefusal(cols),
   storedBits(shape, chosen) {

@@ -12,7 +12,6 @@ import { gguf } from './gguf.js';
 import { fmpq } from './fmpq.js';
 import { gobo } from './gobo.js';
 import { gptq } from './gptq.js';
-import { mixllm } from './mixllm.js';
 import { mrGptq } from './mr-gptq.js';
 import { l2qer, lqer } from './lqer.js';
 import { lqLora, lqLoraInputs } from './lq-lora.js';
@@ -49,7 +48,6 @@ export const quantizers: Readonly<Record<string, Quantizer>> = Object.freeze({
   qoq,
   fmpq,
   atom,
-  mixllm,
   quest,
   gptq,
   'awq-clip': awqClip,

@@ -67,6 +67,7 @@ function lqLoraQuantizer({ name, description, columnWeights }: Variant): Quantiz
     ...(columnWeights === undefined ? {} : { needs: ['channels'] as const }),
     formatName: ({ bits, block, scaleBits, scaleType, scaleBlock }) => `nf${bits}-g${block}-s${scaleBits}-${scaleType}-g${scaleBlock}`,
     lowRank: ({ rank }) => (rank === 0 ? undefined : { rank, format: FACTOR_FORMAT }),
+    rowsShare: ({ rank }) => (rank === 0 ? 'blocks and offset of their scales' : 'factors'),
     idle: ({ rank }) => (rank === 0 ? { iterations: 'it goes with a rank above 0' } : {}),
     storedBits,
     quantize(tensor, chosen, calibration) {

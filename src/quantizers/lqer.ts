@@ -57,6 +57,7 @@ function lowRankQuantizer({ name, description, modelVersion, scales }: Variant):
     ...(scales === undefined ? {} : { needs: ['channels'] as const }),
     formatName: (chosen) => baseQuantizers[chosen.base].formatName(baseOptions(chosen)),
     lowRank: ({ rank }) => ({ rank, format: FACTOR_FORMAT }),
+    rowsShare: () => 'factors',
     storedBits: (shape, chosen) => ({
       ...baseQuantizers[chosen.base].storedBits(shape, baseOptions(chosen)),
       lowRank: factorBits({ ...shape, rank: rankIn(shape, chosen) }),

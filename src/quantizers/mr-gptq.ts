@@ -42,6 +42,7 @@ export const mrGptq: Quantizer<MrGptqOptions> = {
   options,
   needs: ['hessian'],
   formatName: ({ target }) => target,
+  rowsShare: ({ target }) => (target === 'nvfp4' ? 'a scale' : undefined),
   refusal: ({ cols }, { target, hadamard }) =>
     hessianRefusal(cols) ??
     blockRefusal(cols, target === 'mxfp4' ? 32 : 16, target) ??

@@ -31,6 +31,7 @@ export const nf4: Quantizer<Nf4Options> = {
   options,
   formatName: ({ bits, block, doubleQuantization }) =>
     `nf${bits}${doubleQuantization ? '-dq' : ''}${bits === 4 && block === 64 ? '' : `-g${block}`}`,
+  rowsShare: ({ doubleQuantization }) => (doubleQuantization ? 'blocks and mean of their scales' : undefined),
   storedBits,
   quantize(tensor, chosen) {
     const geometry = blockGeometry(tensor, chosen.block);

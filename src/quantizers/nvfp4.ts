@@ -37,6 +37,7 @@ export const nvfp4: Quantizer<Nvfp4Options> = {
   modelVersion: 1,
   options,
   formatName: () => 'nvfp4',
+  rowsShare: () => 'a scale',
   refusal: ({ cols }) => blockRefusal(cols, NVFP4_BLOCK, 'nvfp4'),
   storedBits: ({ rows, cols }) => ({
     ...NO_BITS,

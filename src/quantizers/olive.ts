@@ -58,6 +58,10 @@ export const olive: Quantizer<OliveOptions> = {
   modelVersion: 1,
   options: optionsSchema,
   idle: ({ granularity, alpha }) => ({ ...idleGroup(granularity), ...idleSearch(alpha) }),
+  rowsShare({ granularity, normal, bits }) {
+    if (granularity === 'tensor') return 'a scale';
+    return normal === 'auto' && bits === 4 ? 'the type that `normal: auto` chooses' : undefined;
+  },
   formatName: ({ bits, signed, granularity, group }) =>
     `${signed === false ? 'u' : ''}olive${bits}${granularity === 'group' ? `-g${group}` : ''}`,
   storedBits: (shape, { bits, signed, granularity, group }) => {

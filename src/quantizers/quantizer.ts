@@ -77,10 +77,10 @@ export interface Quantizer<Options extends object = object> extends Method<Optio
   formatName(options: Options): string;
   /** Factors it stores beside every matrix; absent: none. */
   lowRank?(options: Options): LowRankFactors | undefined;
+  /** What the rows of a matrix have in common under these options (a scale, a datatype, factors); absent: each is stored as it would be alone. */
+  rowsShare?(options: Options): string | undefined;
   /** Options that change nothing under these, by name, with the reason. */
   idle?(options: Options): Readonly<Record<string, string>>;
-  /** What a simulation of stored bits leaves out under these options, as a note of its report. */
-  simulationNote?(options: Options): string | undefined;
   /** Why no matrix of this shape can be quantized under these options; absent: every shape is taken. */
   refusal?(shape: MatrixShape, options: Options): LowbitError | undefined;
   /**

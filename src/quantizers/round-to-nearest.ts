@@ -33,6 +33,7 @@ export const roundToNearest: Quantizer<RoundToNearestOptions> = {
   modelVersion: 1,
   options,
   idle: ({ granularity }) => idleGroup(granularity),
+  rowsShare: ({ granularity }) => (granularity === 'tensor' ? 'a scale' : undefined),
   formatName: ({ bits, symmetric, granularity, group }) => `int${bits}${symmetric ? '' : '-asym'}${granularitySuffix(granularity, group)}`,
   storedBits: (shape, { bits, granularity, group, symmetric }) =>
     bitsOf(shape, granularity, { payload: bits, side: symmetric ? 16 : 16 + bits, group }),

@@ -62,6 +62,7 @@ export const spqr: Quantizer<SpqrOptions> = {
   options,
   uses: ['hessian'],
   formatName: ({ bits }) => `spqr${bits}`,
+  rowsShare: () => 'tiles of scales',
   refusal: ({ cols }) =>
     cols <= MOST_COLUMNS
       ? undefined

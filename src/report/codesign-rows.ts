@@ -1,4 +1,6 @@
 /** The fronts of co-design studies as flat rows: a row per point, the option of every item in a column of its own. */
+import type { FrontPoint } from '../codesign/codesign-result.js';
+import { optionText } from './codesign-assignment.js';
 import type { ReportDocument } from './read-documents.js';
 import type { ResultRow } from './rows.js';
 
@@ -23,10 +25,18 @@ export function codesignRows(documents: readonly ReportDocument[]): ResultRow[] 
           logPerplexityDifferenceLow_nats: point.measured?.logPerplexityDifference.low ?? null,
           logPerplexityDifferenceHigh_nats: point.measured?.logPerplexityDifference.high ?? null,
           errorWithinInterval: point.errorWithinInterval,
+          ...promiseColumns(point),
           scheme: point.scheme,
-          ...Object.fromEntries(
-            document.items.map(({ name }, item) => [`option:${name}`, document.options[point.choice[item] ?? -1]?.name ?? null]),
-          ),
+          ...Object.fromEntries(document.items.map(({ name }, item) => [`option:${name}`, optionText(document, point, item) || null])),
         })),
   );
+}
+
+function promiseColumns({ promise }: FrontPoint): ResultRow {
+  return {
+    promisedLogPerplexityDifference_nats: promise?.mean ?? null,
+    promisedLogPerplexityDifferenceLow_nats: promise?.low ?? null,
+    promisedLogPerplexityDifferenceHigh_nats: promise?.high ?? null,
+    promiseHolds: promise?.holds ?? null,
+  };
 }

@@ -3,6 +3,8 @@
  * differ in. Sums of table entries, as docs/codesign.md states them; unknown entries make the sum unknown (null).
  */
 import type { CodesignResult, FrontPoint, MeasuredPoint } from '../codesign/codesign-result.js';
+import { judged } from '../codesign/loss-promise.js';
+import { assignmentKey, sharesOf, type Assignment } from './codesign-assignment.js';
 
 /** A cost a figure or table has a column for. */
 export interface CostKind {
@@ -24,13 +26,15 @@ export type Costs = Readonly<Record<CostKind['key'], number | null>>;
 type Table = CodesignResult['errors']['error'];
 type Hardware = CodesignResult['hardware'][number];
 
-/** Sum over the items of the entry each of them chose; null where one of these is unknown. */
-export function sumOf(table: Table, choice: readonly number[]): number | null {
+/** Sum over the items of the entry each of them chose, or of the shares that its features chose; null where one of these is unknown. */
+export function sumOf(table: Table, assignment: Assignment): number | null {
   let sum = 0;
-  for (const [item, option] of choice.entries()) {
-    const value = table[item]?.[option] ?? null;
-    if (value === null) return null;
-    sum += value;
+  for (const [item, shares] of sharesOf(assignment).entries()) {
+    for (const { option, share } of shares) {
+      const value = table[item]?.[option] ?? null;
+      if (value === null) return null;
+      sum += share * value;
+    }
   }
   return sum;
 }
@@ -38,18 +42,14 @@ export function sumOf(table: Table, choice: readonly number[]): number | null {
 const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 /** Of an assignment on a design. */
-export function costsOf(
-  { items, errors, memory }: CodesignResult,
-  { fixed, tables, area_mm2 }: Hardware,
-  choice: readonly number[],
-): Costs {
+export function costsOf({ items, errors, memory }: CodesignResult, { fixed, tables, area_mm2 }: Hardware, assignment: Assignment): Costs {
   const weights = items.reduce((sum, item) => sum + item.weights, 0);
   const weighted = errors.bits.map((row, i) => row.map((bits) => (bits === null ? null : (bits * (items[i]?.weights ?? 0)) / weights)));
   return {
-    bits: sumOf(weighted, choice),
-    latency_s: plus(fixed.latency_s, sumOf(tables.latency_s, choice)),
-    energy_pJ: plus(fixed.energy_pJ, sumOf(tables.energy_pJ, choice)),
-    memory_bytes: plus(memory.fixed_bytes, sumOf(memory.bytes, choice)),
+    bits: sumOf(weighted, assignment),
+    latency_s: plus(fixed.latency_s, sumOf(tables.latency_s, assignment)),
+    energy_pJ: plus(fixed.energy_pJ, sumOf(tables.energy_pJ, assignment)),
+    memory_bytes: plus(memory.fixed_bytes, sumOf(memory.bytes, assignment)),
     area_mm2,
   };
 }
@@ -113,17 +113,18 @@ function widthsOf(bits: readonly (number | null)[], error: readonly (number | nu
   return widths;
 }
 
-/** Items that two assignments give different options, by the pair of options. */
-export function changesOf(
-  a: readonly number[],
-  b: readonly number[],
-): { readonly from: number; readonly to: number; readonly items: number[] }[] {
+/** Items that two assignments give different options, by the pair of options; of features by the option that most of them leave and the one that most take. */
+export function changesOf(a: Assignment, b: Assignment): { readonly from: number; readonly to: number; readonly items: number[] }[] {
   const found = new Map<string, { readonly from: number; readonly to: number; readonly items: number[] }>();
-  for (const [item, from] of a.entries()) {
-    const to = b[item] ?? from;
-    if (to === from) continue;
-    const key = `${from} ${to}`;
-    const change = found.get(key) ?? { from, to, items: [] };
+  const [before, after] = [sharesOf(a), sharesOf(b)];
+  for (const [item, shares] of before.entries()) {
+    const gains = new Map((after[item] ?? shares).map(({ option, share }) => [option, share]));
+    for (const { option, share } of shares) gains.set(option, (gains.get(option) ?? 0) - share);
+    const byGain = [...gains].sort(([, x], [, y]) => x - y);
+    const [from, to] = [byGain[0]!, byGain.at(-1)!];
+    if (from[1] === 0 && to[1] === 0) continue;
+    const key = `${from[0]} ${to[0]}`;
+    const change = found.get(key) ?? { from: from[0], to: to[0], items: [] };
     change.items.push(item);
     found.set(key, change);
   }
@@ -131,24 +132,28 @@ export function changesOf(
 }
 
 /** Points of the front that share an assignment (on several designs, say), in the order of the front. */
-export function assignmentsOf({
-  front,
-}: CodesignResult): { readonly choice: readonly number[]; readonly points: CodesignResult['front'] }[] {
-  const found = new Map<string, { readonly choice: readonly number[]; readonly points: CodesignResult['front'] }>();
+export function assignmentsOf({ front }: CodesignResult): (Assignment & { readonly points: CodesignResult['front'] })[] {
+  const found = new Map<string, Assignment & { readonly points: CodesignResult['front'] }>();
   for (const point of front) {
-    const key = point.choice.join();
-    const own = found.get(key) ?? { choice: point.choice, points: [] };
+    const own = found.get(assignmentKey(point)) ?? { choice: point.choice, features: point.features, points: [] };
     own.points.push(point);
-    found.set(key, own);
+    found.set(assignmentKey(point), own);
   }
   return [...found.values()];
 }
 
 /** Of a point of the front, wherever its assignment was evaluated: at itself, on other hardware, or as the choice of a method (accuracy is of the assignment). */
 export function measuredOf({ front, comparisons }: CodesignResult, point: FrontPoint): MeasuredPoint | null {
-  if (point.measured !== null) return point.measured;
-  const key = point.choice.join();
-  return [...front, ...comparisons].find(({ choice, measured }) => measured !== null && choice.join() === key)?.measured ?? null;
+  // How many features take an option does not say which.
+  if (point.measured !== null || point.features !== undefined) return point.measured;
+  const key = assignmentKey(point);
+  return [...front, ...comparisons].find((other) => other.measured !== null && assignmentKey(other) === key)?.measured ?? null;
+}
+
+/** What is promised of a point, held to what was measured of its assignment, wherever that was evaluated. */
+export function promiseOf(document: CodesignResult, point: FrontPoint): NonNullable<FrontPoint['promise']> | null {
+  if (point.promise === null || point.promise === undefined) return null;
+  return { ...point.promise, ...judged(point.promise, measuredOf(document, point)?.logPerplexityDifference) };
 }
 
 /** Whether the sum of single errors lies in the interval measured for its assignment, wherever that was evaluated; null: not known, or sums are no differences to floats. */

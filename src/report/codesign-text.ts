@@ -1,5 +1,6 @@
 /** A co-design study as text tables: the front, and every method beside uniform and random. */
 import type { CodesignResult, Comparison, FrontPoint, MeasuredPoint } from '../codesign/codesign-result.js';
+import { countsByOption } from './codesign-assignment.js';
 import { formatSI } from '../units/si.js';
 import { tableOf, type Column } from './table.js';
 import { terminalTable } from './terminal-table.js';
@@ -10,14 +11,14 @@ export function codesignText({ name, model, front, candidates, comparisons, opti
   const caption = `${name}: ${front.length} points on the front of ${candidates.evaluated} candidates (${candidates.assignments} assignments)${measured}`;
   const shown = front.filter((point) => point.measured !== null);
   return [
-    terminalTable(tableOf(caption, frontColumns(options.map((option) => option.name)), shown.length > 0 ? shown : front.slice(0, MOST))),
+    terminalTable(tableOf(caption, frontColumns(options.map((option) => option.name), front.some(({ promise }) => promise)), shown.length > 0 ? shown : front.slice(0, MOST))), // prettier-ignore
     ...(comparisons.length === 0 ? [] : [terminalTable(tableOf('Methods at the same budget', comparisonColumns(), comparisons))]),
   ].join('\n\n');
 }
 
 const MOST = 20;
 
-function frontColumns(options: readonly string[]): Column<FrontPoint>[] {
+function frontColumns(options: readonly string[], promises: boolean): Column<FrontPoint>[] {
   const right = { align: 'right' } as const;
   return [
     { title: 'point', text: ({ id }) => id },
@@ -28,6 +29,7 @@ function frontColumns(options: readonly string[]): Column<FrontPoint>[] {
     { title: 'energy', ...right, text: ({ costs }) => (costs.energy_pJ === null ? 'unknown' : formatSI(costs.energy_pJ * 1e-12, 'J')) },
     { title: 'memory', ...right, text: ({ costs }) => formatSI(costs.memory_bytes, 'B') },
     { title: 'sum of errors', ...right, text: ({ predictedError }) => predictedError.toPrecision(4) },
+    ...(promises ? [{ title: 'promised', ...right, text: ({ promise }: FrontPoint) => (promise ? intervalText({ ...promise, resolved: true }) : '') }] : []), // prettier-ignore
     { title: 'perplexity', ...right, text: ({ measured }) => measured?.perplexity?.toFixed(4) ?? '' },
     {
       title: 'log difference',
@@ -42,12 +44,11 @@ function frontColumns(options: readonly string[]): Column<FrontPoint>[] {
 const FEW = 8;
 
 function choiceColumn(options: readonly string[]): Column<FrontPoint> {
-  const counts = (choice: readonly number[]): number[] => options.map((_, o) => choice.filter((own) => own === o).length);
-  if (options.length <= FEW) return { title: options.join(' / '), text: ({ choice }) => counts(choice).join(' / ') };
+  if (options.length <= FEW) return { title: options.join(' / '), text: (point) => countsByOption({ options }, point).join(' / ') };
   return {
     title: 'items by option',
-    text: ({ choice }) =>
-      counts(choice)
+    text: (point) =>
+      countsByOption({ options }, point)
         .flatMap((count, o) => (count === 0 ? [] : [`${count} ${options[o]!}`]))
         .join(', '),
   };

@@ -22,7 +22,8 @@ export const envelope = {
 export const simulateDocumentSchema = z.strictObject({ ...envelope, command: z.literal('simulate'), ...simulationResultSchema.shape });
 export type SimulateDocument = z.infer<typeof simulateDocumentSchema>;
 
-const quantizedTensorRowSchema = z.strictObject({
+/** What every document says of a quantized matrix. */
+export const quantizedMatrix = {
   name: z.string(),
   rows: z.number(),
   cols: z.number(),
@@ -31,6 +32,10 @@ const quantizedTensorRowSchema = z.strictObject({
   bits: bitPartsSchema,
   mse: z.number(),
   sqnr_dB: z.number().nullable().describe('null: the error or the signal is zero'),
+};
+
+const quantizedTensorRowSchema = z.strictObject({
+  ...quantizedMatrix,
   maxAbsError: z.number(),
   choices: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   statistics: tensorStatisticsSchema,
@@ -147,6 +152,22 @@ export const diffDocumentSchema = z.strictObject({
   terms: z
     .array(z.strictObject({ layer: z.string(), name: z.string(), unit: z.string(), a: termSchema.nullable(), b: termSchema.nullable() }))
     .describe('terms whose value or formula changed; null: the layer or term is absent on that side'),
+  accuracy: z
+    .strictObject({
+      difference: z
+        .strictObject({
+          mean: z.number(),
+          low: z.number().nullable().describe('95 % interval of the paired bootstrap over windows; null: a single window'),
+          high: z.number().nullable(),
+          resolved: z.boolean().describe('the interval leaves 0 out'),
+        })
+        .nullable()
+        .describe('log-perplexity of b minus that of a, nats per token'),
+      windows: z.int().nullable().describe('that both were evaluated on'),
+      unknown: z.string().nullable().describe('why there is no difference'),
+    })
+    .optional()
+    .describe('of two points of co-design fronts'),
 });
 export type DiffDocument = z.infer<typeof diffDocumentSchema>;
 

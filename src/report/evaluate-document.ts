@@ -1,7 +1,7 @@
 /** What `lowbit evaluate --json` prints for one model under one scheme; several come as `{ documents: [...] }`. */
 import { z } from 'zod';
 import { bitPartsSchema } from '../trace/layer-trace.js';
-import { envelope } from './documents.js';
+import { envelope, quantizedMatrix } from './documents.js';
 
 const interval = z.strictObject({
   mean: z.number().describe('nats per token, scheme minus reference; e to this is the ratio of the perplexities'),
@@ -11,14 +11,7 @@ const interval = z.strictObject({
 });
 
 const layerSchema = z.strictObject({
-  name: z.string(),
-  rows: z.number(),
-  cols: z.number(),
-  format: z.string(),
-  bitsPerWeight: z.number(),
-  bits: bitPartsSchema,
-  mse: z.number(),
-  sqnr_dB: z.number().nullable().describe('null: the error or the signal is zero'),
+  ...quantizedMatrix,
   outputError: z.number().nullable().describe('relative error of the outputs on calibration inputs; null: none were seen'),
 });
 export type EvaluatedLayer = z.infer<typeof layerSchema>;

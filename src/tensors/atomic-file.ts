@@ -70,13 +70,14 @@ async function writeAndRename(target: string, data: FileContent, mode: number | 
 async function openTemporary(target: string): Promise<{ handle: FileHandle; temporary: string }> {
   for (;;) {
     const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${process.pid}-${serial++}.tmp`);
+    if (!listensForExit) process.prependOnceListener('exit', removeUnfinished);
+    listensForExit = true;
+    // Before it is there: the process may end between the file and the answer that it was made.
+    unfinished.add(temporary);
     try {
-      const handle = await open(temporary, 'wx');
-      if (!listensForExit) process.prependOnceListener('exit', removeUnfinished);
-      listensForExit = true;
-      unfinished.add(temporary);
-      return { handle, temporary };
+      return { handle: await open(temporary, 'wx'), temporary };
     } catch (error) {
+      unfinished.delete(temporary);
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
   }

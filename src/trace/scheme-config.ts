@@ -24,6 +24,8 @@ import {
   type WeightEntry,
 } from './scheme-entries.js';
 import { allEntries, productEntries, type LayerEntry, type ProductEntry } from './scheme-layers.js';
+import { checkRows, checkRowsOnce } from './row-entries.js';
+import { mixedRows, type RowsOperand } from './row-blocks.js';
 import { averaged, cacheOperands, entryOperand, lowRankOf, weightOperand } from './scheme-operands.js';
 import { nameTest } from './product-pattern.js';
 import { storedWeight, type StoredWeight } from './stored-weight.js';
@@ -56,6 +58,11 @@ const FP16 = { format: 'fp16' };
 const layerSchema = z.strictObject({
   match: z.string().min(1).describe('names of products, e.g. layers.0.mlp.*, down_proj; * within a part, ** over parts, {a,b}'),
   optional: z.boolean().optional().describe('true: a model without such a product takes the scheme as well'),
+  rows: z.coerce
+    .string()
+    .optional()
+    .describe('output features that the entry is for, e.g. 0-3,17; the others take what the entries behind it say'),
+  of: z.int().positive().optional().describe('output features of the matrix, where rows are listed: another matrix is refused'),
   weight: weightSchema.optional(),
   activation: activationSchema.optional(),
 }) as z.ZodType<LayerEntry>;
@@ -94,6 +101,7 @@ export const schemeSchema = schemeFields.superRefine((scheme, context) => {
     if (format !== undefined) refuse(context, [key, 'format'], () => operandFormat(format));
   }
   for (const [i, entry] of (scheme.layers ?? []).entries()) checkLayer(context, ['layers', String(i)], entry);
+  checkRowsOnce(context, scheme.layers ?? []);
 });
 /** A checked scheme. */
 export type SchemeConfig = z.infer<typeof schemeFields>;
@@ -113,6 +121,8 @@ export interface ResolvedScheme extends ProductOperands {
   readonly productAt: (name: string) => ProductOperands;
   /** Factors by the weight they stand beside. */
   readonly lowRanks: ReadonlyMap<Operand, LowRank>;
+  /** Rows of a matrix under weights of their own, by the weight that stands for all. */
+  readonly rowBlocks: ReadonlyMap<Operand, readonly RowsOperand[]>;
   /** What weights take in the shape of a matrix, by the weight they stand for. */
   readonly storedWeights: ReadonlyMap<Operand, StoredWeight>;
   /** Queries and attention probabilities. */
@@ -146,13 +156,22 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
 function productOperands(
   scheme: SchemeConfig,
   modelName: string,
-): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks' | 'storedWeights'> & { readonly own: ProductOperands } {
+): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks' | 'storedWeights' | 'rowBlocks'> & { readonly own: ProductOperands } {
   const known = new Map<string, ProductOperands>();
   const storedWeights = new Map<Operand, StoredWeight>();
-  const operandsOf = (entry: ProductEntry): ProductOperands => {
-    const text = JSON.stringify(entry);
+  const rowBlocks = new Map<Operand, readonly RowsOperand[]>();
+  const operandsOf = ({ rowBlocks: blocks = [], ...entry }: ProductEntry): ProductOperands => {
+    const text = JSON.stringify([entry, blocks.map(({ count, of, weight }) => [count, of, weight])]);
     const found = known.get(text);
     if (found !== undefined) return found;
+    if (blocks.length > 0) {
+      const rest = operandsOf(entry);
+      const { operand, rows } = mixedRows(rest.weight, blocks, (weight) => operandsOf({ ...entry, weight }).weight);
+      const mixed = { weight: operand, activation: rest.activation };
+      rowBlocks.set(operand, rows);
+      known.set(text, mixed);
+      return mixed;
+    }
     const { operands, stored } = resolveEntry(entry, modelName);
     known.set(text, operands);
     if (stored !== undefined) storedWeights.set(operands.weight, stored);
@@ -164,6 +183,7 @@ function productOperands(
     own,
     layered: scheme.layers !== undefined,
     storedWeights,
+    rowBlocks,
     productAt: scheme.layers === undefined ? () => own : (name) => operandsOf(entryOf(name)),
     lowRanks: new Map([...known.values()].flatMap(({ weight, lowRank }) => (lowRank === undefined ? [] : [[weight, lowRank] as const]))),
   };
@@ -202,8 +222,10 @@ function checkTogether({ weight, activation, kv, prepare = [] }: SchemeConfig, c
 }
 
 /** What is wrong with an entry of single products beyond its keys. */
-function checkLayer(context: z.core.$RefinementCtx, at: readonly string[], { match, weight, activation }: LayerEntry): void {
+function checkLayer(context: z.core.$RefinementCtx, at: readonly string[], entry: LayerEntry): void {
+  const { match, weight, activation } = entry;
   refuse(context, [...at, 'match'], () => nameTest(match));
+  if (context.issues.length === 0) checkRows(context, at, entry);
   if (weight === undefined && activation === undefined) {
     context.addIssue({ code: 'custom', path: [...at], message: 'an entry of layers names a weight or an activation' });
   }

@@ -71,6 +71,31 @@ describe('a study', () => {
   });
 });
 
+describe('a study that promises a loss', () => {
+  const promising = study
+    .replace('scheme: bitmod-4b', 'scheme: w4a16-g128')
+    .replaceAll('quantizer: bitmod', 'quantizer: rtn, group: 128')
+    .replace('error: output', 'errorWindows: 1\npromise: { windows: 2, assignments: 4 }\ncompare: false');
+  const { code, out: text } = lowbit(['codesign', file('promising.yaml', promising), '--jobs', '1', '--json', '--quiet']);
+  const { promise, front, options } = codesignDocumentSchema.parse(JSON.parse(text));
+
+  it('measures every option and mixtures of them whole', () => {
+    expect(code).toBe(0);
+    expect(promise?.anchors.length).toBe(options.length + 4);
+    expect(promise?.windows).toBe(2);
+  });
+
+  it('says of every point of its front what it will lose, and of measured ones whether it did', () => {
+    for (const { promise: promised, measured } of front) {
+      expect(promised!.low).toBeLessThanOrEqual(promised!.mean);
+      expect(promised!.mean).toBeLessThanOrEqual(promised!.high);
+      expect(promised!.holds === null).toBe(measured === null);
+    }
+    const means = front.map((point) => [point.predictedError, point.promise!.mean] as const).sort(([a], [b]) => a - b);
+    expect(means.map(([, mean]) => mean)).toEqual(means.map(([, mean]) => mean).sort((a, b) => a - b));
+  });
+});
+
 describe('a study that cannot be', () => {
   it.each([
     [

@@ -70,7 +70,7 @@ describe('chosen features', () => {
     for (const { name, bits: stored, cols } of products) {
       const rows = features.get(name)?.length ?? 0;
       expect(stored.channel).toBe(rows === 0 ? 0 : 1 / cols);
-      expect(stored.outlier > 0).toBe(rows > 0);
+      expect(stored.payload > bits.bits).toBe(rows > 0);
     }
     expect([...features.values()].reduce((sum, { length }) => sum + length, 0)).toBe(
       Math.round(0.2 * 2 * (16 + 8 + 8 + 16 + 24 + 24 + 16)),

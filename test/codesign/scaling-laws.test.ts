@@ -23,6 +23,17 @@ describe('the law of floating-point training', () => {
     expect(loss(2)).toBeGreaterThan(loss(1));
   });
 
+  it('loses less from a bit of exponent than from one of mantissa where both are as many, as published', () => {
+    const at = (exponentBits: number, mantissaBits: number): number =>
+      floatTrainingLoss({ parameters: 1e9, tokens: 1e11, block: 128, exponentBits, mantissaBits });
+    expect(at(4, 3)).toBeLessThan(at(3, 4));
+    for (const bits of [4, 8, 16]) {
+      const best = bestMantissaBits(bits);
+      const loss = (mantissa: number): number => at(bits - 1 - mantissa, mantissa);
+      expect(loss(best)).toBeLessThan(Math.min(loss(best - 0.05), loss(best + 0.05)));
+    }
+  });
+
   it('has no loss from precision when every weight has its own scale', () => {
     const format = { parameters: 1e9, tokens: 1e11, exponentBits: 2, mantissaBits: 1 };
     expect(floatTrainingLoss({ ...format, block: 1 })).toBeLessThan(floatTrainingLoss({ ...format, block: 32 }));

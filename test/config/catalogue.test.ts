@@ -138,8 +138,20 @@ describe('user files', () => {
     write('near/design.yaml', bitmod);
     const missing = join(folder, 'near/desing.yaml');
     expect(errorOf(() => loadAccelerator(missing))).toBe(`no such file: ${missing}; did you mean ${join(folder, 'near/design.yaml')}?`);
-    expect(errorOf(() => loadAccelerator(join(folder, 'nowhere/x.yaml')))).toBe(`no such file: ${join(folder, 'nowhere/x.yaml')}`);
+    expect(errorOf(() => loadAccelerator(join(folder, 'nowhere/elsewhere.yaml')))).toBe(
+      `no such file: ${join(folder, 'nowhere/elsewhere.yaml')}; \`lowbit list accelerators\` names what ships`,
+    );
     expect(errorOf(() => loadAccelerator(`${missing}/deeper.yaml`))).toContain('no such file');
+  });
+
+  it('that do not exist are answered with shipped names that are near, and with no file of another extension', () => {
+    for (const file of ['other/study.json', 'other/notes.md', 'other/bitmud.yml']) write(file, bitmod);
+    expect(errorOf(() => loadAccelerator(join(folder, 'other/study.yaml')))).toMatch(
+      /study\.yaml; `lowbit list accelerators` names what ships$/,
+    );
+    expect(errorOf(() => loadAccelerator(join(folder, 'other/bitmid.yaml')))).toMatch(
+      /bitmid\.yaml; did you mean \S*other\/bitmud\.yml or bitmod\?$/,
+    );
   });
 
   it('that are folders, loops or no text are refused as such', () => {

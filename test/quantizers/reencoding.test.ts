@@ -36,7 +36,6 @@ const variants: readonly (readonly [string, Options, number])[] = [
   ...['round', 'ceil'].flatMap((scaleRounding) => [8, 128].map((group) => ['qoq', { scaleRounding, group }, 1] as const)),
   ['qoq', { granularity: 'channel' }, 1],
   ['fmpq', {}, 1],
-  ['mixllm', { bits: 3, group: 8 }, 1],
   ...[1, 2, 4, 6].map((bits) => ['quest', { bits }, 1] as const),
   ['atom', {}, 1],
   ['atom', { clip: 0.5 }, 128],

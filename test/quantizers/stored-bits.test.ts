@@ -72,8 +72,6 @@ const variants: readonly Variant[] = [
   { name: 'qoq', options: { group: 48 }, widths: { channelScales: 16, groupScales: 8, zeros: 4 } },
   { name: 'qoq', options: { granularity: 'channel' }, widths: { scales: 16, zeros: 4 } },
   { name: 'fmpq', widths: { scales: 16, blockBits: 0 } },
-  // Without listed rows there is no map of them.
-  { name: 'mixllm', options: { group: 8 }, widths: { rowBits: 0, scales: 16, zeros: 4, highScales: 16 } },
   { name: 'atom', options: { rounding: 'nearest' }, widths: { scales: 16, blockBits: 1 } },
   { name: 'quest', options: { bits: 3 }, widths: { scales: 16 } },
   { name: 'gptq', options: { bits: 3, granularity: 'channel', actOrder: true }, widths: { scales: 16 } },
@@ -88,7 +86,6 @@ const variants: readonly Variant[] = [
   { name: 'awq-clip', options: { group: 48 }, widths: { scales: 16, zeros: 4 } },
   { name: 'mr-gptq', options: { target: 'mxfp4' }, widths: { scales: 8 }, multiple: 32 },
   { name: 'mr-gptq', options: { target: 'nvfp4' }, widths: { scales: 8, tensorScale: 32 }, multiple: 32 },
-  { name: 'mixllm', widths: { rowBits: 0, scales: 16, zeros: 4, highScales: 16 } },
 ];
 
 const shapes = (multiple: number): fc.Arbitrary<Matrix> =>

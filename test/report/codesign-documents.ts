@@ -17,6 +17,48 @@ export interface CodesignSetting {
   readonly measure?: 'divergence' | 'output';
   /** Stored bits of the options; two that are alike need a letter. */
   readonly stored?: readonly number[];
+  /** Sums are held to whole assignments, and points promise a loss. */
+  readonly promised?: boolean;
+  /** Losses of the four windows of points: none, as in older documents; one of them infinite; of one window alone. */
+  readonly losses?: 'all' | 'none' | 'infinite' | 'single';
+}
+
+const referenceLosses = [1, 1.1, 1.2, 1.3];
+
+/** About the float ones, the difference of a point spread unevenly over them. */
+function windowLosses(kind: CodesignSetting['losses'], mean: number): { readonly windowLosses_nats?: (number | null)[] } {
+  if (kind === 'none') return {};
+  const all = referenceLosses.map((loss, w) => loss + mean * [0.7, 0.9, 1.1, 1.3][w]!);
+  if (kind === 'single') return { windowLosses_nats: all.slice(0, 1) };
+  return { windowLosses_nats: kind === 'infinite' ? [null, ...all.slice(1)] : all };
+}
+
+/** A tenth above the sum; the interval of the measured loss holds it. */
+const promiseAt = (sum: number, evaluated: boolean) => ({
+  ...{ mean: sum * 1.1, low: sum * 0.9, high: sum * 1.3 },
+  withinInterval: evaluated ? true : null,
+  holds: evaluated ? true : null,
+});
+
+type Design = CodesignDocument['hardware'][number];
+
+/** Forty assignments on both designs, as sums of the tables; where the energy is not known it has none. */
+function keptOf(hardware: readonly Design[], error: readonly (readonly number[])[]): CodesignDocument['candidates']['kept'] {
+  const choices = Array.from({ length: 40 }, (_, i) => items.map((_item, at) => Math.floor((2 * i) / 3 ** at) % 3));
+  const rows = choices.flatMap((choice) => hardware.map((design, h) => ({ choice, design, h })));
+  const sum = (table: readonly (readonly (number | null)[])[], choice: readonly number[]): number =>
+    choice.reduce((total, option, i) => total + (table[i]?.[option] ?? NaN), 0);
+  return {
+    rule: 'all that were evaluated',
+    methods: ['sample'],
+    method: rows.map(() => 0),
+    hardware: rows.map(({ h }) => h),
+    error: rows.map(({ choice }) => sum(error, choice)),
+    bits: rows.map(({ choice }) => choice.reduce((total, option, i) => total + (bits[option]! * items[i]!.weights) / 800, 0)),
+    latency_s: rows.map(({ choice, design }) => sum(design.tables.latency_s, choice) + design.fixed.latency_s),
+    energy_pJ: rows.map(({ choice, design }) => design.fixed.energy_pJ === null ? null : sum(design.tables.energy_pJ, choice) + design.fixed.energy_pJ), // prettier-ignore
+    memory_bytes: rows.map(({ choice }) => 1000 + choice.reduce((total, option, i) => total + (bits[option]! * items[i]!.weights) / 8, 0)),
+  };
 }
 
 export function codesignDocument({
@@ -24,6 +66,8 @@ export function codesignDocument({
   energyKnown = true,
   measure = 'divergence',
   stored = bits,
+  losses = 'all',
+  promised = false,
 }: CodesignSetting = {}): CodesignDocument {
   const error = perItem((_, b, i) => (0.01 * (i + 1)) / 2 ** b);
   const hardware = [
@@ -55,6 +99,7 @@ export function codesignDocument({
       budget: { resource: 'bits', value: 4 },
       choice,
       predictedError,
+      promise: promised ? promiseAt(predictedError, evaluated) : null,
       costs: {
         bits: choice.reduce((total, option, i) => total + (stored[option]! * items[i]!.weights) / 800, 0),
         latency_s: sum(design.tables.latency_s) + design.fixed.latency_s,
@@ -67,6 +112,7 @@ export function codesignDocument({
             perplexity: 3.5 * Math.exp(mean),
             logPerplexityDifference: { mean, low: mean * 0.7, high: mean * 1.3, resolved: true },
             bitsPerWeight: 4,
+            ...windowLosses(losses, mean),
           }
         : null,
       errorWithinInterval: evaluated && measure === 'divergence' ? true : null,
@@ -93,8 +139,9 @@ export function codesignDocument({
       outputError: error,
     },
     memory: { fixed_bytes: 1000, bytes: perItem((weights, b) => (weights * b) / 8) },
-    reference: measured ? { perplexity: 3.5, window: 256, windows: 4 } : null,
-    candidates: { assignments: 40, evaluated: 80 },
+    reference: measured ? { perplexity: 3.5, window: 256, windows: 4, ...(losses === 'none' ? {} : { text: 'c0ffee', windowLosses_nats: referenceLosses }) } : null, // prettier-ignore
+    candidates: { assignments: 40, evaluated: 80, kept: keptOf(hardware, error) },
+    promise: promised ? { windows: 4, curve: { base: 0, slope: 1, growth: 0 }, ratio: { mean: 1, low: 0.9, high: 1.1 }, anchors: [] } : null, // prettier-ignore
     front: [pointOf('p1', 0, [2, 2, 2, 2]), pointOf('p2', 0, [1, 2, 1, 2]), pointOf('p3', 0, [0, 1, 0, 0]), pointOf('p4', 1, [0, 1, 0, 0])],
     comparisons: [],
     notes: ['costs of candidates are sums of table entries'],

@@ -16,7 +16,7 @@ const tablesOf = (section: ReportSection): Table[] => [...section.tables, ...sec
 const sectionOf = (setting: CodesignSetting = {}): ReportSection => codesignsSection([codesignDocument(setting)])!;
 const figureNamed = (id: string, setting: CodesignSetting = {}): string =>
   JSON.stringify(figuresOf(sectionOf(setting)).find((figure) => figure.id === id)?.spec ?? null);
-const settings = { known: {}, bare: { measured: false }, unknown: { energyKnown: false }, relative: { measure: 'output' } } as const satisfies Record<string, CodesignSetting>; // prettier-ignore
+const settings = { known: {}, bare: { measured: false }, unknown: { energyKnown: false }, relative: { measure: 'output' }, promised: { promised: true } } as const satisfies Record<string, CodesignSetting>; // prettier-ignore
 
 /** What vega-lite has to say about a specification. */
 function warningsOf(spec: unknown): unknown[] {
@@ -40,11 +40,12 @@ describe('the tables of a study', () => {
   const document = codesignDocument();
 
   it('add up to the costs of the points of the front', () => {
-    for (const { choice, hardware, costs } of document.front) {
+    for (const point of document.front) {
+      const { hardware, costs } = point;
       const own = costsOf(
         document,
         document.hardware.find(({ name }) => name === hardware)!,
-        choice,
+        point,
       );
       for (const key of ['bits', 'latency_s', 'energy_pJ', 'memory_bytes'] as const) expect(own[key]).toBeCloseTo(costs[key]!, 9);
       expect(own.area_mm2).toBe(costs.area_mm2);
@@ -52,8 +53,8 @@ describe('the tables of a study', () => {
   });
 
   it('have no sum where one entry is unknown', () => {
-    expect(sumOf([[1, 2], [3, null]], [1, 0])).toBe(5); // prettier-ignore
-    expect(sumOf([[1, 2], [3, null]], [0, 1])).toBeNull(); // prettier-ignore
+    expect(sumOf([[1, 2], [3, null]], { choice: [1, 0] })).toBe(5); // prettier-ignore
+    expect(sumOf([[1, 2], [3, null]], { choice: [0, 1] })).toBeNull(); // prettier-ignore
     const unknown = codesignDocument({ energyKnown: false });
     expect(bitSteps(unknown, unknown.hardware[1]!).map(({ energy_pJ }) => energy_pJ)).toEqual(Array.from({ length: 8 }, () => null));
   });
@@ -74,7 +75,7 @@ describe('the tables of a study', () => {
     const choices = fc.array(fc.tuple(fc.nat(3), fc.nat(3)), { maxLength: 30 });
     fc.assert(
       fc.property(choices, (pairs) => {
-        const found = changesOf(pairs.map(([a]) => a), pairs.map(([, b]) => b)); // prettier-ignore
+        const found = changesOf({ choice: pairs.map(([a]) => a) }, { choice: pairs.map(([, b]) => b) }); // prettier-ignore
         const named = found.flatMap(({ from, to, items }) => items.map((i) => [i, from, to]));
         const expected = pairs.flatMap(([a, b], i) => (a === b ? [] : [[i, a, b]]));
         expect(named.sort(([a], [b]) => a! - b!)).toEqual(expected);
@@ -131,6 +132,16 @@ describe('the page of a study', () => {
   it('draws the promise beside the measurement only where both are in nats', () => {
     expect(figureNamed('codesign-measured')).toContain('"promised"');
     expect(figureNamed('codesign-measured', { measure: 'output' })).not.toContain('"promised"');
+  });
+
+  it('draws the promised loss with its interval beside the measured one, and counts where they agree', () => {
+    const figure = figureNamed('codesign-measured', { promised: true });
+    expect(figure).toContain('The promised loss agrees with the measured one for 3 of 3 points that were evaluated');
+    expect(figure).toContain('"shift_px":5');
+    expect(figureNamed('codesign-measured', { promised: true, measure: 'output' })).toContain('"promised"');
+    const front = tablesOf(sectionOf({ promised: true })).find(({ caption }) => caption.startsWith('The front'))!;
+    expect(front.rows.map((row) => row.at(-1))).toEqual(['yes', '', 'yes', 'yes']);
+    expect(front.columns.map(({ title }) => title)).not.toContain('sum in it');
   });
 
   it('shows an unknown cost as unknown, on the chart and in words', () => {

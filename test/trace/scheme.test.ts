@@ -176,6 +176,7 @@ describe('bad schemes', () => {
     ['weight: { quantizer: rtnn, bits: 4 }', /^unknown weight\.quantizer: rtnn \(s\.yaml:2:22\).*did you mean rtn/],
     ['weight: { quantizer: rtn, secondLevel: int8 }', /^unknown key in weight: secondLevel \(s\.yaml:2:27\).* bits, granularity, group/],
     ['weight: { quantizer: bitmod, bits: 5 }', /^unknown weight\.bits: 5 \(s\.yaml:2:36\); expected one of: 3, 4, 6, 8/],
+    ['weight: { quantizer: bitmod, bits: -3 }', /^unknown weight\.bits: -3 \(s\.yaml:2:36\); expected one of: 3, 4, 6, 8$/],
     ['weight: { quantizer: rtn, bits: 9 }', /^weight\.bits must be a whole number of at least 2 and at most 8: 9 \(s\.yaml:2:33\)/],
     ['weight: { quantizer: rtn, bits: 0 }', /s\.yaml:2:33/],
     ['weight: { quantizer: rtn, bits: 4, group: 0 }', /^weight\.group must be .* at least 1: 0 \(s\.yaml:2:43\)/],

@@ -4,9 +4,9 @@ import type { CommandRecord } from '../command.js';
 export const list: CommandRecord = {
   command: 'list [kind]',
   describe:
-    'what there is, with source: models, schemes, accelerators, gpus, kernels, memories, formats, quantizers, cache-quantizers, rewrites, published, timings, sweeps',
+    'what there is, with source: models, schemes, accelerators, gpus, kernels, memories, formats, quantizers, cache-quantizers, rewrites, published, timings, sweeps, studies',
   positionals: {
-    kind: 'models, schemes, accelerators, gpus, kernels, memories, formats, quantizers, cache-quantizers, rewrites, published, timings or sweeps; all without it',
+    kind: 'models, schemes, accelerators, gpus, kernels, memories, formats, quantizers, cache-quantizers, rewrites, published, timings, sweeps or studies; all without it',
   },
   options: {
     errors: { type: 'boolean', describe: 'with gpus: errors of the shipped fits against measured latencies' },

@@ -1,4 +1,5 @@
 /** `lowbit codesign`: runs a study, prints its front, and writes document and schemes into the folder of `--out`. */
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { CodesignResult } from '../../codesign/codesign-result.js';
@@ -15,6 +16,7 @@ import { writeFileAtomically } from '../../tensors/atomic-file.js';
 import { makeFolder } from '../../tensors/make-folder.js';
 import { positiveInteger, single } from '../arguments.js';
 import type { Arguments } from '../command.js';
+import { endOnInterrupt } from '../end-by-signal.js';
 import { envelope } from '../envelope.js';
 import type { Design } from './design.js';
 import { loadAcceleratorPoints } from './accelerator-design.js';
@@ -26,6 +28,9 @@ export async function runCodesign(args: Arguments): Promise<void> {
   const plan = readStudy(single('study', args['study']) ?? '');
   const folder = outputFolder(args);
   const designs = await designsOf(plan);
+  endOnInterrupt(() => {
+    note(args, [`${process.stderr.isTTY ? '\r\u001b[K' : ''}${stopped(folder)}`]);
+  });
   const outcome = await runStudy(plan, {
     jobs: positiveInteger('jobs', args['jobs'], availableParallelism(), 2),
     folder,
@@ -42,6 +47,16 @@ export async function runCodesign(args: Arguments): Promise<void> {
   }
   noteOfDocument(args, document.notes);
   print(args, document, () => codesignText(document));
+}
+
+/** The last words of a study that Ctrl-C ends: every measurement is a file that is whole or not there. */
+function stopped(folder: string | undefined): string {
+  if (folder === undefined) return 'stopped; nothing is kept: with --out DIR the same command goes on from what was measured';
+  const measured = join(folder, 'measured');
+  const files = existsSync(measured) ? readdirSync(measured).filter((name) => name.endsWith('.json')) : [];
+  if (files.length === 0) return 'stopped before the first measurement: nothing is kept';
+  const kept = files.length === 1 ? '1 measurement is' : `${files.length} measurements are`;
+  return `stopped; ${kept} kept in ${measured}: the same command goes on from there`;
 }
 
 /** The design of every point; with `iso` all arrays have one budget, so that they are resized together. */
@@ -90,8 +105,10 @@ function documentOf(plan: StudyPlan, result: CodesignResult, designs: readonly D
     versionsOf({ rules: ['workload', 'accuracy'] }),
     ...designs.map((design) => design.versions()),
   ) as object;
+  // Not where a design stands in the file: that is no part of what was asked, and depends on the working folder.
+  const asked = hardware.map(({ place: _place, ...point }) => point);
   return {
-    ...envelope('codesign', { file, scheme, options, hardware, methods, errors: result.errors, versions }),
+    ...envelope('codesign', { file, scheme, options, hardware: asked, methods, errors: result.errors, versions }),
     ...result,
     notes: [...designs.flatMap(({ notes }) => notes), ...result.notes],
   };

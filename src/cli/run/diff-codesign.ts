@@ -1,14 +1,16 @@
 /**
  * What differs between two points of co-design fronts, of one study or of two: hardware and the option of every item as settings, costs and accuracy as totals, the table
- * entries of items as terms. Without points two studies are held against each other: what they were asked, and the best of each objective on their fronts.
+ * entries of items as terms, and the paired difference of accuracy (paired-points.ts). Without points two studies are held against each other: what they were asked, and the best of each objective on their fronts.
  * Items of two studies are the same where their names are.
  */
 import { LowbitError } from '../../lowbit-error.js';
+import { optionText, sharesOf } from '../../report/codesign-assignment.js';
 import { costKinds, measuredOf } from '../../report/codesign-tables.js';
 import type { CodesignDocument, DiffDocument, SimulateDocument } from '../../report/documents.js';
 import type { ReportDocument } from '../../report/read-documents.js';
 import type { Term } from '../../trace/term.js';
 import { changedSettings, changedTotals } from './changed-leaves.js';
+import { pairedAccuracy } from './paired-points.js';
 
 /** One side of a diff; `point`: what stood behind the `#` of its file. */
 export interface DiffSide {
@@ -17,7 +19,7 @@ export interface DiffSide {
   readonly point?: string;
 }
 
-type Changes = Pick<DiffDocument, 'settings' | 'totals' | 'terms'>;
+type Changes = Pick<DiffDocument, 'settings' | 'totals' | 'terms' | 'accuracy'>;
 type Point = CodesignDocument['front'][number];
 type ItemTerm = Term & { readonly layer: string };
 
@@ -53,6 +55,7 @@ export function codesignChanges(a: DiffSide, b: DiffSide): Changes {
       total.name.startsWith('logPerplexityDifference') ? { ...total, ratio: null } : total,
     ),
     terms: changedItemTerms(itemTerms(left, from), itemTerms(right, to)),
+    accuracy: pairedAccuracy({ document: left, point: from }, { document: right, point: to }),
   };
 }
 
@@ -68,14 +71,11 @@ function pointOf({ front }: CodesignDocument, { point, place }: DiffSide): Point
   throw new LowbitError('no such point on the front', { value: point, place, allowed: front.map(({ id }) => id) });
 }
 
-function pointSettings(document: CodesignDocument, { hardware, choice }: Point): Record<string, unknown> {
+function pointSettings(document: CodesignDocument, point: Point): Record<string, unknown> {
+  const { hardware } = point;
   const design = document.hardware.find(({ name }) => name === hardware);
-  const options = document.items.map(({ name }, item) => [name, optionName(document, choice, item)] as const);
+  const options = document.items.map(({ name }, item) => [name, optionText(document, point, item)] as const);
   return { model: document.model, hardware, ...Object.fromEntries(Object.entries(design?.settings ?? {})), ...Object.fromEntries(options) };
-}
-
-function optionName({ options }: CodesignDocument, choice: readonly number[], item: number): string {
-  return options[choice[item] ?? -1]?.name ?? '';
 }
 
 /** Costs, the sum of errors, and what was measured of the assignment; null: unknown or not measured. */
@@ -92,8 +92,10 @@ function pointTotals(document: CodesignDocument, point: Point): Record<string, n
   };
 }
 
-/** The table entries that the option of every item takes; unknown ones are left out. */
-function itemTerms(document: CodesignDocument, { hardware, choice }: Point): ItemTerm[] {
+/** The table entries that the option of every item takes, of features by their shares; unknown ones are left out, so are errors where features differ. */
+function itemTerms(document: CodesignDocument, point: Point): ItemTerm[] {
+  const { hardware } = point;
+  const shares = sharesOf(point);
   const design = document.hardware.find(({ name }) => name === hardware);
   const { errors, memory } = document;
   const tables = [
@@ -105,10 +107,12 @@ function itemTerms(document: CodesignDocument, { hardware, choice }: Point): Ite
   ];
   return document.items.flatMap(({ name: layer }, item) =>
     tables.flatMap(({ name, unit, table, source }): ItemTerm[] => {
-      const value = table[item]?.[choice[item] ?? -1] ?? null;
-      if (value === null) return [];
-      const numbers = optionName(document, choice, item);
-      return [{ layer, name, formula: 'entry of its option', numbers, value, unit, source }];
+      const own = shares[item] ?? [];
+      const mixed = own.length > 1;
+      if (own.some(({ option }) => (table[item]?.[option] ?? null) === null) || (mixed && name === 'error')) return [];
+      const value = own.reduce((sum, { option, share }) => sum + share * table[item]![option]!, 0);
+      const formula = mixed ? 'entries of its options by their features' : 'entry of its option';
+      return [{ layer, name, formula, numbers: optionText(document, point, item), value, unit, source }];
     }),
   );
 }

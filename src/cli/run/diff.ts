@@ -12,7 +12,7 @@ import { changedSettings, changedTotals, type Setting } from './changed-leaves.j
 import { codesignChanges, simulationOf, type DiffSide } from './diff-codesign.js';
 import { readOneDocument } from './result-file.js';
 
-type Changes = Pick<DiffDocument, 'settings' | 'totals' | 'terms'>;
+type Changes = Pick<DiffDocument, 'settings' | 'totals' | 'terms' | 'accuracy'>;
 
 export function runDiff(args: Arguments): void {
   const [a, b] = [sideOf(args, 'a'), sideOf(args, 'b')];
@@ -59,7 +59,7 @@ function bare(term: LayerTerm | undefined): DiffDocument['terms'][number]['a'] {
 }
 
 function diffText(document: DiffDocument): string {
-  const { settings, totals, terms } = document;
+  const { settings, totals, terms, accuracy } = document;
   if (settings.length + totals.length + terms.length === 0) return 'no difference';
   const show = (value: Setting['a']): string => (value === null ? '-' : String(value));
   const short = (value: string | number | null | undefined): string => (value === null || value === undefined ? '-' : shortened(value));
@@ -98,8 +98,14 @@ function diffText(document: DiffDocument): string {
       terms,
     ),
   ];
-  return tables
-    .filter((table) => table.rows.length > 0)
-    .map(terminalTable)
-    .join('\n\n');
+  const shown = tables.filter((table) => table.rows.length > 0).map(terminalTable);
+  return [...shown, ...(accuracy === undefined ? [] : [accuracyText(accuracy)])].join('\n\n');
+}
+
+function accuracyText({ difference, windows, unknown }: NonNullable<DiffDocument['accuracy']>): string {
+  if (difference === null) return `Paired difference of accuracy: unknown, ${unknown ?? ''}`;
+  const { mean, low, high, resolved } = difference;
+  const interval = low === null || high === null ? ', interval unknown' : ` [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+  const over = `${windows ?? 0} ${windows === 1 ? 'window' : 'windows'}`;
+  return `Paired difference of accuracy, log-perplexity of b minus a over ${over}: ${mean.toFixed(4)}${interval} nats per token${resolved ? '' : ', not resolved'}`;
 }

@@ -1,6 +1,8 @@
 /** `lowbit list`: what there is, with source. */
+import type { z } from 'zod';
 import { dramSummary } from '../../accelerator/dram/summary.js';
 import { timings } from '../../accelerator/timing/index.js';
+import { studyFileSchema } from '../../codesign/study/study-file.js';
 import { listCatalogue } from '../../config/catalogue-list.js';
 import { loadMemory } from '../../config/dram-file.js';
 import { catalogueFile, catalogueNames, readText, shownFile } from '../../config/files.js';
@@ -41,12 +43,8 @@ const kinds: Readonly<Record<string, () => ListRow[]>> = {
   published: () =>
     Object.entries(reproductions).map(([name, { title, source }]) => ({ name, kind: 'published', source, description: title })),
   timings: () => described('timings', timings),
-  sweeps: () =>
-    catalogueNames('sweeps').map((name) => {
-      const file = catalogueFile('sweeps', name);
-      const { source, description } = parseConfig(readText(file), shownFile(file), sweepFileSchema);
-      return { name, kind: 'sweeps', source, description };
-    }),
+  sweeps: () => ofFiles('sweeps', sweepFileSchema),
+  studies: () => ofFiles('studies', studyFileSchema),
 };
 
 export function runList(args: Arguments): void {
@@ -82,6 +80,15 @@ function kernelRow(name: string): ListRow {
 
 function catalogued(kind: Parameters<typeof listCatalogue>[0]): ListRow[] {
   return listCatalogue(kind).map(({ name, source, description }) => ({ name, kind, source, description }));
+}
+
+/** Of a kind whose schema lies above the catalogue. */
+function ofFiles(kind: 'sweeps' | 'studies', schema: z.ZodType<{ source: string; description: string }>): ListRow[] {
+  return catalogueNames(kind).map((name) => {
+    const file = catalogueFile(kind, name);
+    const { source, description } = parseConfig(readText(file), shownFile(file), schema);
+    return { name, kind, source, description };
+  });
 }
 
 function described(kind: string, record: Readonly<Record<string, { readonly source: string; readonly description: string }>>): ListRow[] {

@@ -54,7 +54,9 @@ function moves(problem: AllocationProblem, reference: number, exponent: number):
   const all = items.flatMap(({ weights }, item) => {
     const ladder = wordLengths(problem, item);
     const known = isUsable(problem, item, reference) ? reference : ladder[0]!;
-    const height = Math.log2((error[item * names.length + known]! * 2 ** (exponent * bits[known]!)) / weights) / exponent;
+    // Measured errors may come out below zero: as good as none.
+    const measured = Math.max(0, error[item * names.length + known]!);
+    const height = Math.log2((measured * 2 ** (exponent * bits[known]!)) / weights) / exponent;
     return ladder.map((to, i) => ({ item, to, level: i === 0 ? -Infinity : (bits[ladder[i - 1]!]! + bits[to]!) / 2 - height }));
   });
   // An item without error has a height of -Infinity: its moves come last.

@@ -6,6 +6,7 @@ import { LowbitError } from '../../lowbit-error.js';
 import { seededRandom } from '../../numeric/random.js';
 import { paretoFront } from '../../sweep/pareto/front.js';
 import { rowsUpTo } from '../../sweep/pareto/flat-points.js';
+import { ilp } from '../allocation/ilp.js';
 import { allocate } from '../allocation/index.js';
 import type { AllocationProblem, AllocationSignals } from '../allocation/allocation-problem.js';
 import type { StudyPlan } from './read-study.js';
@@ -25,6 +26,8 @@ export interface Chosen {
   /** Index of the design whose costs the budget is in. */
   readonly hardware: number;
   readonly choice: Int32Array;
+  /** By how much less the least sum of errors could be, as a share, where the method proves something. */
+  readonly gap?: number;
 }
 
 export interface Candidate extends Chosen {
@@ -43,8 +46,17 @@ export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: A
         const budget = { resource: entry.resource, value };
         for (const { name, method, options } of plan.methods) {
           const problem = { ...problemOf(tables, table, value), signals };
-          const { choice } = await allocate(method, problem, { options, seed: plan.file.seed });
-          chosen.push({ method: name, budget, hardware, choice });
+          const { choice, error, errorBound } = await allocate(method, problem, {
+            options: optionsFor(method, options, tables),
+            seed: plan.file.seed,
+          });
+          chosen.push({
+            method: name,
+            budget,
+            hardware,
+            choice,
+            ...(errorBound === undefined || error <= 0 ? {} : { gap: 1 - errorBound / error }),
+          });
         }
       }
     }
@@ -52,13 +64,37 @@ export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: A
   return [...chosen, ...uniformChoices(tables), ...randomSamples(plan, tables)];
 }
 
+/** Of ten thousand features the last hundredth of a percent takes minutes and is far below what an error is known to. */
+const FEATURE_GAP = 1e-4;
+
+/** Options of a method as the study gives them; an integer program over features may end near the least. */
+function optionsFor(
+  method: string,
+  options: Readonly<Record<string, unknown>>,
+  { features }: StudyTables,
+): Readonly<Record<string, unknown>> {
+  return method === ilp.name && features !== undefined ? { gap: FEATURE_GAP, ...options } : options;
+}
+
+/** What methods left unproven, in words. */
+export function gapNotes(chosen: readonly Chosen[]): string[] {
+  return chosen.flatMap(({ method, budget, gap = 0 }) =>
+    gap <= ROUNDED || budget === null
+      ? []
+      : [`${method} at ${budget.value} ${budget.resource}: proven to be within ${(100 * gap).toPrecision(2)} % of the least sum of errors`],
+  );
+}
+
+/** Sums of ten thousand numbers in another order. */
+const ROUNDED = 1e-12;
+
 /** The problem of one budget, without the signals that rankings need. */
 export function problemOf(
   { items, options, error }: StudyTables,
-  { entries, per, fixed }: ResourceTable,
+  { entries, per, fixed, reserve = 0 }: ResourceTable,
   value: number,
 ): AllocationProblem {
-  return { items, options: options.map((option) => option.name), error, cost: entries, budget: value * per - fixed };
+  return { items, options: options.map((option) => option.name), error, cost: entries, budget: value * per - fixed - reserve };
 }
 
 /** Indexes of the designs that have a budget of their own: one where the resource is the same on all. */
@@ -94,10 +130,10 @@ export function budgetValues(
 
 /** What the cheapest and the dearest usable options of every item come to. */
 function extremes(
-  { entries, fixed, per }: ResourceTable,
+  { entries, fixed, per, reserve = 0 }: ResourceTable,
   { items, options, error }: StudyTables,
 ): { readonly smallest: number; readonly largest: number } {
-  let [smallest, largest] = [fixed, fixed];
+  let [smallest, largest] = [fixed + reserve, fixed + reserve];
   for (let i = 0; i < items.length; i++) {
     const usable = Array.from(entries.subarray(i * options.length, (i + 1) * options.length)).filter(
       (value, o) => Number.isFinite(value) && Number.isFinite(error[i * options.length + o]!),
@@ -130,6 +166,8 @@ function randomSamples({ file }: StudyPlan, { items, options, error }: StudyTabl
 export interface Candidates {
   readonly assignments: number;
   readonly evaluated: number;
+  /** The different assignments, each found first by its method; candidate `a * designs + h` is assignment a on design h. */
+  readonly different: readonly Chosen[];
   readonly front: readonly Candidate[];
 }
 
@@ -137,7 +175,8 @@ export interface Candidates {
 export function requireObjectives(plan: StudyPlan, tables: StudyTables): void {
   for (const [index, objective] of plan.file.objectives.entries()) {
     const hardware = tables.hardware.findIndex((_, h) => !Number.isFinite(objectiveTable(tables, objective, h).fixed));
-    if (hardware >= 0) throw withoutModel(plan, tables, { objective, index, hardware });
+    if (hardware < 0) continue;
+    throw withoutModel(objective, { place: plan.place(['objectives', index]), hardware: tables.hardware[hardware]!.point.name });
   }
 }
 
@@ -157,18 +196,15 @@ export function frontOf(plan: StudyPlan, tables: StudyTables, chosen: readonly C
   return {
     assignments: different.length,
     evaluated: different.length * designs,
+    different,
     front: Array.from(rows, (row) => ({ ...different[Math.floor(row / designs)]!, on: row % designs })),
   };
 }
 
-function withoutModel(
-  plan: StudyPlan,
-  tables: StudyTables,
-  { objective, index, hardware }: { readonly objective: string; readonly index: number; readonly hardware: number },
-): LowbitError {
+export function withoutModel(objective: string, { place, hardware }: { readonly place: string; readonly hardware: string }): LowbitError {
   return new LowbitError('an objective without a model behind it', {
     value: objective,
-    place: plan.place(['objectives', index]),
-    remedy: `${tables.hardware[hardware]!.point.name} has no value for it: leave one of the two out`,
+    place,
+    remedy: `${hardware} has no value for it: leave one of the two out`,
   });
 }

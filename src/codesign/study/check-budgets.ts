@@ -3,6 +3,7 @@
  * the tables of the designs. Of what the values of a matrix decide (outliers stored apart) nothing is counted, so that no budget is refused that
  * measuring would find possible; candidates.ts looks again with measured bits.
  */
+import { isGpu } from '../../config/gpu-name.js';
 import type { DecoderModel } from '../../decoder/decoder-model.js';
 import { quantizers } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
@@ -10,10 +11,17 @@ import type { MatrixShape } from '../../quantizers/quantizer.js';
 import { operandBits } from '../../trace/layer-trace.js';
 import { namedIn, optionsOfEntry, type WeightEntry } from '../../trace/scheme-entries.js';
 import { weightOperand } from '../../trace/scheme-operands.js';
-import { budgetValues, designsOf, requireObjectives } from './candidates.js';
+import { budgetValues, designsOf, requireObjectives, withoutModel } from './candidates.js';
 import { matricesOf } from './items.js';
 import type { StudyPlan } from './read-study.js';
 import { resourceTable, type StudyTables } from './study-tables.js';
+
+/** Throws LowbitError for an area that no GPU has: known before one is simulated, which may have no kernel for the operands either. */
+export function requireArea({ file, hardware, place }: Pick<StudyPlan, 'file' | 'hardware' | 'place'>): void {
+  const index = file.objectives.indexOf('area_mm2');
+  const gpu = index < 0 ? undefined : hardware.find(({ design }) => isGpu(design));
+  if (gpu !== undefined) throw withoutModel('area_mm2', { place: place(['objectives', index]), hardware: gpu.name });
+}
 
 /** Throws LowbitError for a budget below the smallest choice, with its place and the smallest, and for an objective without a model behind it. */
 export function checkBudgets(

@@ -9,8 +9,9 @@ import { portableExp } from '../../numeric/logarithm.js';
 import type { Comparison } from '../codesign-result.js';
 import { allocate } from '../allocation/index.js';
 import { problemOf, type Budget, type Chosen } from './candidates.js';
+import { assignmentIn } from './feature-maps.js';
 import type { EvaluatedScheme } from './measure.js';
-import { objectiveTable, resourceTable, valueOf } from './study-tables.js';
+import { objectiveTable, resourceTable, valueOf, type ResourceTable } from './study-tables.js';
 import { evaluateAll, intervalOf, measuredPoint, type VerifyContext } from './verify.js';
 
 const RANDOM = 'random';
@@ -71,19 +72,21 @@ function meanOf(evaluated: readonly EvaluatedScheme[]): EvaluatedScheme {
 }
 
 function described(
-  { tables }: VerifyContext,
+  { plan, tables }: VerifyContext,
   { method, budget, hardware, choices }: Contender,
   own: EvaluatedScheme,
 ): Omit<Comparison, 'againstUniform' | 'againstRandom'> {
-  const errors = objectiveTable(tables, 'error', 0);
+  const mean = (table: ResourceTable): number =>
+    choices.reduce((sum, choice) => sum + valueOf(table, tables.options.length, choice), 0) / choices.length;
   return {
     method,
     budget,
     hardware: tables.hardware[hardware]!.point.name,
     draws: choices.length,
-    choice: [...choices[0]!],
-    bits: own.bitsPerWeight,
-    predictedError: choices.reduce((sum, choice) => sum + valueOf(errors, tables.options.length, choice), 0) / choices.length,
+    ...assignmentIn(tables, choices[0]!),
+    // An evaluation counts products that are no items, too.
+    bits: plan.file.products === undefined ? own.bitsPerWeight : mean(objectiveTable(tables, 'bits', 0)),
+    predictedError: mean(objectiveTable(tables, 'error', 0)),
     measured: measuredPoint(own),
   };
 }

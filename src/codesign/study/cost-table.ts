@@ -19,7 +19,7 @@ import type { WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { uniformScheme } from './assigned-scheme.js';
 import { patternOf, type StudyItem } from './items.js';
-import type { StudyOption } from './read-study.js';
+import type { StudyOption } from './study-option.js';
 
 /** A design that simulates. */
 export interface StudyDesign {

@@ -1,9 +1,15 @@
 /**
- * What one item under an option does to the predictions of a model: divergence or loss difference, nats per token, on a text. The item takes weights and
- * inputs of the option; the other items are floats, or all under one option (`beside`), and everything else is as the scheme of the study says.
+ * What one item under an option does to the predictions of a model: divergence or loss, nats per token on a text, with the item under the option minus
+ * without. The item takes weights and inputs of the option; the other items are floats, or all under one option (`beside`), and everything else is as the
+ * scheme of the study says.
+ * Beside floats divergences are from float32, not of the two from each other: a change of any item re-rolls every rounding of inputs and cache behind it,
+ * and between two models with such roundings that counts as divergence though neither is farther from float32 [ours]. Beside an option they are from the
+ * model in which all items take it: that one has left float32 already, so a further change may lead part of the way back, by chance and for these other
+ * items alone, and a choice for the least sum would collect such changes [ours].
  * Left out: what two items under options do to each other, beyond those of `beside`.
  */
-import { defaultWindow, perplexity } from '../../accuracy/perplexity.js';
+import { spreadWindows } from '../../accuracy/calibration-sample.js';
+import { perplexity } from '../../accuracy/perplexity.js';
 import { divergenceFrom } from '../../accuracy/prediction-divergence.js';
 import { quantizeModel, type QuantizedModel } from '../../accuracy/quantize-model.js';
 import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
@@ -37,33 +43,28 @@ export function itemErrors(
   if (beside !== undefined && JSON.stringify(beside) === JSON.stringify(scheme)) return items.map(() => 0);
   const rest = beside === undefined ? quantized.rewritten : quantizeModel(model, { ...schemeNumbers(beside), calibration }).model;
   const [restPlan, ownPlan] = [planOf(model, beside ?? base), planOf(model, scheme)];
-  const text = calibration.subarray(0, errorWindows * defaultWindow(model));
-  const measure = measureOf(ofModel, rest, { text, plan: restPlan });
-  return items.map((item) => measure(withItem(rest, quantized.model, item), planWithItem(model, item, { restPlan, ownPlan })));
+  const text = spreadWindows(model, calibration, errorWindows);
+  const [from, fromPlan] = beside === undefined ? [model, {}] : [rest, restPlan];
+  const measure = ofModel === 'divergence' ? divergenceFrom(from, text, fromPlan) : lossOn(text);
+  const unchanged = measure(rest, restPlan);
+  return items.map(
+    (item) => measure(withItems(rest, quantized.model, [item]), planWithItem(model, item, { restPlan, ownPlan })) - unchanged,
+  );
 }
 
-function planOf(model: DecoderModel, scheme: SchemeConfig): ExecutionPlan {
+/** What runs beside the weights of a scheme. */
+export function planOf(model: DecoderModel, scheme: SchemeConfig): ExecutionPlan {
   const { activation, activationAt, cache } = schemeNumbers(scheme);
   return schemePlan(model, { activation, activationAt, cache }, { codeExact: false, scheme: scheme.name });
 }
 
-type Measure = (changed: DecoderModel, itsPlan: ExecutionPlan) => number;
-
-/** Against the model with no item changed. */
-function measureOf(
-  kind: ItemErrorRequest['ofModel'],
-  model: DecoderModel,
-  { text, plan }: { readonly text: Int32Array; readonly plan: ExecutionPlan },
-): Measure {
-  if (kind === 'divergence') return divergenceFrom(model, text, plan);
-  const loss: Measure = (candidate, its) => perplexity(candidate, text, { plan: its }).loss_nats;
-  const reference = loss(model, plan);
-  return (changed, itsPlan) => loss(changed, itsPlan) - reference;
+function lossOn(text: Int32Array): (model: DecoderModel, plan: ExecutionPlan) => number {
+  return (model, plan) => perplexity(model, text, { plan }).loss_nats;
 }
 
-/** A model with the products of one item as another has them. */
-function withItem(rest: DecoderModel, quantized: DecoderModel, { products }: StudyItem): DecoderModel {
-  const own = new Set(products);
+/** A model with the products of some items as another has them. */
+export function withItems(rest: DecoderModel, quantized: DecoderModel, items: readonly StudyItem[]): DecoderModel {
+  const own = new Set(items.flatMap(({ products }) => products));
   const taken = new Map(
     namedGroups(quantized).flatMap(({ group, names }) =>
       group.products.flatMap((product, i) => (own.has(patternOf(names[i]!)) ? [[product.name, product] as const] : [])),

@@ -3,9 +3,9 @@
  * are of the model, it with one item alone under the option (item-error.ts), on windows of the calibration text: divergence or loss difference in nats per token. Quantizers that look at
  * inputs are calibrated as in `evaluate`, with all layers before quantized by the same option [ours]. Beside them what two rankings ask for: how far the
  * distribution of the values read back is from that of the weights (every option), and traces of the loss Hessian (items by themselves).
- * Left out: what two quantized items do to each other; the evaluation of chosen points has it.
+ * Left out: what two quantized items do to each other; whole assignments (whole-loss.ts) and the evaluation of chosen points have it.
  */
-import { calibrationSample } from '../../accuracy/calibration-sample.js';
+import { calibrationSample, spreadWindows } from '../../accuracy/calibration-sample.js';
 import { evaluateScheme } from '../../accuracy/evaluate-scheme.js';
 import { loadDecoder } from '../../accuracy/load-model.js';
 import type { PerplexityResult } from '../../accuracy/perplexity.js';
@@ -14,15 +14,17 @@ import { schemeNumbers } from '../../accuracy/scheme-numbers.js';
 import { readTextBytes, textTokens } from '../../accuracy/text-tokens.js';
 import { type DecoderModel, type Product } from '../../decoder/decoder-model.js';
 import { namedGroups } from '../../decoder/product-names.js';
-import { quantizerNamed } from '../../quantizers/index.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
-import { weightQuantizers } from '../../trace/scheme-layers.js';
 import { lossProbe, type LossProbe } from '../signals/loss-probe.js';
+import type { WholeLoss } from '../loss-promise.js';
 import { matrixSalience, slopesAlong } from '../signals/matrix-salience.js';
+import { featureErrors, type FeatureErrorKind } from '../signals/feature-errors.js';
 import { meanHessianTrace, type TraceSampling } from '../signals/mean-hessian-trace.js';
 import { weightDivergence } from '../signals/weight-divergence.js';
+import { isBlind } from './blind-scheme.js';
 import { matricesOf, patternOf, type StudyItem } from './items.js';
 import { itemErrors, type ItemErrorRequest } from './item-error.js';
+import { wholeLosses, type WholeTask } from './whole-loss.js';
 
 /** Where model and texts lie, and how much of them is used. */
 export interface MeasureSubject {
@@ -36,6 +38,8 @@ export interface StudyModel {
   readonly model: DecoderModel;
   readonly evaluation: Int32Array;
   readonly calibration: Int32Array;
+  /** The whole calibration text, of which `calibration` is what quantizers see. */
+  readonly calibrationText: Int32Array;
   readonly windows: number | undefined;
 }
 
@@ -45,6 +49,8 @@ export interface OptionTask extends Omit<ItemErrorRequest, 'ofModel'> {
   readonly ofModel: ItemErrorRequest['ofModel'] | 'none';
   /** Windows that saliences are measured on; 0: they are not. */
   readonly salienceWindows: number;
+  /** Errors of output features by these kinds; absent: none. Of gradients on the error windows. */
+  readonly features?: readonly FeatureErrorKind[];
   /** Errors of outputs are not asked for: nothing is run through the model unless something looks at inputs. */
   readonly weightsOnly?: true;
 }
@@ -60,6 +66,8 @@ export interface OptionColumn {
   readonly weightDivergence: readonly (number | null)[];
   /** Estimated loss change of storing the item with the option (signals/matrix-salience.ts), nats per token. */
   readonly salience: readonly (number | null)[];
+  /** Of every output feature of the items, in their order, by kind. */
+  readonly features?: Readonly<Partial<Record<FeatureErrorKind, readonly (number | null)[]>>>;
   /** Why the quantizer refuses the model. */
   readonly refused?: string;
 }
@@ -92,8 +100,8 @@ export interface MeasuredTrace {
   readonly trace: number | null;
 }
 
-export type MeasureTask = OptionTask | EvaluateTask | TraceTask;
-export type Measured = OptionColumn | EvaluatedScheme | MeasuredTrace;
+export type MeasureTask = OptionTask | EvaluateTask | TraceTask | WholeTask;
+export type Measured = OptionColumn | EvaluatedScheme | MeasuredTrace | WholeLoss;
 
 /** Throws LowbitError for files that cannot be read. */
 export async function loadStudyModel({ modelPath, texts, windows }: MeasureSubject): Promise<StudyModel> {
@@ -101,16 +109,18 @@ export async function loadStudyModel({ modelPath, texts, windows }: MeasureSubje
   const tokens = async (file: string): Promise<Int32Array> =>
     (await textTokens(folder, model.vocabulary, await readTextBytes(file))).tokens;
   const [evaluation, calibration] = await Promise.all([tokens(texts.text), tokens(texts.calibration)]);
-  return { model, evaluation, calibration: calibrationSample(model, calibration), windows };
+  return { model, evaluation, calibration: calibrationSample(model, calibration), calibrationText: calibration, windows };
 }
 
 /** Measures tasks one after the other; the model in float32 is scored once. */
 export function measurer(subject: StudyModel): (task: MeasureTask) => Measured {
-  const { model, evaluation, calibration, windows } = subject;
+  const { model, evaluation, calibration, calibrationText, windows } = subject;
+  const whole = wholeLosses({ model, calibration, text: calibrationText });
   let reference: PerplexityResult | undefined;
   const probes = new Map<number, LossProbe>();
   return (task) => {
     if (task.kind === 'option') return measureOption(subject, task);
+    if (task.kind === 'whole') return whole(task);
     if (task.kind === 'trace') {
       const probe = probes.get(task.windows) ?? lossProbe(model, calibration, task.windows);
       probes.set(task.windows, probe);
@@ -120,7 +130,7 @@ export function measurer(subject: StudyModel): (task: MeasureTask) => Measured {
       model,
       scheme: task.scheme,
       evaluation,
-      calibration,
+      ...(isBlind(task.scheme) ? {} : { calibration }),
       ...(windows === undefined ? {} : { windows }),
       ...(reference === undefined ? {} : { reference }),
     });
@@ -161,15 +171,36 @@ function measureOption({ model, calibration }: StudyModel, { salienceWindows, of
     mse: mean(({ mse }) => mse),
     outputError: reports.map((all) => finite(Math.sqrt(all.reduce((sum, { outputError }) => sum + outputError ** 2, 0) / all.length))),
     weightDivergence: mean(({ divergence }) => divergence),
+    ...(task.features === undefined ? {} : { features: featureColumn(quantized, { ...task, features: task.features, calibration }) }),
     salience: salienceWindows === 0 ? items.map(() => null) : saliencesOf(quantized, items, { calibration, windows: salienceWindows }),
     ofModel: ofModel === 'none' ? items.map(() => null) : itemErrors({ model, calibration }, { ...task, ofModel }, quantized).map(finite),
   };
 }
 
-/** Whether nothing of a scheme looks at inputs: its weights can be stored without a calibration. */
-function isBlind(scheme: SchemeConfig): boolean {
-  const quantizers = weightQuantizers(scheme).map(quantizerNamed);
-  return schemeNumbers(scheme).rewrites.length === 0 && quantizers.every(({ needs, uses }) => needs === undefined && uses === undefined);
+/** Errors of the rows of every item, those of its experts added up; an item that stays float has none. */
+function featureColumn(
+  { model: stored, rewritten: floats }: QuantizedModel,
+  {
+    items,
+    features: kinds,
+    errorWindows,
+    calibration,
+  }: Required<Pick<OptionTask, 'items' | 'features' | 'errorWindows'>> & { readonly calibration: Int32Array },
+): NonNullable<OptionColumn['features']> {
+  const found = featureErrors(
+    { floats, stored },
+    { tokens: spreadWindows(floats, calibration, errorWindows), windows: errorWindows },
+    kinds,
+  );
+  return Object.fromEntries(
+    Object.entries(found).map(([kind, byProduct]) => [
+      kind,
+      items.flatMap((item) => {
+        const own = matricesOf(floats, item).map(({ name }) => byProduct.get(name)!);
+        return Array.from(own[0] ?? [], (_, row) => finite(own.reduce((sum, errors) => sum + errors[row]!, 0)));
+      }),
+    ]),
+  );
 }
 
 function saliencesOf(

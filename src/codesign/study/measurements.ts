@@ -26,12 +26,16 @@ import type {
   StudyModel,
   TraceTask,
 } from './measure.js';
+import type { WholeLoss } from '../loss-promise.js';
+import type { WholeTask } from './whole-loss.js';
 import type { MeasureOutcome } from './measure-worker.js';
 
 export interface Measurements {
   options(tasks: readonly OptionTask[]): Promise<OptionColumn[]>;
   evaluations(tasks: readonly EvaluateTask[]): Promise<EvaluatedScheme[]>;
   traces(tasks: readonly TraceTask[]): Promise<MeasuredTrace[]>;
+  /** Whole assignments on calibration windows. */
+  wholes(tasks: readonly WholeTask[]): Promise<WholeLoss[]>;
   /** Ends the threads. */
   close(): Promise<void>;
 }
@@ -45,13 +49,13 @@ export interface MeasurementSettings {
 }
 
 export function measurements(subject: MeasureSubject, loaded: StudyModel, settings: MeasurementSettings): Measurements {
-  const base = hashOf([digestOf(loaded.model), digest(loaded.evaluation), digest(loaded.calibration), loaded.windows ?? null]);
+  const base = hashOf([digestOf(loaded.model), digest(loaded.evaluation), digest(loaded.calibrationText), loaded.windows ?? null]);
   let pool: Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> | undefined;
   const all = async <T extends Measured>(tasks: readonly MeasureTask[], what: string): Promise<T[]> => {
     const results: (T | undefined)[] = await Promise.all(tasks.map((task) => kept<T>(fileOf(base, task, settings.folder))));
     const missing = tasks.flatMap((task, i) => (results[i] === undefined ? [{ task, i }] : []));
     let done = 0;
-    if (missing.length > 0) pool ??= workerPool(Math.min(settings.jobs, missing.length));
+    if (missing.length > 0) pool ??= workerPool(settings.jobs, missing.length);
     await Promise.all(
       missing.map(async ({ task, i }) => {
         const value = valueOf(await pool!.run({ subject, task }), task) as T;
@@ -66,18 +70,20 @@ export function measurements(subject: MeasureSubject, loaded: StudyModel, settin
     options: (tasks) => all(tasks, 'options measured'),
     evaluations: (tasks) => all(tasks, 'schemes evaluated'),
     traces: (tasks) => all(tasks, 'Hessian traces measured'),
+    wholes: (tasks) => all(tasks, 'assignments measured on calibration windows'),
     async close() {
       await pool?.close();
     },
   };
 }
 
-function workerPool(threads: number): Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> {
+/** Threads for the first tasks at once; more when later ones, of which there may be more, wait for one. */
+function workerPool(jobs: number, tasks: number): Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> {
   return new Piscina({
     filename: new URL('./measure-worker.js', import.meta.url).href,
     name: 'measureTask',
-    minThreads: threads,
-    maxThreads: threads,
+    minThreads: Math.min(jobs, tasks),
+    maxThreads: jobs,
     idleTimeout: Number.POSITIVE_INFINITY,
     execArgv: [],
   });
@@ -96,7 +102,7 @@ function unknownColumn({ items }: OptionTask, refused: string): OptionColumn {
 }
 
 /** Of what measurements hold: kept files of another layout are measured anew. */
-const LAYOUT = 2;
+const LAYOUT = 5;
 
 function fileOf(base: string, task: MeasureTask, folder: string | undefined): string | undefined {
   return folder === undefined ? undefined : join(folder, 'measured', `${hashOf([LAYOUT, base, task, versionsFor(task)])}.json`);
@@ -113,10 +119,15 @@ function versionsFor(task: MeasureTask): ReturnType<typeof versionsOf> {
   });
 }
 
+/** Files are whole when lowbit writes them; one that a full disk or a copy cut short is measured again. */
 async function kept<T>(file: string | undefined): Promise<T | undefined> {
   if (file === undefined) return undefined;
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
+  }
 }
 
 async function keep(file: string | undefined, value: unknown, folder: string | undefined): Promise<void> {
@@ -125,7 +136,8 @@ async function keep(file: string | undefined, value: unknown, folder: string | u
   await writeFileAtomically(file, `${JSON.stringify(value)}\n`);
 }
 
-function digest(data: Int32Array | Float32Array): string {
+/** SHA-256 of the bytes of tokens or weights. */
+export function digest(data: Int32Array | Float32Array): string {
   return createHash('sha256')
     .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     .digest('hex');

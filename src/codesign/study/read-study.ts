@@ -12,18 +12,12 @@ import { quantizers } from '../../quantizers/index.js';
 import { parseOptions } from '../../quantizers/quantize-options.js';
 import { readingOf, type Reading } from '../../sweep/plan/reading.js';
 import { weightSchema, type SchemeConfig } from '../../trace/scheme-config.js';
-import { namedIn, optionsOfEntry, type OperandEntry, type WeightEntry } from '../../trace/scheme-entries.js';
+import { namedIn, optionsOfEntry } from '../../trace/scheme-entries.js';
 import { entryOperand, weightOperand } from '../../trace/scheme-operands.js';
 import { allocationMethodNamed } from '../allocation/index.js';
+import { checkFeatures } from './check-features.js';
 import { studyFileSchema, type StudyFile } from './study-file.js';
-
-export interface StudyOption {
-  readonly name: string;
-  readonly format: string;
-  readonly weight: WeightEntry;
-  /** Of the inputs of the item; undefined: that of the scheme. */
-  readonly activation?: OperandEntry;
-}
+import type { StudyOption } from './study-option.js';
 
 /** A design at one point of its axes. */
 export interface HardwarePoint {
@@ -58,7 +52,7 @@ export interface StudyPlan {
 /** Throws LowbitError with every problem: `file:line:column`, the value, what is allowed, what to do. */
 export function readStudy(nameOrFile: string): StudyPlan {
   const file = isFileName(nameOrFile) ? nameOrFile : studyNamed(nameOrFile);
-  return studyOf(readText(file), shownFile(file));
+  return studyOf(readText(file, 'studies'), shownFile(file));
 }
 
 function studyNamed(name: string): string {
@@ -71,7 +65,8 @@ function studyNamed(name: string): string {
 export function studyOf(text: string, shown: string): StudyPlan {
   const document = readDocument(text, shown);
   const reading = readingOf(document, text, { file: shown, set: [] });
-  const file = checkValue(document.value, studyFileSchema, { file: shown, place: (path, part) => reading.place(path, part) });
+  const checked = checkValue(document.value, studyFileSchema, { file: shown, place: (path, part) => reading.place(path, part) });
+  const file: StudyFile = { ...checked, error: checked.error ?? (checked.items === 'output-feature' ? 'fisher' : 'divergence') };
   const options = file.options.flatMap((option, i) => reading.attempt(() => optionsOf(option, reading.place(['options', i]))) ?? []);
   const plan = {
     modelPath: reading.attempt(() => modelPath(file.model, reading)) ?? '',
@@ -83,6 +78,7 @@ export function studyOf(text: string, shown: string): StudyPlan {
   };
   reading.attempt(() => checkNames(file, [options.map(({ name }) => name), plan.hardware.map(({ name }) => name)], reading));
   reading.attempt(() => checkBudgets(file, reading));
+  reading.attempt(() => checkFeatures(file, options, reading));
   reading.finish();
   return { ...plan, scheme: plan.scheme!, file, options, place: (path, part) => reading.place(path, part) };
 }
@@ -121,8 +117,8 @@ function entryError(settings: Settings, { path, message }: z.core.$ZodIssue): Lo
 function besideOf({ beside, error }: StudyFile, options: readonly StudyOption[], reading: Reading): StudyOption | undefined {
   if (beside === undefined) return undefined;
   const place = reading.place(['beside']);
-  if (error === 'output' || error === 'weight') {
-    throw new LowbitError('errors of outputs and weights are of one item alone', {
+  if (error !== 'divergence' && error !== 'loss') {
+    throw new LowbitError(`errors by ${error} are of one item alone`, {
       value: `beside: ${beside}`,
       place,
       remedy: 'leave `beside` out, or take divergence or loss',
@@ -202,7 +198,7 @@ function pointsOf(entry: StudyFile['hardware'][number], place: string): Hardware
 function methodOf(entry: StudyFile['methods'][number], place: string): StudyMethod {
   return atPlace(place, () => {
     const { method, ...options } = typeof entry === 'string' ? { method: entry } : entry;
-    parseOptions(allocationMethodNamed(method), options);
+    parseOptions(allocationMethodNamed(method), options, 'allocation method');
     const told = Object.entries(options).map(([key, value]) => `${key}=${String(value)}`);
     return { name: [method, ...told].join(' '), method, options };
   });

@@ -6,15 +6,19 @@ import { refinementNames, type Refinement, type WorkloadRequest } from '../../tr
 import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
 import { uniformScheme } from './assigned-scheme.js';
-import { chooseAll, frontOf } from './candidates.js';
-import { checkBudgets } from './check-budgets.js';
+import { chooseAll, frontOf, gapNotes } from './candidates.js';
+import { checkBudgets, requireArea } from './check-budgets.js';
+import type { FeatureMatrices } from './feature-maps.js';
+import { checkedFeatures, featureKinds, featureNotes, featureSignals, featureTable, featureTables, perMatrix } from './features.js';
 import { compareMethods } from './compare-methods.js';
 import { designCosts, memoryCosts, type CostRequest, type StudyDesign } from './cost-table.js';
 import { itemsOf, requireWholeInputs, type StudyItem } from './items.js';
+import { keptCandidates } from './kept-candidates.js';
 import { loadStudyModel, type MeasureSubject, type OptionColumn } from './measure.js';
-import { measurements, type Measurements, type MeasurementSettings } from './measurements.js';
+import { digest, measurements, type Measurements, type MeasurementSettings } from './measurements.js';
 import type { HardwarePoint, StudyPlan } from './read-study.js';
 import { neededSignals, studySignals } from './study-signals.js';
+import { studyPromise } from './study-promise.js';
 import type { StudyTables } from './study-tables.js';
 import { verifyFront, type VerifiedPoint } from './verify.js';
 
@@ -30,15 +34,19 @@ export interface StudyOutcome {
 }
 
 const DEFAULT_CONTEXT = 256;
+/** Of the digest that tells one text from another. */
+const TEXT_DIGITS = 16;
 
 /** Throws LowbitError for what the model, the designs or the budgets refuse. */
 export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOutcome> {
   const { file } = plan;
+  requireArea(plan);
   const designs = plan.hardware.map(run.designOf);
   const subject: MeasureSubject = { modelPath: plan.modelPath, texts: plan.texts, windows: file.windows };
   const loaded = await loadStudyModel(subject);
   const only = file.products?.map((match, i) => ({ match, place: plan.place(['products', i]) }));
-  const items = itemsOf(loaded.model, { items: file.items, only });
+  const items = itemsOf(loaded.model, { items: file.items === 'output-feature' ? 'product' : file.items, only });
+  const features = file.items === 'output-feature' ? checkedFeatures(plan, loaded.model, items) : undefined;
   requireWholeInputs(loaded.model, items, {
     options: plan.options.map(({ activation }) => activation),
     own: plan.scheme.activation,
@@ -57,24 +65,29 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
   const measure = measurements(subject, loaded, run);
   try {
     const columns = await measuredColumns(plan, items, measure);
-    const tables: StudyTables = {
+    const ofFeatures = features === undefined ? undefined : featureTable(columns, file.error);
+    const whole: StudyTables = {
       ...known,
       options: plan.options,
-      error: errorTable(plan, items, columns),
+      error: ofFeatures === undefined ? errorTable(plan, items, columns) : perMatrix(ofFeatures, features!, plan.options.length),
       bits: tableOf(items, columns, (column, i) => times(column.bits[i], items[i]!.weights)),
     };
-    const signals = await studySignals(plan, items, { loaded, measure, columns });
+    const tables = features === undefined ? whole : featureTables(whole, features, ofFeatures!);
+    const signals = features === undefined ? await studySignals(plan, items, { loaded, measure, columns }) : featureSignals(plan, columns);
     const chosen = await chooseAll(plan, tables, signals);
     const candidates = frontOf(plan, tables, chosen);
-    const context = { plan, tables, request, designs, measurements: measure };
+    const promised = await studyPromise(plan, tables, { front: candidates.front.map(({ choice }) => choice), measure });
+    const context = { plan, tables, request, designs, measurements: measure, promise: promised?.promise };
     const front = await verifyFront(context, candidates.front);
     const comparisons = await compareMethods(context, chosen);
-    const reference = await referenceOf(front, context.measurements, plan.scheme);
+    const text = digest(loaded.evaluation).slice(0, TEXT_DIGITS);
+    const reference = await referenceOf(front, context.measurements, { base: plan.scheme, text });
     return {
       result: {
-        ...described(plan, tables, columns),
+        ...described(plan, whole, { columns, features, more: gapNotes(chosen) }),
         reference,
-        candidates: countsOf(candidates),
+        candidates: { ...countsOf(candidates), kept: keptCandidates(tables, candidates.different, file.seed) },
+        promise: promised?.described ?? null,
         front: front.map(({ point }) => point),
         comparisons,
       },
@@ -89,8 +102,9 @@ function atPlace<T>(place: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof LowbitError) || error.details.place !== undefined) throw error;
-    throw new LowbitError(error.what, { ...error.details, place });
+    if (!(error instanceof LowbitError)) throw error;
+    const inner = error.details.place;
+    throw new LowbitError(error.what, { ...error.details, place: inner === undefined ? place : `${place}, ${inner}` });
   }
 }
 
@@ -120,8 +134,9 @@ async function measuredColumns(plan: StudyPlan, items: readonly StudyItem[], mea
       ...(beside === undefined ? {} : { beside: uniformScheme(scheme, items, beside) }),
       items,
       ofModel,
-      errorWindows: ofModel === 'none' ? 0 : file.errorWindows,
-      salienceWindows: neededSignals(plan).has('salience') ? file.errorWindows : 0,
+      ...featureKinds(plan),
+      errorWindows: ofModel === 'none' && file.items !== 'output-feature' ? 0 : file.errorWindows,
+      salienceWindows: file.items !== 'output-feature' && neededSignals(plan).has('salience') ? file.errorWindows : 0,
       ...(file.error === 'weight' ? { weightsOnly: true as const } : {}),
     })),
   );
@@ -156,13 +171,19 @@ const units = {
   loss: 'nats per token',
   output: 'sum of squared relative output errors',
   weight: 'sum of squared weight errors',
+  fisher: 'nats per token',
+  salience: 'nats per token',
 } as const;
 
 function described(
   { file, hardware, methods, options, scheme }: StudyPlan,
   tables: StudyTables,
-  columns: readonly OptionColumn[],
-): Omit<CodesignResult, 'reference' | 'candidates' | 'front' | 'comparisons'> {
+  {
+    columns,
+    features,
+    more,
+  }: { readonly columns: readonly OptionColumn[]; readonly features: FeatureMatrices | undefined; readonly more: readonly string[] },
+): Omit<CodesignResult, 'reference' | 'candidates' | 'promise' | 'front' | 'comparisons'> {
   const { items } = tables;
   const rows = (read: (item: number, option: number) => number | null | undefined): (number | null)[][] =>
     items.map((_, i) => options.map((_option, o) => finite(read(i, o))));
@@ -177,7 +198,11 @@ function described(
     seed: file.seed,
     workload: { phase, batch, context, ...(tokens === undefined ? {} : { tokens }) },
     objectives: [...file.objectives],
-    items: items.map((item) => ({ ...item, products: [...item.products] })),
+    items: items.map((item, i) => ({
+      ...item,
+      products: [...item.products],
+      ...(features === undefined ? {} : { features: features.counts[i]! }),
+    })),
     options: options.map(({ name, format, weight, activation }) => ({
       name,
       format,
@@ -199,14 +224,14 @@ function described(
     errors: {
       measure: file.error,
       unit: units[file.error],
-      windows: isOfModel(file.error) ? file.errorWindows : 0,
+      windows: file.error === 'weight' || (features === undefined && file.error === 'output') ? 0 : file.errorWindows,
       error: at(tables.error),
       bits: rows((i, o) => columns[o]!.bits[i]),
       mse: rows((i, o) => columns[o]!.mse[i]),
       outputError: rows((i, o) => columns[o]!.outputError[i]),
     },
     memory: { fixed_bytes: tables.memory.fixed_bytes, bytes: at(tables.memory.bytes) },
-    notes: notesOf({ options, file }, tables, columns),
+    notes: [...notesOf({ options, file }, tables, columns), ...more],
   };
 }
 
@@ -226,6 +251,7 @@ function notesOf(
           `errors are ${file.error === 'loss' ? 'loss differences' : 'divergences of the predictions'} with one item quantized${file.beside === undefined ? '' : ` and the others under ${file.beside}`}, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
         ]
       : []),
+    ...(file.items === 'output-feature' ? featureNotes(file) : []),
     'costs of candidates are sums of table entries; verified points are simulated whole',
     'lm_head, embeddings, norms and routers take what the scheme says and are not chosen for',
   ];
@@ -237,9 +263,10 @@ const countsOf = ({ assignments, evaluated }: CodesignResult['candidates']): Cod
 async function referenceOf(
   front: readonly VerifiedPoint[],
   measure: Measurements,
-  base: SchemeConfig,
+  { base, text }: { readonly base: SchemeConfig; readonly text: string },
 ): Promise<CodesignResult['reference']> {
   if (!front.some(({ point }) => point.measured !== null)) return null;
   const [own] = await measure.evaluations([{ kind: 'evaluate', scheme: base }]);
-  return { perplexity: own!.referencePerplexity, window: own!.window, windows: own!.referenceLosses_nats.length };
+  const { referencePerplexity: perplexity, window, referenceLosses_nats } = own!;
+  return { perplexity, window, windows: referenceLosses_nats.length, text, windowLosses_nats: referenceLosses_nats.map(finite) };
 }

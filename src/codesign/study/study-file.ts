@@ -54,9 +54,11 @@ export const studyFileSchema = z.strictObject({
   model: z.string().min(1).describe('tiny, tiny-outlier, tiny-moe, or a folder with config.json and weights'),
   scheme: z.string().min(1).describe('what everything but the weights of the items takes: activations, cache, lm_head, rewrites'),
   items: z
-    .enum(['product', 'input', 'block'])
+    .enum(['product', 'input', 'block', 'output-feature'])
     .default('product')
-    .describe('what takes one option: a weight matrix, all matrices that read one input, or all of a layer'),
+    .describe(
+      'what takes one option: a weight matrix, all matrices that read one input, all of a layer, or an output feature (row) of a matrix',
+    ),
   products: z
     .array(z.string().min(1))
     .min(1)
@@ -76,17 +78,29 @@ export const studyFileSchema = z.strictObject({
     .min(1)
     .describe('entries of weights, and of their inputs, to choose from'),
   error: z
-    .enum(['divergence', 'loss', 'output', 'weight'])
-    .default('divergence')
+    .enum(['divergence', 'loss', 'output', 'weight', 'fisher', 'salience'])
+    .optional()
     .describe(
-      'divergence: of the predictions of the model with one item quantized from those without; loss: its loss minus that without; output: squared error of its outputs; weight: of its weights',
+      'divergence (default): of the predictions from float32, with one item quantized minus without (with `beside`: from the model in which all items take that option); loss: its loss minus that without; output: squared error of its outputs; weight: of its weights. Of output features, from a reverse pass: fisher (default there): second order of the divergence; salience: of the loss, as MixLLM has it',
     ),
   beside: z
     .string()
     .min(1)
     .optional()
     .describe('option that all other items take while the divergence or loss of one is measured; default: none, they are floats'),
-  errorWindows: count.default(4).describe('windows of the calibration text that divergence or loss is measured on'),
+  errorWindows: count.default(4).describe('windows of the calibration text, spread evenly, that divergence or loss is measured on'),
+  promise: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        windows: z.int().min(2).default(32).describe('of the calibration text'),
+        assignments: z.int().min(4).max(1000).default(12).describe('so many beside the uniform ones: half from the front, half random'),
+      }),
+    ])
+    .optional()
+    .describe(
+      'what sums of errors promise of the loss: assignments measured whole on calibration windows; default: with divergence and loss, where points are verified',
+    ),
   text: z.string().min(1).optional().describe('text that chosen points are evaluated on; default: the shipped one'),
   calibration: z.string().min(1).optional(),
   windows: count.optional().describe('evaluate only so many windows, from the start of the text'),
@@ -110,5 +124,6 @@ export const studyFileSchema = z.strictObject({
   draws: count.default(5).describe('random assignments for each budget in bits that methods are compared with: the mean of their losses'),
   compare: z.boolean().default(true).describe('evaluate what every method chooses for every budget in bits, against uniform and random'),
 });
+type CheckedFile = z.infer<typeof studyFileSchema>;
 /** A study file with its defaults, every key checked by itself. */
-export type StudyFile = z.infer<typeof studyFileSchema>;
+export type StudyFile = Omit<CheckedFile, 'error'> & { readonly error: NonNullable<CheckedFile['error']> };

@@ -4,7 +4,7 @@
  *   divergence    of the distribution of the values read back from that of the weights (AdaPT; measured with every option)
  *   metricGroup   attention 0, feed-forward 1: MixDQ parts layers by the metric they harm, and a language model has one metric [ours]
  *   lim, zd, hessianTrace   src/codesign/signals; codeBits from the formats
- * Left out: saliences of output features, groups judged in units of their own.
+ * Of output features: features.ts. Left out: groups judged in units of their own.
  */
 import { operandFormat } from '../../formats/index.js';
 import { allocationMethodNamed } from '../allocation/index.js';
@@ -63,6 +63,6 @@ export async function studySignals(
 }
 
 /** Of all methods of the study. */
-export function neededSignals({ methods }: StudyPlan): ReadonlySet<SignalName> {
+export function neededSignals({ methods }: Pick<StudyPlan, 'methods'>): ReadonlySet<SignalName> {
   return new Set(methods.flatMap(({ method }) => allocationMethodNamed(method).needs));
 }

@@ -8,12 +8,15 @@ import type { SchemeConfig } from '../../trace/scheme-config.js';
 import type { Totals } from '../../trace/simulation-result.js';
 import { workload } from '../../trace/workload/workload.js';
 import type { FrontPoint, MeasuredPoint, PointCosts } from '../codesign-result.js';
+import type { LossPromise } from '../loss-promise.js';
 import { assignedScheme } from './assigned-scheme.js';
+import { assignmentIn } from './feature-maps.js';
 import type { Candidate } from './candidates.js';
 import { requestOn, type CostRequest, type StudyDesign } from './cost-table.js';
 import type { EvaluatedScheme } from './measure.js';
 import type { Measurements } from './measurements.js';
 import type { StudyPlan } from './read-study.js';
+import { promiseOfPoint } from './study-promise.js';
 import { objectiveTable, valueOf, type StudyTables } from './study-tables.js';
 
 export interface VerifyContext {
@@ -22,6 +25,8 @@ export interface VerifyContext {
   readonly request: CostRequest;
   readonly designs: readonly StudyDesign[];
   readonly measurements: Measurements;
+  /** Undefined: sums promise nothing. */
+  readonly promise: LossPromise | undefined;
 }
 
 /** A point with the scheme that its file holds. */
@@ -99,12 +104,13 @@ function pointOf(
       hardware: tables.hardware[on]!.point.name,
       method: candidate.method,
       budget: candidate.budget,
-      choice: [...choice],
+      ...assignmentIn(tables, choice),
       predictedError,
-      costs: totals === undefined ? sums : wholeCosts(sums, totals, measured),
+      promise: promiseOfPoint(context.promise, predictedError, measured),
+      costs: totals === undefined ? sums : wholeCosts(sums, totals, plan.file.products === undefined ? measured : null),
       measured,
       errorWithinInterval:
-        (plan.file.error === 'loss' || plan.file.error === 'divergence') && plan.beside === undefined && measured !== null
+        ['loss', 'divergence', 'fisher'].includes(plan.file.error) && plan.beside === undefined && measured !== null
           ? within(predictedError, measured)
           : null,
       tableDeviation: totals === undefined ? null : deviation(sums, totals),
@@ -121,6 +127,7 @@ function simulated({ request, designs }: VerifyContext, on: number, scheme: Sche
 
 const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
+/** `measured`: of an evaluation in which all products are items; null: its bits are not those of the items. */
 function wholeCosts(sums: PointCosts, totals: Totals, measured: MeasuredPoint | null): PointCosts {
   const { latency_s, energy_pJ, area_mm2, model_bytes } = totals;
   return { bits: measured?.bitsPerWeight ?? sums.bits, latency_s, energy_pJ, area_mm2, memory_bytes: model_bytes ?? sums.memory_bytes };
@@ -138,7 +145,12 @@ function deviation(sums: PointCosts, { latency_s, energy_pJ, model_bytes }: Tota
 
 /** Of an evaluation, or the mean of several over the same windows. */
 export function measuredPoint({ perplexity, bitsPerWeight, windowLosses_nats, referenceLosses_nats }: EvaluatedScheme): MeasuredPoint {
-  return { perplexity, bitsPerWeight, logPerplexityDifference: intervalOf(windowLosses_nats, referenceLosses_nats) };
+  return {
+    perplexity,
+    bitsPerWeight,
+    logPerplexityDifference: intervalOf(windowLosses_nats, referenceLosses_nats),
+    windowLosses_nats: windowLosses_nats.map(known),
+  };
 }
 
 /** Of losses by window; a single window has no interval. */

@@ -1,5 +1,5 @@
 /**
- * What kernels without products take, by kind: one set for all cards, fitted to Vidur's A100, H100 and A40 together (scripts/fit-elementwise.mjs; errors on a
+ * What kernels without products take, by kind: one set for all cards, fitted to Vidur's A100, H100 and A40 together (scripts/gpu/fit-elementwise.mjs; errors on a
  * card left out: docs/gpu/attention.md), rounded. Softmax as an addition with half of the DRAM bandwidth (LLMCompass' rows on an A100); changes of format
  * are in no table and taken as additions.
  */

@@ -6,12 +6,7 @@
 import type { GpuDevice } from '../device/gpu-device.js';
 import type { GpuKernel } from '../kernels/gpu-kernel.js';
 import { architectureStarts } from './architecture-starts.js';
-import type { ParameterSpec } from '../calibration/parameter-spec.js';
-
-function spec(name: string, unit: string, range: readonly [low: number, start: number, high: number], meaning: string): ParameterSpec {
-  const [low, start, high] = range;
-  return { name, unit, meaning, low, high, start, logarithmic: low > 0 };
-}
+import { parameterReader, parameterSpec as spec, type ParameterSpec, type Parameters } from '../calibration/parameter-spec.js';
 
 export const gemmParameters: readonly ParameterSpec[] = [
   spec('launch_us', 'us', [0.3, 1, 30], 'from the start of the kernel to its first load, and from its last store to the end'),
@@ -64,22 +59,16 @@ export const gemmParameters: readonly ParameterSpec[] = [
   spec('tensorPower', '1', [0.3, 0.8, 2], 'power of tensor cores at full rate over what the board can sustain: above 1 the clock falls'),
 ];
 
-const byName = new Map(gemmParameters.map((parameter) => [parameter.name, parameter]));
-
 /** Value of a parameter: as given, or where a fit starts. Throws on a name that does not exist. */
-export function parameterValue(parameters: Readonly<Record<string, number>>, name: string): number {
-  const declared = byName.get(name);
-  if (!declared) throw new Error(`no GEMM parameter ${name}`);
-  return parameters[name] ?? declared.start;
-}
+export const parameterValue = parameterReader(gemmParameters);
 
 /**
  * What a kernel on a GPU without measurements uses: where fits start, with what the kernel says of its family.
  * Error to expect: docs/gpu/gemm.md.
  */
-export function defaultParameters(device: GpuDevice, kernel: GpuKernel): Readonly<Record<string, number>> {
+export function defaultParameters(device: GpuDevice, kernel: GpuKernel): Parameters {
   const values: Record<string, number> = {};
-  const starts: Readonly<Record<string, number>> = {
+  const starts: Parameters = {
     ...architectureStarts[device.architecture],
     conversionOverlap: kernel.conversion.overlap,
     ...kernel.starts,

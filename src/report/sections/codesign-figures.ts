@@ -3,7 +3,9 @@ import { evenIndexesWith } from '../../numeric/even-choice.js';
 import { bitCostBars, type BitCostPanel } from '../charts/bit-cost-bars.js';
 import { bitMap } from '../charts/bit-map.js';
 import { costPanels, type CostDot } from '../charts/cost-panels.js';
+import { candidateCloud, cloudText } from '../candidate-cloud.js';
 import { MAX_MARKS, type ChartSpec } from '../charts/theme.js';
+import { assignmentKey, optionText, sharesOf, type Assignment } from '../codesign-assignment.js';
 import {
   assignmentsOf,
   bitSteps,
@@ -13,6 +15,7 @@ import {
   itemLabels,
   measuredOf,
   sumOf,
+  promiseOf,
   sumWithin,
   type BitStep,
   type CostKind,
@@ -23,6 +26,8 @@ import type { Figure } from '../report-parts.js';
 
 /** Columns of the map. */
 const MOST_COLUMNS = 14;
+/** So that intervals at one cost do not cover each other. */
+const PROMISE_SHIFT_px = 5;
 /** Rows of a chart; with more items a row is a layer. */
 const MOST_ROWS = 80;
 
@@ -46,35 +51,46 @@ function panelsOf(document: CodesignDocument, dots: readonly CostDot[], { kinds,
   return { costs: shown, error, dots: kept, kinds };
 }
 
+const keyOf = (hardware: string, assignment: Assignment): string => `${hardware}\u0000${assignmentKey(assignment)}`;
+
+/** All items, or features, under one option. */
+function uniformly({ items, options }: CodesignDocument, option: number): Assignment {
+  if (!items.some(({ features }) => features !== undefined)) return { choice: items.map(() => option) };
+  return { choice: [], features: items.map(({ features = 0 }) => options.map((_, o) => (o === option ? features : 0))) };
+}
+
 /** The sum of errors that the front minimises, beside one option for all items and what methods chose. */
 export function promisedFigure(document: CodesignDocument, id: string): Figure {
   const { front, options, hardware, comparisons, errors } = document;
   const kinds = ['on the front', 'one option for all', 'chosen by a method'];
   const listOf = (costs: Readonly<Record<CostKind['key'], number | null>>): (number | null)[] => costKinds.map(({ key }) => costs[key]);
-  const taken = new Set(front.map((point) => `${point.hardware}\u0000${point.choice.join()}`));
+  const taken = new Set(front.map((point) => keyOf(point.hardware, point)));
   const dots: CostDot[] = front.map((point) => ({ label: point.id, kind: kinds[0]!, error: point.predictedError, costs: listOf(point.costs), hardware: point.hardware })); // prettier-ignore
   for (const design of hardware) {
-    const other = (label: string, kind: string, choice: readonly number[], error: number | null): void => {
-      const key = `${design.name}\u0000${choice.join()}`;
+    const other = (label: string, kind: string, assignment: Assignment, error: number | null): void => {
+      const key = keyOf(design.name, assignment);
       if (error === null || taken.has(key)) return;
       taken.add(key);
-      dots.push({ label, kind, error, costs: listOf(costsOf(document, design, choice)), hardware: design.name });
+      dots.push({ label, kind, error, costs: listOf(costsOf(document, design, assignment)), hardware: design.name });
     };
     for (const [o, { name }] of options.entries()) {
-      const choice = document.items.map(() => o);
-      other(name, kinds[1]!, choice, sumOf(errors.error, choice));
+      const all = uniformly(document, o);
+      other(name, kinds[1]!, all, sumOf(errors.error, all));
     }
-    for (const { method, choice, predictedError, budget } of comparisons.filter((one) => one.hardware === design.name))
-      other(`${method}, ${budget.value} ${budget.resource}`, kinds[2]!, choice, predictedError);
+    for (const comparison of comparisons.filter((one) => one.hardware === design.name)) {
+      const { method, predictedError, budget } = comparison;
+      other(`${method}, ${budget.value} ${budget.resource}`, kinds[2]!, comparison, predictedError);
+    }
   }
-  const spec = costPanels(
-    panelsOf(document, dots, { kinds, error: inNats(document) ? `sum of errors (${errors.unit})` : 'sum of errors' }),
+  const panels = panelsOf(document, dots, { kinds, error: inNats(document) ? `sum of errors (${errors.unit})` : 'sum of errors' });
+  const { spec, cell_px } = costPanels(
+    { ...panels, cloud: candidateCloud(document, panels.costs) },
     {
       title: `${front.length} of ${grouped(document.candidates.evaluated)} candidates are on the front`,
       subtitle: `errors: ${errors.measure}, ${errors.unit}; what the tables promise; down and left is better, and a point is on the front for its costs together`,
     },
   );
-  return figureOf(`${id}-front`, spec, 'Of the candidates beside the front, the document keeps one option for all items and what methods chose for a budget in bits; samples are counted and not drawn.'); // prettier-ignore
+  return figureOf(`${id}-front`, spec, cloudText(document, cell_px));
 }
 
 /** Measured differences of log-perplexity with their intervals; null where nothing was evaluated. */
@@ -83,23 +99,27 @@ export function measuredFigure(document: CodesignDocument, id: string): Figure |
   const kinds = ['measured, on the front', 'promised', 'measured, chosen by a method'];
   const verified = front.filter((point) => measuredOf(document, point) !== null);
   if (verified.length === 0 || reference === null) return null;
-  const verifiedKeys = new Set(verified.map((point) => `${point.hardware}\u0000${point.choice.join()}`));
+  const verifiedKeys = new Set(verified.map((point) => keyOf(point.hardware, point)));
   const dots: CostDot[] = verified.flatMap((point) => {
     const { mean, low, high } = measuredOf(document, point)!.logPerplexityDifference;
     const rest = { label: point.id, costs: costKinds.map(({ key }) => point.costs[key]), hardware: point.hardware };
     const own = { ...rest, kind: kinds[0]!, error: mean, low, high };
+    const promise = promiseOf(document, point);
+    if (promise !== null)
+      return [own, { ...rest, kind: kinds[1]!, error: promise.mean, low: promise.low, high: promise.high, shift_px: PROMISE_SHIFT_px }];
     return inNats(document) ? [own, { ...rest, kind: kinds[1]!, error: point.predictedError }] : [own];
   });
-  for (const { method, budget, choice, measured, hardware: name } of comparisons) {
+  for (const comparison of comparisons) {
+    const { method, budget, measured, hardware: name } = comparison;
     const design = hardware.find((one) => one.name === name);
-    if (design === undefined || verifiedKeys.has(`${name}\u0000${choice.join()}`)) continue;
+    if (design === undefined || verifiedKeys.has(keyOf(name, comparison))) continue;
     const { mean, low, high } = measured.logPerplexityDifference;
-    const costs = costsOf(document, design, choice);
+    const costs = costsOf(document, design, comparison);
     dots.push({ label: `${method}, ${budget.value} ${budget.resource}`, kind: kinds[2]!, error: mean, low, high, costs: costKinds.map(({ key }) => costs[key]), hardware: name }); // prettier-ignore
   }
-  const spec = costPanels(panelsOf(document, dots, { kinds, error: 'log-perplexity above float32 (nats)' }), {
+  const { spec } = costPanels(panelsOf(document, dots, { kinds, error: 'log-perplexity above float32 (nats)' }), {
     title: measuredTitle(document, verified),
-    subtitle: `${reference.windows} windows of ${reference.window} tokens; lines are 95 % intervals of the paired bootstrap over windows`,
+    subtitle: `${reference.windows} windows of ${reference.window} tokens; lines are 95 % intervals${document.promise ? '; what is promised stands a little to the right' : ' of the paired bootstrap over windows'}`,
   });
   const bare = dots.some(({ kind, low }) => kind !== kinds[1] && low === null) ? ' A dot without a line has an unknown interval.' : '';
   return figureOf(`${id}-measured`, spec, `${verified.length} of ${front.length} points of the front were evaluated; what the others come to is unknown.${bare}`); // prettier-ignore
@@ -107,6 +127,9 @@ export function measuredFigure(document: CodesignDocument, id: string): Figure |
 
 function measuredTitle(document: CodesignDocument, verified: CodesignDocument['front']): string {
   const { front, errors } = document;
+  const judgements = verified.map((point) => promiseOf(document, point)?.holds ?? null).filter((holds) => holds !== null);
+  if (judgements.length > 0)
+    return `The promised loss agrees with the measured one for ${judgements.filter(Boolean).length} of ${judgements.length} points that were evaluated`;
   const told = verified.map((point) => sumWithin(document, point)).filter((within) => within !== null);
   const within = told.filter(Boolean).length;
   if (told.length === 0)
@@ -125,20 +148,22 @@ function rowsOf(document: CodesignDocument): { readonly labels: string[]; readon
 
 export function mapFigure(document: CodesignDocument, id: string): Figure {
   const { items, options } = document;
+  const ofFeatures = items.some(({ features }) => features !== undefined);
   const assignments = assignmentsOf(document);
   const { labels, members, merged } = rowsOf(document);
   const always = assignments.flatMap(({ points }, i) => (points.some((point) => measuredOf(document, point) !== null) ? [i] : []));
   const most = Math.max(2, Math.min(MOST_COLUMNS, Math.floor(MAX_MARKS / 2 / labels.length)));
   const shown = evenIndexesWith(assignments.length, most, always.slice(0, most)).flatMap((i) => assignments.slice(i, i + 1));
-  const alike = merged ? new Set<number>() : alikeOptions(document);
-  const cellOf = (choice: readonly number[], row: readonly number[]) => {
-    const option = choice[row[0] ?? -1] ?? -1;
+  const alike = merged || ofFeatures ? new Set<number>() : alikeOptions(document);
+  const cellOf = (assignment: Assignment, row: readonly number[]) => {
+    const option = assignment.choice[row[0] ?? -1] ?? -1;
     const letter = alike.has(option) ? letterOf(option) : '';
-    return { bits: meanBits(document, choice, row), option: merged ? 'mean of the layer' : (options[option]?.name ?? ''), letter };
+    const told = merged ? 'mean of the layer' : optionText(document, assignment, row[0] ?? -1);
+    return { bits: meanBits(document, assignment, row), option: told, letter };
   };
-  const columns = shown.map(({ choice, points }) => ({
+  const columns = shown.map(({ points, ...assignment }) => ({
     head: [`${points[0]?.id ?? ''}${points.length > 1 ? ` +${points.length - 1}` : ''}`, points[0]?.costs.bits.toFixed(2) ?? ''],
-    cells: members.map((row) => cellOf(choice, row)),
+    cells: members.map((row) => cellOf(assignment, row)),
   }));
   const spec = bitMap(
     { rows: labels, columns },
@@ -156,14 +181,17 @@ export function mapFigure(document: CodesignDocument, id: string): Figure {
   return figureOf(`${id}-map`, spec, `Rows: layer and matrix. A question mark is unknown.${more}${left}${letters}`);
 }
 
-/** Over the weights of some items; null where one is unknown. */
-function meanBits({ items, errors }: CodesignDocument, choice: readonly number[], row: readonly number[]): number | null {
+/** Over the weights of some items; null where one is unknown. Of features without the maps of rows. */
+function meanBits({ items, errors }: CodesignDocument, assignment: Assignment, row: readonly number[]): number | null {
+  const shares = sharesOf(assignment);
   let [bits, weights] = [0, 0];
   for (const item of row) {
-    const own = errors.bits[item]?.[choice[item] ?? -1] ?? null;
-    if (own === null) return null;
     const count = items[item]?.weights ?? 0;
-    bits += own * count;
+    for (const { option, share } of shares[item] ?? []) {
+      const own = errors.bits[item]?.[option] ?? null;
+      if (own === null) return null;
+      bits += share * own * count;
+    }
     weights += count;
   }
   return bits / weights;

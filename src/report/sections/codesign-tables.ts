@@ -1,6 +1,16 @@
 /** The tables of a co-design study: its front, what changes from point to point, one more bit of each item, and methods side by side. */
 import type { Comparison, FrontPoint, MeasuredPoint } from '../../codesign/codesign-result.js';
-import { assignmentsOf, bitSteps, changesOf, costKinds, itemLabels, measuredOf, sumWithin, type BitStep } from '../codesign-tables.js';
+import {
+  assignmentsOf,
+  bitSteps,
+  changesOf,
+  costKinds,
+  itemLabels,
+  measuredOf,
+  promiseOf,
+  sumWithin,
+  type BitStep,
+} from '../codesign-tables.js';
 import type { CodesignDocument } from '../documents.js';
 import { quantity } from '../expression-quantity.js';
 import { difference } from '../number-text.js';
@@ -20,6 +30,7 @@ function intervalText({ mean, low, high, resolved }: MeasuredPoint['logPerplexit
   return `${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]${resolved ? '' : ', not resolved'}`;
 }
 
+const promisedText = (promise: FrontPoint['promise']): string => (promise ? `${promise.mean.toFixed(4)} [${promise.low.toFixed(4)}, ${promise.high.toFixed(4)}]` : ''); // prettier-ignore
 const perplexityText = (measured: MeasuredPoint | null): string => (measured === null ? 'not measured' : (measured.perplexity?.toFixed(4) ?? 'infinite')); // prettier-ignore
 const withinText = (within: boolean | null): string => (within === null ? 'unknown' : within ? 'yes' : 'no');
 
@@ -27,6 +38,7 @@ export function frontTable(document: CodesignDocument): Table {
   const { front, errors, hardware } = document;
   const measured = (point: FrontPoint) => measuredOf(document, point);
   const one = hardware.length === 1;
+  const promises = front.some((point) => point.promise);
   const columns: Column<FrontPoint>[] = [
     { title: 'point', text: ({ id }) => id },
     ...(one ? [] : [{ title: 'hardware', text: (point: FrontPoint) => point.hardware }]),
@@ -36,9 +48,12 @@ export function frontTable(document: CodesignDocument): Table {
       .filter(({ key }) => key !== 'bits' && !(one && key === 'area_mm2'))
       .map(({ key, name, unit }): Column<FrontPoint> => ({ title: name, ...right, text: ({ costs }) => quantity(costs[key], unit) })),
     { title: 'sum of errors', ...right, text: ({ predictedError }) => error(predictedError) },
+    ...(promises ? [{ title: 'promised', ...right, text: (point: FrontPoint) => promisedText(point.promise) }] : []),
     { title: 'perplexity', ...right, text: (point) => perplexityText(measured(point)) },
     { title: 'log difference', ...right, text: (point) => (measured(point) === null ? '' : intervalText(measured(point)!.logPerplexityDifference)) }, // prettier-ignore
-    { title: 'sum in it', text: (point) => (measured(point) === null ? '' : withinText(sumWithin(document, point))) },
+    promises
+      ? { title: 'holds', text: (point) => (measured(point) === null ? '' : withinText(promiseOf(document, point)?.holds ?? null)) }
+      : { title: 'sum in it', text: (point) => (measured(point) === null ? '' : withinText(sumWithin(document, point))) },
   ];
   return folded(tableOf(`The front${one ? ` on ${hardware[0]?.name ?? ''}` : ''}; errors in ${errors.unit}`, columns, front));
 }
@@ -56,7 +71,7 @@ export function changesTable(document: CodesignDocument): Table[] {
   if (moves.length === 0) return [];
   const labels = itemLabels(document);
   const changed = ({ from, to }: Move): string =>
-    changesOf(from.choice, to.choice)
+    changesOf(from, to)
       .map((change) => `${options[change.from]?.name ?? ''} to ${options[change.to]?.name ?? ''}: ${namesText(change.items, labels)}`)
       .join('; ');
   const columns: Column<Move>[] = [

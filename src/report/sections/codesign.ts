@@ -56,11 +56,21 @@ function frontSection(document: CodesignDocument, id: string): ReportSection {
   return {
     id: `${id}-points`,
     title: 'Accuracy against cost',
-    paragraphs: [`Objectives: ${objectives.join(', ')}. ${float}`],
+    paragraphs: [`Objectives: ${objectives.join(', ')}. ${float}`, ...promiseParagraph(document)],
     figures,
     tables: [frontTable(document), ...comparisonTable(document)],
     sections: [],
   };
+}
+
+/** What the promised losses rest on. */
+function promiseParagraph({ promise }: CodesignDocument): string[] {
+  if (!promise) return [];
+  const { windows, anchors, curve, ratio } = promise;
+  const worst = Math.max(0, ...anchors.map(({ leftOut }) => Math.abs(leftOut)));
+  return [
+    `Losses are promised from ${anchors.length} assignments measured whole on ${windows} windows of the calibration text: divergence from float32 is ${curve.base.toPrecision(3)} + ${curve.slope.toPrecision(3)} S ${curve.growth >= 0 ? `(1 + ${curve.growth.toPrecision(3)} S)` : `/ (1 + ${(-curve.growth).toPrecision(3)} S)`} nats for a sum of errors S, within ${(100 * worst).toFixed(0)} % for each of them left out of the fit (S is of the items alone, the first number is the divergence with none of them changed); loss is ${ratio.mean.toFixed(2)} [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}] times that. A promise holds where it is no farther from the measured difference than both half intervals, added as squares.`,
+  ];
 }
 
 function mapSection(document: CodesignDocument, id: string): ReportSection {

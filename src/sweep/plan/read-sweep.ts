@@ -29,7 +29,7 @@ export interface SweepOptions {
  */
 export async function readSweep(nameOrFile: string, options: SweepOptions = {}): Promise<SweepPlan> {
   const file = isFileName(nameOrFile) ? nameOrFile : sweepNamed(nameOrFile);
-  return Promise.resolve(planOf(readText(file), shownFile(file), options));
+  return Promise.resolve(planOf(readText(file, 'sweeps'), shownFile(file), options));
 }
 
 function sweepNamed(name: string): string {

@@ -40,14 +40,23 @@ export function modelParameters(model: ModelConfig): Parameters {
   return { matrices, embeddings, vectors: norms + biases, total: weights + embeddings + norms + biases };
 }
 
-/** Bytes of all weights when matrix elements take so many bits each (metadata included): all of them, or by their matrix and its name. */
-export function weightBytes(model: ModelConfig, weight_bits: number | ((product: string, matrix: WeightMatrix) => number)): number {
+/** Rows of a matrix whose elements take so many bits each, metadata included. */
+export interface RowBits {
+  readonly n: number;
+  readonly bits: number;
+}
+
+/** Bytes of all weights when matrix elements take so many bits each (metadata included): all of them, or rows by their matrix and its name. */
+export function weightBytes(
+  model: ModelConfig,
+  weight_bits: number | ((product: string, matrix: WeightMatrix) => readonly RowBits[]),
+): number {
   const { matrices, embeddings, vectors } = modelParameters(model);
-  const bytes = ({ n, k }: WeightMatrix, bits: number): number => n * Math.ceil((k * bits) / 8);
+  const bytes = ({ n, bits }: RowBits, k: number): number => n * Math.ceil((k * bits) / 8);
   const all = (matrix: WeightMatrix): number =>
     typeof weight_bits === 'number'
-      ? matrix.count * bytes(matrix, weight_bits)
-      : productNames(matrix).reduce((sum, name) => sum + bytes(matrix, weight_bits(name, matrix)), 0);
+      ? matrix.count * bytes({ n: matrix.n, bits: weight_bits }, matrix.k)
+      : productNames(matrix).reduce((sum, name) => weight_bits(name, matrix).reduce((all, rows) => all + bytes(rows, matrix.k), sum), 0);
   return matrices.reduce((sum, matrix) => sum + all(matrix), 2 * (embeddings + vectors));
 }
 

@@ -4,11 +4,13 @@ import type { ModelConfig } from '../model/model-config.js';
 import { modelParameters, weightBytes } from '../model/parameters.js';
 import { productNames } from '../model/weight-matrices.js';
 import type { ResolvedScheme } from '../scheme-config.js';
-import { weightIn } from './stored-weights.js';
+import { storedRows } from './row-blocks.js';
 
 /** Bytes of all weights, embeddings and norms. */
 export function storedBytes(model: ModelConfig, scheme: ResolvedScheme): number {
-  return weightBytes(model, (name, matrix) => operandBits(weightIn(scheme, scheme.productAt(name).weight, matrix)));
+  return weightBytes(model, (name, matrix) =>
+    storedRows(scheme, scheme.productAt(name).weight, matrix).map(({ n, weight }) => ({ n, bits: operandBits(weight) })),
+  );
 }
 
 /** Bits of a weight with its metadata; the mean over all weight matrices where they differ. */
@@ -17,9 +19,10 @@ export function meanWeightBits(model: ModelConfig, scheme: ResolvedScheme): numb
   const different = new Set<number>();
   for (const matrix of modelParameters(model).matrices) {
     for (const name of productNames(matrix)) {
-      const own = operandBits(weightIn(scheme, scheme.productAt(name).weight, matrix));
-      different.add(own);
-      bits += matrix.n * matrix.k * own;
+      for (const { n, weight } of storedRows(scheme, scheme.productAt(name).weight, matrix)) {
+        different.add(operandBits(weight));
+        bits += n * matrix.k * operandBits(weight);
+      }
       weights += matrix.n * matrix.k;
     }
   }

@@ -1,10 +1,9 @@
 /** Sentences a report prints about a workload: its convention, refinements that are on, and what the request stretches. */
 import { quantizerNamed } from '../../quantizers/index.js';
-import { idleOptions, parseOptions } from '../../quantizers/quantize-options.js';
+import { idleOptions } from '../../quantizers/quantize-options.js';
 import { isDecoder, isEncoderDecoder, type ModelConfig } from '../model/model-config.js';
 import type { SchemeConfig } from '../scheme-config.js';
 import { optionsOfEntry } from '../scheme-entries.js';
-import { allEntries } from '../scheme-layers.js';
 import { lowRankOf } from '../scheme-operands.js';
 import { expertGroups } from './moe.js';
 import { refinementNames, refinements, type CheckedRequest } from './request.js';
@@ -23,7 +22,7 @@ export function workloadNotes(model: ModelConfig, scheme: SchemeConfig, request:
     ...averageNote(model, scheme),
     ...lowRankNote(scheme),
     ...idleNotes(scheme),
-    ...quantizerNotes(scheme),
+    ...rowNotes(scheme),
   ];
 }
 
@@ -59,14 +58,11 @@ function idleNotes({ weight }: SchemeConfig): string[] {
   return quantizer === undefined ? [] : idleOptions(quantizerNamed(quantizer), optionsOfEntry(weight));
 }
 
-/** What the quantizers of weights say that a simulation leaves out, each once. */
-function quantizerNotes(scheme: SchemeConfig): string[] {
-  const notes = allEntries(scheme).flatMap(({ weight }) => {
-    if (weight.quantizer === undefined) return [];
-    const quantizer = quantizerNamed(weight.quantizer);
-    return quantizer.simulationNote?.(parseOptions(quantizer, optionsOfEntry(weight))) ?? [];
-  });
-  return [...new Set(notes)];
+function rowNotes({ layers = [] }: SchemeConfig): string[] {
+  if (layers.every(({ rows }) => rows === undefined)) return [];
+  return [
+    'rows of a product with a weight of their own are a layer of their own, which reads the input again; the map of rows is not charged',
+  ];
 }
 
 function contextNotes(model: ModelConfig, request: CheckedRequest): string[] {

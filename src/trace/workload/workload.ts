@@ -7,6 +7,7 @@ import type { LayerTrace } from '../layer-trace.js';
 import { isDecoder, isEncoderDecoder, type DecoderModel, type EncoderDecoderModel, type ModelConfig } from '../model/model-config.js';
 import { operandBits } from '../layer-trace.js';
 import { modelParameters } from '../model/parameters.js';
+import { productNames, type WeightMatrix } from '../model/weight-matrices.js';
 import { productInputs } from '../model/product-inputs.js';
 import { resolveScheme, type ResolvedScheme, type SchemeConfig } from '../scheme-config.js';
 import { checkLayers } from '../scheme-layers.js';
@@ -20,6 +21,7 @@ import { onlineSteps, withOnlineSteps } from './online-steps.js';
 import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type WorkloadRequest } from './request.js';
 import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
+import { withRowBlocks } from './row-blocks.js';
 import { storedWeightNotes, withStoredWeights } from './stored-weights.js';
 import { workloadNotes } from './workload-notes.js';
 
@@ -50,12 +52,12 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   const checked = checkRequest(request);
   const resolved = resolveScheme(scheme, model.name);
   const { matrices, total } = modelParameters(model);
-  if (resolved.layered) checkLayers(scheme, productInputs(matrices));
+  if (resolved.layered) checkLayers(scheme, { inputs: productInputs(matrices), features: featuresOf(matrices) });
   const weights = storedBytes(model, resolved) + lowRankBytes(matrices, resolved);
   const online = onlineSteps(scheme, model);
   const segments = segmentsOf(model, resolved, checked).map(({ phase, layers }) => ({
     phase,
-    layers: withOnlineSteps(withStoredWeights(withLowRank(layers, resolved), resolved), online, resolved.output),
+    layers: withStoredWeights(withLowRank(withRowBlocks(withOnlineSteps(layers, online, resolved.output), resolved), resolved), resolved),
   }));
   const layers = segments.flatMap((segment) => segment.layers);
   return {
@@ -64,6 +66,10 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
     parameters: total,
     notes: [...workloadNotes(model, scheme, checked), ...storedWeightNotes(layers, resolved), ...convolutionNotes(layers)],
   };
+}
+
+function featuresOf(matrices: readonly WeightMatrix[]): Map<string, number> {
+  return new Map(matrices.flatMap((matrix) => productNames(matrix).map((name) => [name, matrix.n] as const)));
 }
 
 function segmentsOf(model: ModelConfig, scheme: ResolvedScheme, request: CheckedRequest): WorkloadSegment[] {

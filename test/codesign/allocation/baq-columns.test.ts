@@ -46,4 +46,21 @@ describe('BAQ per column', () => {
     for (const ratio of ratios.subarray(0, 3)) expect(Math.abs(Math.log2(ratio))).toBeLessThan(1);
     expect(ratios[3]).toBeLessThan(1e-3);
   });
+
+  it('has losses that fall with the square of one less than the count of levels, which the law takes for the count: few levels cost more than it says', () => {
+    const { integer } = seededRandom(4);
+    const data = Float32Array.from({ length: 2048 * 2 }, () => integer(2 ** 20) / 2 ** 19 - 1);
+    const weight = { rows: 1024, cols: 4, data };
+    const loss = (levels: number): number =>
+      measuredLosses(weight, [1, 1, 1, 1], levels).reduce((sum, value) => sum + value, 0) / levels ** 2;
+    for (const [few, more] of [
+      [3, 5],
+      [5, 9],
+      [9, 33],
+    ] as const) {
+      const fall = loss(few) / loss(more);
+      expect(Math.abs(Math.log2(fall / ((more - 1) / (few - 1)) ** 2))).toBeLessThan(0.2);
+      expect(fall).toBeGreaterThan((more / few) ** 2);
+    }
+  });
 });

@@ -135,6 +135,50 @@ describe('rankings', () => {
   });
 });
 
+describe('rankings below the uniform option', () => {
+  // 2, 3 and 4 bits of four equal items; 3 bits for all is the budget.
+  const three: AllocationProblem = {
+    items: ['a', 'b', 'c', 'd'].map((name) => ({ name, weights: 1 })),
+    options: ['int2', 'int3', 'int4'],
+    error: Float64Array.from({ length: 12 }, (_, at) => [16, 4, 1][at % 3]!),
+    cost: Float64Array.from({ length: 12 }, (_, at) => (at % 3) + 2),
+    budget: 12,
+    signals: { lim: Float64Array.of(1, 4, 3, 2) },
+  };
+
+  it('are uniform at a budget that a uniform option fills, and mix its neighbours one below', async () => {
+    expect((await allocate('lim', three)).choice).toEqual(Int32Array.of(1, 1, 1, 1));
+    expect((await allocate('lim', three, { options: { below: 1 } })).choice).toEqual(Int32Array.of(0, 2, 2, 0));
+  });
+
+  it('stop at the cheapest option', async () => {
+    expect((await allocate('lim', three, { options: { below: 9 } })).choice).toEqual(Int32Array.of(0, 2, 2, 0));
+    expect((await allocate('lim', { ...three, budget: 11 }, { options: { below: 1 } })).choice).toEqual(Int32Array.of(0, 1, 1, 1));
+  });
+
+  it('hold the budget however far below they start, and never pass a more important item over for a less important one of the same cost', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          budget: fc.integer({ min: 8, max: 16 }),
+          below: fc.integer({ min: 0, max: 3 }),
+          lim: fc.uniqueArray(fc.integer({ min: 0, max: 100 }), { minLength: 4, maxLength: 4 }),
+        }),
+        async ({ budget, below, lim }) => {
+          const { choice, cost } = await allocate(
+            'lim',
+            { ...three, budget, signals: { lim: Float64Array.from(lim) } },
+            { options: { below } },
+          );
+          expect(cost).toBeLessThanOrEqual(budget);
+          const byImportance = [...choice.keys()].sort((a, b) => lim[b]! - lim[a]!).map((item) => choice[item]!);
+          expect(byImportance).toEqual(byImportance.toSorted((a, b) => b - a));
+        },
+      ),
+    );
+  });
+});
+
 describe('MixDQ', () => {
   it('weighs each group by its own unit: a thousandfold unit of one group does not starve the other', async () => {
     const signals = { metricGroup: Int32Array.of(0, 1) };

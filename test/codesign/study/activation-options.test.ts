@@ -10,7 +10,8 @@ import { assignedScheme, uniformScheme } from '../../../src/codesign/study/assig
 import { designCosts, type CostRequest, type StudyDesign } from '../../../src/codesign/study/cost-table.js';
 import { itemErrors } from '../../../src/codesign/study/item-error.js';
 import { itemsOf, requireWholeInputs } from '../../../src/codesign/study/items.js';
-import { studyOf, type StudyOption } from '../../../src/codesign/study/read-study.js';
+import { studyOf } from '../../../src/codesign/study/read-study.js';
+import type { StudyOption } from '../../../src/codesign/study/study-option.js';
 import { loadAccelerator, loadModel, loadScheme } from '../../../src/config/catalogue.js';
 import { loadSramTable } from '../../../src/config/package-data.js';
 import { workload } from '../../../src/trace/workload/workload.js';
@@ -77,7 +78,7 @@ describe('the error of an item', () => {
     expect(Math.min(...errors(olive4, olive8))).toBeGreaterThan(0);
   });
 
-  it('is that of the whole scheme in which the item alone takes the option', () => {
+  it('is how far the scheme in which the item alone takes the option is from the one in which none does', () => {
     const choice = items.map((_, i) => (i === 1 ? 0 : 1));
     const mixed = assignedScheme(scheme, { items, options: [olive4, olive8] }, choice);
     const [before, after] = [under(olive8), mixed].map((one) => ({
@@ -157,7 +158,7 @@ ${more}`;
 
   it.each([
     ['an option that is not there', 'beside: hihg\n', /unknown option: hihg \(study\.yaml:10:.*high/],
-    ['errors that have no others', 'beside: high\nerror: weight\n', /errors of outputs and weights are of one item alone.*study\.yaml:10:/],
+    ['errors that have no others', 'beside: high\nerror: weight\n', /errors by weight are of one item alone.*study\.yaml:10:/],
   ])('is refused for %s', (_, more, message) => {
     expect(() => studyOf(text(more), 'study.yaml')).toThrow(message);
   });

@@ -1,6 +1,6 @@
 /** Is a budget below the smallest choice refused before anything is measured, and no other? */
 import { describe, expect, it } from 'vitest';
-import { checkBudgets } from '../../../src/codesign/study/check-budgets.js';
+import { checkBudgets, requireArea } from '../../../src/codesign/study/check-budgets.js';
 import { itemsOf } from '../../../src/codesign/study/items.js';
 import type { StudyPlan } from '../../../src/codesign/study/read-study.js';
 import { smallModel } from '../../decoder/rewrites/small-models.js';
@@ -62,5 +62,19 @@ describe('an objective before the measurement', () => {
     expect(checkOn({ area_mm2: NaN }, { resource: 'bits', value: 9, options: [rtn(4)] })).toThrow(
       /an objective without a model behind it: area_mm2 \(study\.yaml:9:3\); array has no value for it/,
     );
+  });
+
+  it('in area is refused on a GPU before its kernels are looked at, and on no array', () => {
+    const asked = (...designs: readonly string[]) => ({
+      file: { objectives: ['error', 'area_mm2'] } as unknown as StudyPlan['file'],
+      hardware: designs.map((design) => ({ name: `my ${design}`, design, settings: {}, place: '' })),
+      place: (path: readonly PropertyKey[]) => `study.yaml:${path.join('.')}`,
+    });
+    expect(() => {
+      requireArea(asked('bitmod', 'h100-sxm'));
+    }).toThrow(/without a model behind it: area_mm2 \(study\.yaml:objectives\.1\); my h100-sxm has no value for it/);
+    expect(() => {
+      requireArea(asked('bitmod', 'olive'));
+    }).not.toThrow();
   });
 });

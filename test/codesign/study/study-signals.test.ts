@@ -11,7 +11,7 @@ import { smallModel } from '../../decoder/rewrites/small-models.js';
 const model = smallModel({ family: 'llama', hidden: 16, feedForward: 24, kvHeads: 1, heads: 2, headDim: 8, layers: 2, seed: 3 });
 const calibration = Int32Array.from({ length: 240 }, (_, i) => (i * 7 + ((i * i) % 5)) % 19);
 const items = itemsOf(model, { items: 'product', only: undefined });
-const loaded = { model, evaluation: calibration, calibration, windows: undefined };
+const loaded = { model, evaluation: calibration, calibration, calibrationText: calibration, windows: undefined };
 const planWith = (...methods: string[]): StudyPlan =>
   ({
     methods: methods.map((method) => ({ name: method, method, options: {} })),

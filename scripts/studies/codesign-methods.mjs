@@ -1,0 +1,146 @@
+/**
+ * The checked-in comparison of methods that choose formats (reports/reference/codesign-methods.md and .json), from documents of
+ * `lowbit codesign tiny-methods --out DIR`, of outlier-methods, and of copies of them with `model:` another trained model (scripts/train-tiny):
+ *   node scripts/studies/codesign-methods.mjs DIR/codesign.json ...         after npm run build
+ * Intervals against the integer program are taken here, from the losses of windows that documents hold, by the bootstrap of the studies.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pairedBootstrap } from '../../dist/numeric/paired-bootstrap.js';
+
+const folder = fileURLToPath(new URL('../../reports/reference/', import.meta.url));
+const files = process.argv.slice(2);
+if (files.length === 0) throw new Error('usage: node scripts/studies/codesign-methods.mjs DIR/codesign.json ...');
+const documents = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
+
+/** @typedef {{ mean: number, low: number, high: number, resolved: boolean } | null} Interval */
+
+const intervalText = (/** @type {Interval} */ interval) =>
+  interval === null ? '' : `${interval.mean.toFixed(4)} [${interval.low.toFixed(4)}, ${interval.high.toFixed(4)}]`;
+
+/** In words: an interval that holds 0 resolves nothing. */
+function verdict(/** @type {any} */ row, /** @type {any} */ uniform) {
+  if (row.method === 'uniform' || row.method === 'random') return 'baseline';
+  if (row.choice.join() === uniform.choice.join()) return 'is uniform';
+  const against = (/** @type {NonNullable<Interval>} */ { mean, resolved }, /** @type {string} */ name) =>
+    resolved ? `${mean < 0 ? 'better' : 'worse'} than ${name}` : `not resolved against ${name}`;
+  return `${against(row.againstUniform, 'uniform')}, ${against(row.againstRandom, 'random')}`;
+}
+
+/** @returns {Interval} */
+function againstIlp(/** @type {any} */ row, /** @type {any} */ ilp) {
+  if (row === ilp || ilp === undefined) return null;
+  const losses = (/** @type {any} */ { measured }) => measured.windowLosses_nats;
+  const { difference: mean, low, high, resolved } = pairedBootstrap(losses(row), losses(ilp), { seed: 1 });
+  return { mean, low, high, resolved };
+}
+
+/** How many points of the front keep what they promise, by three tests. */
+function promisesOf(/** @type {any} */ { front }) {
+  const verified = front.filter((/** @type {any} */ { measured }) => measured !== null);
+  const count = (/** @type {(point: any) => boolean} */ test) => verified.filter(test).length;
+  return {
+    verified: verified.length,
+    holds: count(({ promise }) => promise?.holds === true),
+    withinInterval: count(({ promise }) => promise?.withinInterval === true),
+    sumWithinInterval: count(({ errorWithinInterval }) => errorWithinInterval === true),
+  };
+}
+
+const table = (/** @type {any} */ { comparisons }, /** @type {number} */ budget) => {
+  const rows = comparisons.filter((/** @type {any} */ row) => row.budget.value === budget);
+  const [uniform, ilp] = ['uniform', 'ilp'].map((name) => rows.find((/** @type {any} */ { method }) => method === name));
+  return rows.map((/** @type {any} */ row) => ({
+    method: row.draws > 1 ? `${row.method}, mean of ${row.draws}` : row.method,
+    bits: row.bits,
+    perplexity: row.measured.perplexity,
+    predictedError: row.predictedError,
+    aboveFloat: row.measured.logPerplexityDifference,
+    againstUniform: row.againstUniform,
+    againstRandom: row.againstRandom,
+    againstIlp: againstIlp(row, ilp),
+    verdict: verdict(row, uniform),
+  }));
+};
+
+const studies = documents.map((document) => ({
+  study: document.name,
+  model: basename(document.model),
+  options: document.options.map((/** @type {any} */ { name }) => name),
+  items: document.items.length,
+  errors: { measure: document.errors.measure, windows: document.errors.windows },
+  reference: { perplexity: document.reference.perplexity, window: document.reference.window, windows: document.reference.windows },
+  promises: promisesOf(document),
+  seed: document.seed,
+  budgets: [...new Set(document.comparisons.map((/** @type {any} */ { budget }) => budget.value))].map((bits) => ({
+    bits,
+    methods: table(document, bits),
+  })),
+}));
+
+/** A line for every method and budget, a column for every model. */
+function overview() {
+  const [first] = studies;
+  return [
+    `| budget | method | ${studies.map(({ model }) => model).join(' | ')} |`,
+    `|--:|---|${studies.map(() => '--:|').join('')}`,
+    ...(first?.budgets ?? []).flatMap(({ bits, methods }) =>
+      methods
+        .filter((/** @type {any} */ { method }) => method !== 'uniform')
+        .map((/** @type {any} */ { method }) => {
+          const cells = studies.map(({ budgets }) => {
+            const row = budgets.find((budget) => budget.bits === bits)?.methods.find((/** @type {any} */ other) => other.method === method);
+            return row === undefined ? '' : row.verdict === 'is uniform' ? 'is uniform' : intervalText(row.againstUniform);
+          });
+          return `| ${bits} | ${method} | ${cells.join(' | ')} |`;
+        }),
+    ),
+  ];
+}
+
+const lines = [
+  '# Methods that choose formats, at equal bits',
+  '',
+  'Differences are of the mean log-perplexity, nats per token, method minus baseline, with the 95 % interval of the paired bootstrap over windows; below 0 the method is better.',
+  'Uniform is the best single option that the budget holds, whose own bits stand in its row; random is the mean of several random assignments that spend the budget.',
+  'Intervals are of the text alone: neither the windows that errors were measured on nor the random assignments were drawn anew.',
+];
+lines.push('', '## Against uniform, all models', '', ...overview());
+for (const { study, model, options, items, errors, reference, promises, budgets } of studies) {
+  lines.push(
+    '',
+    `## ${model} (study ${study})`,
+    '',
+    `${items} matrices, options ${options.join(', ')}; errors: ${errors.measure} on ${errors.windows} calibration windows; ${reference.windows} windows of ${reference.window} tokens, perplexity in float32 ${reference.perplexity.toFixed(4)}.`,
+    `Of ${promises.verified} points of the front the promised and the measured loss agree within both intervals at ${promises.holds}, the promised mean lies in the measured interval at ${promises.withinInterval}, the bare sum of errors at ${promises.sumWithinInterval}.`,
+  );
+  for (const { bits, methods } of budgets) {
+    lines.push(
+      '',
+      `### Budget ${bits} bits per weight`,
+      '',
+      '| method | bits | perplexity | against uniform | against random | against ilp | verdict |',
+      '|---|--:|--:|--:|--:|--:|---|',
+    );
+    for (const row of methods) {
+      const cells = [
+        row.method,
+        row.bits.toFixed(3),
+        row.perplexity.toFixed(4),
+        intervalText(row.againstUniform),
+        intervalText(row.againstRandom),
+        intervalText(row.againstIlp),
+        row.verdict,
+      ];
+      lines.push(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+lines.push(
+  '',
+  'Made by `lowbit codesign tiny-methods`, `lowbit codesign outlier-methods` and `node scripts/studies/codesign-methods.mjs`; the methods: [allocation](../../docs/codesign/allocation.md).',
+);
+writeFileSync(`${folder}codesign-methods.json`, `${JSON.stringify(studies, undefined, 2)}\n`);
+writeFileSync(`${folder}codesign-methods.md`, `${lines.join('\n')}\n`);
+console.log(`${studies.length} studies`);
