@@ -155,7 +155,7 @@ export { loadDecoder, type LoadedDecoder } from './accuracy/load-model.js';
 export { observe } from './accuracy/observe.js';
 export { perplexity, type PerplexityOptions, type PerplexityResult } from './accuracy/perplexity.js';
 export { quantizeModel, type HessianReport, type ProductReport, type QuantizedModel } from './accuracy/quantize-model.js';
-export type { QuantizeModelRequest, QuantizerChoice, RewriteChoice } from './accuracy/scheme-choice.js';
+export type { ProductChoice, QuantizeModelRequest, QuantizerChoice, RewriteChoice, RowChoice } from './accuracy/scheme-choice.js';
 export { textTokens, type TokenizedText } from './accuracy/text-tokens.js';
 export type {
   Attention,
@@ -168,6 +168,7 @@ export type {
   Norm,
   Product,
   ProductGroup,
+  QuantizedRows,
   Rotary,
 } from './decoder/decoder-model.js';
 export { sequenceRun, windowLogits, type LogitReader, type SequenceRun } from './decoder/decoder-run.js';

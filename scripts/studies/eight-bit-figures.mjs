@@ -65,7 +65,7 @@ export function figuresOf(/** @type {StudyRow[]} */ rows, /** @type {SecondText}
       ];
     }),
     promises: rows.map(({ study, points }) => {
-      const told = points.flatMap(({ promise }) => (promise === null ? [] : [promise]));
+      const told = points.flatMap(({ promise }) => (promise == null ? [] : [promise]));
       return {
         study,
         points: told.length,

@@ -129,7 +129,7 @@ function pointTable(/** @type {StudyRow} */ { points }) {
       energy_pJ === null ? '' : (energy_pJ * 1e-9).toFixed(2),
       perplexity?.toFixed(4) ?? '',
       interval(difference),
-      promise === null ? '' : `${interval(promise)}${promise.holds === false ? ', does not hold' : ''}`,
+      promise == null ? '' : `${interval(promise)}${promise.holds === false ? ', does not hold' : ''}`,
     ]),
   );
 }

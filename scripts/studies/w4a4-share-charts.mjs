@@ -17,6 +17,25 @@ export function cardName(/** @type {string} */ card) {
   return cardNames[card] ?? card;
 }
 
+/** One schedule's line over the share, in its colour and width. */
+function scheduleLine(/** @type {string} */ schedule, /** @type {number | undefined} */ strokeWidth, /** @type {object} */ y) {
+  return {
+    transform: [{ filter: `datum.line === '${schedule}'` }],
+    mark: { type: 'line', strokeWidth },
+    encoding: {
+      x: { field: 'share_percent', type: 'quantitative', title: 'blocks in W4A4 (%)' },
+      y,
+      color: {
+        field: 'line',
+        type: 'nominal',
+        title: null,
+        scale: { domain: schedules, range: colours },
+        legend: { orient: 'top', symbolStrokeWidth: 3 },
+      },
+    },
+  };
+}
+
 /** Speed-up of the linear layers over 16 bits, a panel per card and workload; broken lines are the other kernels. @returns {ChartSpec} */
 export function speedChart(/** @type {ShareDocument} */ { speeds, baselines }) {
   const halfOf = (/** @type {{ card: string, workload: string }} */ { card, workload }) =>
@@ -46,21 +65,7 @@ export function speedChart(/** @type {ShareDocument} */ { speeds, baselines }) {
       spec: {
         ...PANEL,
         layer: [
-          ...schedules.map((schedule, i) => ({
-            transform: [{ filter: `datum.line === '${schedule}'` }],
-            mark: { type: 'line', strokeWidth: widths[i] },
-            encoding: {
-              x: { field: 'share_percent', type: 'quantitative', title: 'blocks in W4A4 (%)' },
-              y,
-              color: {
-                field: 'line',
-                type: 'nominal',
-                title: null,
-                scale: { domain: schedules, range: colours },
-                legend: { orient: 'top', symbolStrokeWidth: 3 },
-              },
-            },
-          })),
+          ...schedules.map((schedule, i) => scheduleLine(schedule, widths[i], y)),
           {
             transform: [{ filter: 'isValid(datum.baseline)' }],
             mark: { type: 'rule', strokeDash: [5, 4], stroke: '#4d5761', clip: true },

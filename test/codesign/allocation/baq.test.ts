@@ -80,4 +80,21 @@ describe('BAQ over items', () => {
     expect((await allocate('ilp', problem)).choice).toEqual((await allocate('baq', problem)).choice);
     expect((await allocate('uniform', problem)).choice).toEqual(Int32Array.of(2, 2));
   });
+
+  it('takes an error measured below zero as none, whatever its size', async () => {
+    const bits = [2, 3, 4];
+    const allocated = async (measured: number): Promise<number[]> => {
+      const problem = {
+        items: ['a', 'b'].map((name) => ({ name, weights: 1 })),
+        options: bits.map((b) => `int${b}`),
+        error: Float64Array.of(0.3, measured, 0.02, 0.3, 0.08, 0.02),
+        cost: Float64Array.of(...bits, ...bits),
+        budget: 6,
+        signals: { codeBits: Float64Array.from(bits) },
+      };
+      return Array.from((await allocate('baq', problem, { reference: 'int3' })).choice);
+    };
+    expect(await allocated(0.08)).toEqual([1, 1]);
+    for (const below of [0, -0.001, -1]) expect(await allocated(below)).toEqual([0, 2]);
+  });
 });
