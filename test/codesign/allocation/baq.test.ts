@@ -92,7 +92,7 @@ describe('BAQ over items', () => {
         budget: 6,
         signals: { codeBits: Float64Array.from(bits) },
       };
-      return Array.from((await allocate('baq', problem, { reference: 'int3' })).choice);
+      return Array.from((await allocate('baq', problem, { options: { reference: 'int3' } })).choice);
     };
     expect(await allocated(0.08)).toEqual([1, 1]);
     for (const below of [0, -0.001, -1]) expect(await allocated(below)).toEqual([0, 2]);
