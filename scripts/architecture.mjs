@@ -1,14 +1,13 @@
 /**
- * Keeps the two tables of ARCHITECTURE.md true: the layer map and the mechanism-to-file table.
- * The tables are made from scripts/layers.json and from the first sentence of the comment every file of src/ opens with.
- * `node scripts/architecture.mjs` rewrites them, `--check` fails when they are stale or a file opens without saying what it is.
+ * Keeps two maps of the code true: the layers in ARCHITECTURE.md and the mechanism-to-file tables in src/README.md.
+ * They are made from scripts/layers.json and from the first sentence of the comment every file of src/ opens with.
+ * `node scripts/architecture.mjs` rewrites them, `--check` fails when one is stale or a file opens without saying what it is.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const page = join(root, 'ARCHITECTURE.md');
 
 /** @typedef {{ path: string, opening: string }} SourceFile path relative to src, first sentence of its opening comment */
 /** @typedef {{ name: string, pure: boolean, holds: string }} Layer */
@@ -42,8 +41,8 @@ export function mechanismTables(/** @type {readonly Layer[]} */ layers, /** @typ
   for (const { name } of [...layers, { name: '' }]) {
     const own = files.filter((file) => (name === '' ? !file.path.includes('/') : file.path.startsWith(`${name}/`)));
     if (own.length === 0) continue;
-    const rows = own.map(({ path, opening }) => `| ${opening.replaceAll('|', '\\|')} | [\`${path}\`](src/${path}) |`);
-    sections.push([`### ${name === '' ? 'src' : name}`, '', '| what | file |', '|---|---|', ...rows].join('\n'));
+    const rows = own.map(({ path, opening }) => `| ${opening.replaceAll('|', '\\|')} | [\`${path}\`](${path}) |`);
+    sections.push([`## ${name === '' ? 'src' : name}`, '', '| what | file |', '|---|---|', ...rows].join('\n'));
   }
   return sections.join('\n\n');
 }
@@ -52,7 +51,7 @@ export function mechanismTables(/** @type {readonly Layer[]} */ layers, /** @typ
 export function replaceBetween(/** @type {string} */ text, /** @type {string} */ name, /** @type {string} */ body) {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from === -1 || to < from) throw new Error(`ARCHITECTURE.md has no ${start} ... ${end}`);
+  if (from === -1 || to < from) throw new Error(`the page has no ${start} ... ${end}`);
   return `${text.slice(0, from + start.length)}\n${body}\n${text.slice(to)}`;
 }
 
@@ -67,18 +66,23 @@ function sourceFiles() {
 }
 
 function main() {
+  const check = process.argv.includes('--check');
   const layers = /** @type {Layer[]} */ (JSON.parse(readFileSync(join(root, 'scripts', 'layers.json'), 'utf8')));
   const files = sourceFiles();
   const silent = files.filter((file) => file.opening === '');
   for (const { path } of silent) console.error(`src/${path}: opens without a comment that says what it is`);
-  const old = readFileSync(page, 'utf8');
-  const fresh = replaceBetween(replaceBetween(old, 'layers', layerTable(layers, files)), 'mechanisms', mechanismTables(layers, files));
-  if (!process.argv.includes('--check')) {
-    if (fresh !== old) writeFileSync(page, fresh);
-    return silent.length === 0 ? 0 : 1;
-  }
-  if (fresh !== old) console.error('ARCHITECTURE.md is stale: run `node scripts/architecture.mjs`');
-  return fresh === old && silent.length === 0 ? 0 : 1;
+  const pages = [
+    { page: 'ARCHITECTURE.md', name: 'layers', body: layerTable(layers, files) },
+    { page: 'src/README.md', name: 'mechanisms', body: mechanismTables(layers, files) },
+  ];
+  const stale = pages.filter(({ page, name, body }) => {
+    const old = readFileSync(join(root, page), 'utf8');
+    const fresh = replaceBetween(old, name, body);
+    if (fresh !== old && !check) writeFileSync(join(root, page), fresh);
+    return fresh !== old && check;
+  });
+  for (const { page } of stale) console.error(`${page} is stale: run \`node scripts/architecture.mjs\``);
+  return stale.length === 0 && silent.length === 0 ? 0 : 1;
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) process.exitCode = main();

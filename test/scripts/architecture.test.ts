@@ -34,7 +34,7 @@ describe('openingSentence', () => {
   });
 });
 
-describe('the tables of the architecture page', () => {
+describe('the maps of the code', () => {
   const files = [
     { path: 'low/a.ts', opening: 'A | B' },
     { path: 'loose.ts', opening: 'Loose' },
@@ -47,8 +47,8 @@ describe('the tables of the architecture page', () => {
 
   it('keep a bar inside its cell, and hold loose files last', () => {
     const tables = mechanismTables(layers, files);
-    expect(tables).toContain('| A \\| B | [`low/a.ts`](src/low/a.ts) |');
-    expect(tables.indexOf('### src')).toBeGreaterThan(tables.indexOf('### low'));
+    expect(tables).toContain('| A \\| B | [`low/a.ts`](low/a.ts) |');
+    expect(tables.indexOf('## src')).toBeGreaterThan(tables.indexOf('## low'));
   });
 
   it('replace what stands between the markers and nothing else', () => {
