@@ -24,7 +24,7 @@ const homes = [
   ['picocolors', ['cli']],
   ['onnx-proto', ['tensors']],
   ['mathjs', ['sweep', 'codesign']],
-  ['piscina', ['sweep', 'codesign', 'cli']],
+  ['piscina', ['workers']],
   ['@huggingface/tokenizers', ['accuracy']],
   ['hyparquet', ['sweep']],
   ['hyparquet-writer', ['sweep']],

@@ -2,7 +2,7 @@
  * Evaluations in worker threads, one task after the other in each. Outcomes are handed over as they come and returned in the order of the tasks: they
  * do not depend on the number of threads, but for the wall-clock times they hold. Even a single one runs in a thread, so that Ctrl-C is answered.
  */
-import { Piscina } from 'piscina';
+import { workerThreads } from '../../workers/worker-threads.js';
 import { endOnInterrupt } from '../end-by-signal.js';
 import type { EvaluationProgress } from './evaluation-progress.js';
 import type { EvaluationOutcome, EvaluationTask } from './evaluation-run.js';
@@ -22,7 +22,9 @@ export async function evaluateAll(
   { jobs, progress, take, interrupted }: Lanes,
 ): Promise<EvaluationOutcome[]> {
   endOnInterrupt(interrupted);
-  const pool = workerPool(Math.min(jobs, tasks.length));
+  const threads = Math.min(jobs, tasks.length);
+  const file = new URL('./evaluation-worker.js', import.meta.url);
+  const pool = workerThreads<EvaluationTask, EvaluationOutcome>({ file, does: 'evaluateTask', least: threads, most: threads });
   const outcomes: EvaluationOutcome[] = [];
   const waiting = tasks.entries();
   const errors: unknown[] = [];
@@ -38,19 +40,8 @@ export async function evaluateAll(
       await work(index, task).catch((error: unknown) => errors.push(error));
     }
   };
-  await Promise.all(Array.from({ length: pool.options.maxThreads }, lane));
+  await Promise.all(Array.from({ length: threads }, lane));
   await pool.close();
   if (errors.length > 0) throw errors[0];
   return outcomes;
-}
-
-function workerPool(threads: number): Piscina<EvaluationTask, EvaluationOutcome> {
-  return new Piscina({
-    filename: new URL('./evaluation-worker.js', import.meta.url).href,
-    name: 'evaluateTask',
-    minThreads: threads,
-    maxThreads: threads,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    execArgv: [],
-  });
 }

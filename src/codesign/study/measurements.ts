@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Piscina } from 'piscina';
 import { groupsOfLayer, type DecoderModel } from '../../decoder/decoder-model.js';
 import { LowbitError } from '../../lowbit-error.js';
 import { hashOf } from '../../config/canonical-json.js';
@@ -26,6 +25,7 @@ import type {
   StudyModel,
   TraceTask,
 } from './measure.js';
+import { workerThreads, type WorkerThreads } from '../../workers/worker-threads.js';
 import type { WholeLoss } from '../loss-promise.js';
 import type { WholeTask } from './whole-loss.js';
 import type { MeasureOutcome } from './measure-worker.js';
@@ -50,12 +50,12 @@ export interface MeasurementSettings {
 
 export function measurements(subject: MeasureSubject, loaded: StudyModel, settings: MeasurementSettings): Measurements {
   const base = hashOf([digestOf(loaded.model), digest(loaded.evaluation), digest(loaded.calibrationText), loaded.windows ?? null]);
-  let pool: Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> | undefined;
+  let pool: Pool | undefined;
   const all = async <T extends Measured>(tasks: readonly MeasureTask[], what: string): Promise<T[]> => {
     const results: (T | undefined)[] = await Promise.all(tasks.map((task) => kept<T>(fileOf(base, task, settings.folder))));
     const missing = tasks.flatMap((task, i) => (results[i] === undefined ? [{ task, i }] : []));
     let done = 0;
-    if (missing.length > 0) pool ??= workerPool(settings.jobs, missing.length);
+    if (missing.length > 0) pool ??= measureThreads(settings.jobs, missing.length);
     await Promise.all(
       missing.map(async ({ task, i }) => {
         const value = valueOf(await pool!.run({ subject, task }), task) as T;
@@ -77,16 +77,12 @@ export function measurements(subject: MeasureSubject, loaded: StudyModel, settin
   };
 }
 
+type Pool = WorkerThreads<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome>;
+
 /** Threads for the first tasks at once; more when later ones, of which there may be more, wait for one. */
-function workerPool(jobs: number, tasks: number): Piscina<{ subject: MeasureSubject; task: MeasureTask }, MeasureOutcome> {
-  return new Piscina({
-    filename: new URL('./measure-worker.js', import.meta.url).href,
-    name: 'measureTask',
-    minThreads: Math.min(jobs, tasks),
-    maxThreads: jobs,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    execArgv: [],
-  });
+function measureThreads(jobs: number, tasks: number): Pool {
+  const file = new URL('./measure-worker.js', import.meta.url);
+  return workerThreads({ file, does: 'measureTask', least: Math.min(jobs, tasks), most: jobs });
 }
 
 function valueOf(outcome: MeasureOutcome, task: MeasureTask): Measured {

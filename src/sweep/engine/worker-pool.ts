@@ -3,9 +3,8 @@
  * and two cores have work all the time; the others when there are parts for them. A worker that dies takes the part it was at with it and is replaced; that is an outcome here, not an exception.
  */
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { LowbitError } from '../../lowbit-error.js';
+import { isOutOfMemory, workerThreads } from '../../workers/worker-threads.js';
 import type { PartReply, PartTask, SentSetup, SentTask, WorkerSetup } from './part-task.js';
 
 export type PartOutcome =
@@ -36,91 +35,31 @@ export interface WorkerOptions {
 }
 
 export function startWorkers({ jobs = availableParallelism(), workerMemory_MiB, worker }: WorkerOptions): Workers {
-  const pool = new Piscina<SentTask | null, PartReply | null>({
-    filename: (worker ?? new URL('./sweep-worker.js', import.meta.url)).href,
-    name: 'runPart',
-    minThreads: 1,
-    maxThreads: jobs,
-    idleTimeout: Number.POSITIVE_INFINITY,
-    execArgv: [],
-    ...(workerMemory_MiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: workerMemory_MiB } }),
+  const threads = workerThreads<SentTask | null, PartReply | null>({
+    file: worker ?? new URL('./sweep-worker.js', import.meta.url),
+    does: 'runPart',
+    least: 1,
+    most: jobs,
+    ...(workerMemory_MiB === undefined ? {} : { heap_MiB: workerMemory_MiB }),
+    tooLittle: {
+      ...(workerMemory_MiB === undefined ? {} : { value: `--worker-memory ${workerMemory_MiB}` }),
+      remedy: 'give it more with --worker-memory, or fewer workers with --jobs',
+    },
   });
-  const starting = startingThreads(pool);
-  const send = sender(pool, workerMemory_MiB);
   // The empty task is done as soon as a worker has loaded; whether one can is told by the first part.
-  void send(null)
-    .then(() => (jobs > 1 ? Promise.all([send(null), send(null)]) : null))
+  void threads
+    .run(null)
+    .then(() => (jobs > 1 ? Promise.all([threads.run(null), threads.run(null)]) : null))
     .catch(() => null);
   return {
     serve(setup, parts) {
       const sent = sentSetup(setup);
-      return { jobs: Math.max(1, Math.min(jobs, parts)), run: (task) => outcomeOf(send({ setup: sent, task }) as Promise<PartReply>) };
+      return {
+        jobs: Math.max(1, Math.min(jobs, parts)),
+        run: (task) => outcomeOf(threads.run({ setup: sent, task }) as Promise<PartReply>),
+      };
     },
-    async close() {
-      // Node aborts now and then when a thread is ended while it loads modules. Each that is ready can take up a waiting part, and the pool starts the next.
-      for (let threads = starting(); threads.length > 0; threads = starting()) await Promise.all(threads.map(readyOrGone));
-      await pool.destroy();
-    },
-  };
-}
-
-/** Threads of a pool that are loading still. The pool tells of the first, which it starts with, before that has loaded. */
-function startingThreads(pool: Piscina): () => Worker[] {
-  const ready = new Set<number>();
-  const [first] = pool.threads;
-  first?.once('message', () => ready.add(first.threadId));
-  pool.on('workerCreate', ({ id }: { id: number }) => {
-    if (id !== first?.threadId) ready.add(id);
-  });
-  return () => pool.threads.filter(({ threadId }) => !ready.has(threadId));
-}
-
-/** What a thread says first is that it has loaded. The pool lets the process end without waiting for it. */
-function readyOrGone(thread: Worker): Promise<void> {
-  thread.ref();
-  return new Promise((resolve) => {
-    for (const event of ['message', 'error', 'exit']) thread.once(event, () => resolve());
-  });
-}
-
-type Sender = (task: SentTask | null) => Promise<PartReply | null>;
-
-/** Hands tasks to a pool; rejects those that wait, and all later ones, once no worker of it can start. */
-function sender(pool: Piscina<SentTask | null, PartReply | null>, workerMemory_MiB: number | undefined): Sender {
-  const waiting = new Set<(error: Error) => void>();
-  let broken: Error | undefined;
-  const giveUp = (error: Error): void => {
-    broken ??= isOutOfMemory(error) ? tooLittleToStart(workerMemory_MiB) : error;
-    for (const reject of waiting) reject(broken);
-  };
-  // Emitted when a worker ends without a part: it could not start, and neither would its successor.
-  pool.on('error', giveUp);
-  // A worker that ends while it starts, with a part in its hands, has no successor: parts would wait for ever.
-  const checkThreads = (error: Error): void => {
-    setImmediate(() => {
-      if (pool.threads.length === 0) giveUp(error);
-    });
-  };
-  const forward = async (
-    task: SentTask | null,
-    resolve: (reply: PartReply | null) => void,
-    reject: (error: Error) => void,
-  ): Promise<void> => {
-    try {
-      resolve(await pool.run(task));
-    } catch (error) {
-      reject(asError(error));
-      checkThreads(asError(error));
-    } finally {
-      waiting.delete(reject);
-    }
-  };
-  return async (task) => {
-    if (broken !== undefined) throw broken;
-    return new Promise((resolve, reject) => {
-      waiting.add(reject);
-      void forward(task, resolve, reject);
-    });
+    close: () => threads.close(),
   };
 }
 
@@ -142,10 +81,6 @@ async function outcomeOf(sent: Promise<PartReply>): Promise<PartOutcome> {
   return reply;
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
 /** An error that a worker threw is a defect and goes on; its end is an outcome. */
 function deathOf(error: unknown): PartOutcome {
   if (isOutOfMemory(error)) return { kind: 'died', why: 'the worker ran out of memory', outOfMemory: true };
@@ -153,15 +88,4 @@ function deathOf(error: unknown): PartOutcome {
     return { kind: 'died', why: `the ${error.message}`, outOfMemory: false };
   }
   throw error;
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-}
-
-function tooLittleToStart(limit_MiB: number | undefined): LowbitError {
-  return new LowbitError('a worker runs out of memory before its first part', {
-    ...(limit_MiB === undefined ? {} : { value: `--worker-memory ${limit_MiB}` }),
-    remedy: 'give it more with --worker-memory, or fewer workers with --jobs',
-  });
 }

@@ -187,7 +187,7 @@ describe('a worker that dies', () => {
 
   it('before its first part for want of memory is told as such', async () => {
     await expect(runTiny(plan, freshFolder(root), { workerMemory_MiB: 1 })).rejects.toThrow(
-      /a worker runs out of memory before its first part: --worker-memory 1; give it more/,
+      /a worker runs out of memory while it starts: --worker-memory 1; give it more/,
     );
   });
 

@@ -7,5 +7,5 @@ appendFileSync(log, 'begins\n');
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
 appendFileSync(log, 'has loaded\n');
 
-/** @param {unknown} sent */
-export const runPart = async (sent) => (sent === null ? null : new Promise(() => undefined));
+/** Never ends. */
+export const stay = () => new Promise(() => undefined);

@@ -1,0 +1,4 @@
+/** A worker that ends while it loads. */
+import process from 'node:process';
+
+process.exit(4);
