@@ -1,14 +1,14 @@
 /**
  * What a scheme computes with: rewrites, quantizers of weights and activations, and the cache, as the functions of this folder take them.
  * Left out, and said: averages over models (`bitsByModel`), outliers and factors that an entry states without a quantizer that makes them, formats of
- * outputs and of queries.
+ * outputs and of queries. A share of outliers stated beside a quantizer that finds them is for simulations: here they are found.
  */
 import type { CachePlan } from '../decoder/execution-plan.js';
 import { LowbitError } from '../lowbit-error.js';
 import { quantizerNamed } from '../quantizers/index.js';
 import { kvQuantizerNamed } from '../quantizers/kv/index.js';
 import { parseOptions } from '../quantizers/quantize-options.js';
-import { optionsOfEntry, type OperandEntry, type WeightEntry } from '../trace/scheme-entries.js';
+import { optionsOfEntry, type OperandEntry, type OutlierEntry, type WeightEntry } from '../trace/scheme-entries.js';
 import type { SchemeConfig } from '../trace/scheme-config.js';
 import type { RowBlock } from '../trace/row-blocks.js';
 import { rowsFromText } from '../trace/row-ranges.js';
@@ -29,9 +29,12 @@ export interface SchemeNumbers {
   readonly cache?: CachePlan;
 }
 
-/** Throws LowbitError for a format that no quantizer computes, and for parts of a weight that only state bits. */
+/** Throws LowbitError for a format that no quantizer computes, and for parts of an operand that only state bits. */
 export function schemeNumbers(scheme: SchemeConfig): SchemeNumbers {
-  for (const { weight } of allEntries(scheme)) refuseStated(weight, scheme.name);
+  for (const { weight, activation } of allEntries(scheme)) {
+    refuseStated(weight, 'weight', scheme.name);
+    refuseStated(activation, 'activation', scheme.name);
+  }
   const [weight, activation] = [choiceOf(scheme.weight, 'weight'), choiceOf(scheme.activation, 'activation')];
   const cache = cacheOf(scheme.kv);
   return {
@@ -43,13 +46,22 @@ export function schemeNumbers(scheme: SchemeConfig): SchemeNumbers {
   };
 }
 
-function refuseStated({ outliers, lowRank }: WeightEntry, scheme: string): void {
-  if (outliers === undefined && lowRank === undefined) return;
-  throw new LowbitError('the scheme states bits of its weights that no quantizer makes', {
-    value: outliers === undefined ? 'weight.lowRank' : 'weight.outliers',
+function refuseStated(entry: OutlierEntry & Pick<WeightEntry, 'lowRank'>, role: 'weight' | 'activation', scheme: string): void {
+  const stated = entry.outliers !== undefined && !findsOutliers(entry);
+  if (!stated && entry.lowRank === undefined) return;
+  throw new LowbitError(`the scheme states bits of its ${role}s that no quantizer makes`, {
+    value: `${role}.${stated ? 'outliers' : 'lowRank'}`,
     place: `scheme ${scheme}`,
-    remedy: 'take a quantizer that stores them (gobo, spqr, lqer)',
+    remedy: `take a quantizer that stores them (${role === 'weight' ? 'gobo, spqr, lqer' : 'fmpq, atom'})`,
   });
+}
+
+/** Whether the quantizer of an entry stores outliers of its own finding: apart, or in blocks of 8 bits. */
+function findsOutliers(entry: OutlierEntry): boolean {
+  if (entry.quantizer === undefined) return false;
+  const quantizer = quantizerNamed(entry.quantizer);
+  const { outlier } = quantizer.storedBits({ rows: 1, cols: 1 }, parseOptions(quantizer, optionsOfEntry(entry)));
+  return quantizer.quantizeBlocks !== undefined || Number.isNaN(outlier);
 }
 
 /** The choice of an entry is made once: whoever compares them finds the same object for products that are alike. */

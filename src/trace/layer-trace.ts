@@ -25,7 +25,7 @@ export const tensorStatisticsSchema = z.strictObject({
   maxOverStd: z.number().nonnegative().optional().describe('largest magnitude over the standard deviation, unquantized'),
   termHistogram: z.array(share).optional().describe('share of elements that need i nonzero terms in a serial PE, i = index'),
   outlierPairs: z.strictObject({ normalNormal: share, outlierNormal: share, outlierOutlier: share }).optional(),
-  outlierShare: share.optional().describe('share of elements stored apart at full precision'),
+  outlierShare: share.optional().describe('share of elements stored apart at full precision, or in blocks of 8 bits of an operand of 4'),
   datatypeHistogram: z.record(z.string(), share).optional().describe('share of groups that chose each datatype'),
 });
 export type TensorStatistics = z.infer<typeof tensorStatisticsSchema>;

@@ -1,6 +1,6 @@
 /**
  * Shape of a scheme (models/schemes/*.yaml): who quantizes what, and what each operand then costs in memory.
- * Charged per element: payload + metadata of the group along k, exactly as stored in the shape of a matrix (stored-weight.ts). Per-channel (16/K) and
+ * Charged per element: payload + metadata of the group along k, exactly as stored in the shape of a matrix or input (stored-operand.ts). Per-channel (16/K) and
  * per-tensor (32/(N K)) parts are left out, as the published accelerator studies do; traces list them apart. Bits given per model are an average
  * over its layers. Outliers stored apart add share * bits to the metadata and keep their code slot.
  */
@@ -20,15 +20,16 @@ import {
   outliersSchema,
   reportTogether,
   type OperandEntry,
+  type OutlierEntry,
   type PrepareEntry,
   type WeightEntry,
 } from './scheme-entries.js';
 import { allEntries, productEntries, type LayerEntry, type ProductEntry } from './scheme-layers.js';
 import { checkRows, checkRowsOnce } from './row-entries.js';
 import { mixedRows, type RowsOperand } from './row-blocks.js';
-import { averaged, cacheOperands, entryOperand, lowRankOf, weightOperand } from './scheme-operands.js';
+import { averaged, cacheOperands, entryOperand, lowRankOf, markedShare, weightOperand } from './scheme-operands.js';
 import { nameTest } from './product-pattern.js';
-import { storedWeight, type StoredWeight } from './stored-weight.js';
+import { storedOperand, type MarkedShare, type StoredOperand } from './stored-operand.js';
 
 const bits = z.number().positive().max(32);
 
@@ -50,8 +51,16 @@ export const weightSchema = entrySchema('quantizer', quantizers, {
 
 const formatSchema = z.strictObject({ format: operandName });
 const without = { format: operandName.describe('operand format') };
+const besideActivation = {
+  outliers: outliersSchema
+    .optional()
+    .describe('activations stored apart, or in blocks of 8 bits where the quantizer has blocks of two precisions'),
+};
 /** Entry of activations: a quantizer with its options, or a format. */
-export const activationSchema = entrySchema('quantizer', quantizers, { without }) as z.ZodType<OperandEntry>;
+export const activationSchema = entrySchema('quantizer', quantizers, {
+  beside: besideActivation,
+  without: { ...without, ...besideActivation },
+}) as z.ZodType<OutlierEntry>;
 const cacheSchema = entrySchema('quantizer', kvQuantizers, { without }) as z.ZodType<OperandEntry>;
 const FP16 = { format: 'fp16' };
 
@@ -123,8 +132,8 @@ export interface ResolvedScheme extends ProductOperands {
   readonly lowRanks: ReadonlyMap<Operand, LowRank>;
   /** Rows of a matrix under weights of their own, by the weight that stands for all. */
   readonly rowBlocks: ReadonlyMap<Operand, readonly RowsOperand[]>;
-  /** What weights take in the shape of a matrix, by the weight they stand for. */
-  readonly storedWeights: ReadonlyMap<Operand, StoredWeight>;
+  /** What weights and activations take in the shape of a matrix or input, by the operand they stand for. */
+  readonly storedOperands: ReadonlyMap<Operand, StoredOperand>;
   /** Queries and attention probabilities. */
   readonly attention: Operand;
   /** Keys and values; of a cache quantizer as a long cache holds them, see `cacheAt`. */
@@ -146,7 +155,7 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
   return {
     ...own,
     ...products,
-    attention: scheme.attention === undefined ? own.activation : operandFormat(scheme.attention.format),
+    attention: operandFormat(scheme.attention?.format ?? own.activation.format),
     ...cacheOperands(scheme.kv),
     output: operandFormat(scheme.output.format),
   };
@@ -156,9 +165,10 @@ export function resolveScheme(scheme: SchemeConfig, modelName: string): Resolved
 function productOperands(
   scheme: SchemeConfig,
   modelName: string,
-): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks' | 'storedWeights' | 'rowBlocks'> & { readonly own: ProductOperands } {
+): Pick<ResolvedScheme, 'layered' | 'productAt' | 'lowRanks' | 'storedOperands' | 'rowBlocks'> & { readonly own: ProductOperands } {
   const known = new Map<string, ProductOperands>();
-  const storedWeights = new Map<Operand, StoredWeight>();
+  const storedOperands = new Map<Operand, StoredOperand>();
+  const marked = markedShare(scheme.prepare);
   const rowBlocks = new Map<Operand, readonly RowsOperand[]>();
   const operandsOf = ({ rowBlocks: blocks = [], ...entry }: ProductEntry): ProductOperands => {
     const text = JSON.stringify([entry, blocks.map(({ count, of, weight }) => [count, of, weight])]);
@@ -172,9 +182,10 @@ function productOperands(
       known.set(text, mixed);
       return mixed;
     }
-    const { operands, stored } = resolveEntry(entry, modelName);
+    const { operands, stored } = resolveEntry(entry, modelName, marked);
     known.set(text, operands);
-    if (stored !== undefined) storedWeights.set(operands.weight, stored);
+    if (stored.weight !== undefined) storedOperands.set(operands.weight, stored.weight);
+    if (stored.activation !== undefined) storedOperands.set(operands.activation, stored.activation);
     return operands;
   };
   const [own] = allEntries(scheme).map(operandsOf) as [ProductOperands];
@@ -182,7 +193,7 @@ function productOperands(
   return {
     own,
     layered: scheme.layers !== undefined,
-    storedWeights,
+    storedOperands,
     rowBlocks,
     productAt: scheme.layers === undefined ? () => own : (name) => operandsOf(entryOf(name)),
     lowRanks: new Map([...known.values()].flatMap(({ weight, lowRank }) => (lowRank === undefined ? [] : [[weight, lowRank] as const]))),
@@ -192,22 +203,31 @@ function productOperands(
 interface ResolvedEntry {
   readonly operands: ProductOperands;
   /** Absent: no quantizer, or an average over layers. */
-  readonly stored?: StoredWeight | undefined;
+  readonly stored: { readonly weight: StoredOperand | undefined; readonly activation: StoredOperand | undefined };
 }
 
-function resolveEntry({ weight: entry, activation }: ProductEntry, modelName: string): ResolvedEntry {
+function resolveEntry({ weight: entry, activation }: ProductEntry, modelName: string, marked: MarkedShare | undefined): ResolvedEntry {
   const { bitsByModel } = entry;
   const average = bitsByModel !== undefined && Object.hasOwn(bitsByModel, modelName) ? bitsByModel[modelName] : undefined;
   const lowRank = lowRankOf(entry);
   const charged = weightOperand(entry);
-  // A copy, for factors and stored weights are found by it.
+  // Copies, for factors and what is stored in a shape are found by them.
   const weight = average === undefined ? { ...charged } : averaged(charged, average);
   const operands = {
     weight,
-    activation: entryOperand(activation),
+    activation: { ...activationOperand(activation) },
     ...(lowRank === undefined ? {} : { lowRank: { rank: lowRank.rank, factor: operandFormat(lowRank.format) } }),
   };
-  return average === undefined ? { operands, stored: storedWeight(entry, weight) } : { operands };
+  const stored = {
+    weight: average === undefined ? storedOperand(entry, weight) : undefined,
+    activation: storedOperand(activation, operands.activation, marked),
+  };
+  return { operands, stored };
+}
+
+/** Outliers that stand beside a quantizer are counted in the shape of the input, where it knows its own. */
+function activationOperand(entry: OutlierEntry): Operand {
+  return entry.quantizer === undefined ? weightOperand(entry) : entryOperand(entry);
 }
 
 /** Whatever only the schema of a whole method can say of its options. */

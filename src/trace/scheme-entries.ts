@@ -10,8 +10,8 @@ import type { Method } from '../quantizers/method.js';
 type Methods = Readonly<Record<string, Method>>;
 
 export const outliersSchema = z.strictObject({
-  share: z.number().positive().max(1).describe('of the weights'),
-  bits: z.number().positive().max(128).describe('each takes beside its code slot: value and position'),
+  share: z.number().positive().max(1).describe('of the elements'),
+  bits: z.number().positive().max(128).describe('each takes beside its code slot: value and position, or the 4 more bits of a block of 8'),
 });
 
 export const lowRankSchema = z.strictObject({
@@ -19,17 +19,21 @@ export const lowRankSchema = z.strictObject({
   format: z.string().min(1).describe('operand format of both factors'),
 });
 
-/** Entry of activations or of a cache: a format, or a quantizer with its own options. */
+/** Entry of an operand, such as a cache: a format, or a quantizer with its own options. */
 export interface OperandEntry {
   readonly quantizer?: string | undefined;
   readonly format?: string | undefined;
   readonly [option: string]: unknown;
 }
 
-/** Entry of a weight: the same, and what a format or an option cannot say. */
-export interface WeightEntry extends OperandEntry {
-  readonly bitsByModel?: Readonly<Record<string, number>> | undefined;
+/** Entry of activations: the same, and the outliers that a format or an option cannot say. */
+export interface OutlierEntry extends OperandEntry {
   readonly outliers?: z.infer<typeof outliersSchema> | undefined;
+}
+
+/** Entry of a weight: the same again, and what else they cannot say. */
+export interface WeightEntry extends OutlierEntry {
+  readonly bitsByModel?: Readonly<Record<string, number>> | undefined;
   readonly lowRank?: z.infer<typeof lowRankSchema> | undefined;
 }
 

@@ -8,7 +8,7 @@
 import { LowbitError } from '../lowbit-error.js';
 import { nameTest, requireMatches, type NameTest } from './product-pattern.js';
 import { checkRowBlocks, rowBlocksOf, type RowBlock } from './row-blocks.js';
-import type { OperandEntry, WeightEntry } from './scheme-entries.js';
+import type { OutlierEntry, WeightEntry } from './scheme-entries.js';
 
 /** An entry for the products whose names match. */
 export interface LayerEntry {
@@ -19,14 +19,14 @@ export interface LayerEntry {
   readonly rows?: string | undefined;
   readonly of?: number | undefined;
   readonly weight?: WeightEntry | undefined;
-  readonly activation?: OperandEntry | undefined;
+  readonly activation?: OutlierEntry | undefined;
 }
 
 /** What of a scheme says how a product is quantized. */
 export interface LayeredScheme {
   readonly name: string;
   readonly weight: WeightEntry;
-  readonly activation: OperandEntry;
+  readonly activation: OutlierEntry;
   readonly layers?: readonly LayerEntry[] | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface LayeredScheme {
 export interface ProductEntry {
   /** Of the output features that no block holds. */
   readonly weight: WeightEntry;
-  readonly activation: OperandEntry;
+  readonly activation: OutlierEntry;
   /** Output features with another weight, each in one block at most; absent: none. */
   readonly rowBlocks?: readonly RowBlock[];
 }

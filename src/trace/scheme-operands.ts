@@ -13,16 +13,17 @@ import type { CacheShape } from '../quantizers/kv/kv-quantizer.js';
 import { parseOptions } from '../quantizers/quantize-options.js';
 import type { LowRankFactors } from '../quantizers/quantizer.js';
 import type { Operand } from './layer-trace.js';
-import { namedIn, optionsOfEntry, type OperandEntry, type PrepareEntry, type WeightEntry } from './scheme-entries.js';
+import { namedIn, optionsOfEntry, type OperandEntry, type OutlierEntry, type PrepareEntry, type WeightEntry } from './scheme-entries.js';
+import type { MarkedShare } from './stored-operand.js';
 
 /** Tokens and shape of the cache that stands for a long one: what is kept exact is a small share of it. */
 const LONG_tokens = 2 ** 20;
 const LONG_SHAPE: CacheShape = { kvHeads: 1, headDim: 128 };
 
-/** A weight, with the outliers that its entry states. */
-export function weightOperand(weight: WeightEntry): Operand {
-  const { outliers } = weight;
-  const operand = entryOperand(weight);
+/** An operand with the outliers that its entry states. */
+export function weightOperand(entry: OutlierEntry): Operand {
+  const { outliers } = entry;
+  const operand = entryOperand(entry);
   if (outliers === undefined) return operand;
   return {
     ...operand,
@@ -79,6 +80,12 @@ export function cacheOperands(entry: OperandEntry): {
 export interface PreparedStep {
   readonly rewrite: Rewrite;
   readonly options: object;
+}
+
+/** Blocks of 8 bits that the rewrites of a scheme mark, the last of those that mark some; absent: none does. */
+export function markedShare(entries: readonly PrepareEntry[] = []): MarkedShare | undefined {
+  const step = preparedSteps(entries).findLast(({ rewrite }) => rewrite.eightBitShare !== undefined);
+  return step === undefined ? undefined : (channels) => step.rewrite.eightBitShare?.(step.options, channels) ?? 0;
 }
 
 /** The rewrites of a scheme in order. */

@@ -128,5 +128,11 @@ describe('what a scheme computes with', () => {
     expect(formatChoice('fp16', 'kv')).toBeUndefined();
     expect(() => formatChoice('twohot8', 'weight')).toThrow(/no quantizer computes this format.*twohot8.*weight/s);
     expect(() => schemeNumbers(schemeOf({ weight: { format: 'int4', outliers: { share: 0.01, bits: 32 } } }))).toThrow(/weight\.outliers/);
+    const stated = { outliers: { share: 0.1, bits: 4 } };
+    expect(() => schemeNumbers(schemeOf({ activation: { quantizer: 'rtn', ...stated } }))).toThrow(
+      /of its activations.*activation\.outliers/,
+    );
+    for (const quantizer of ['fmpq', 'atom'])
+      expect(schemeNumbers(schemeOf({ activation: { quantizer, ...stated } })).activation).toEqual({ quantizer, options: {} });
   });
 });

@@ -14,7 +14,7 @@ import { resolveScheme, type SchemeConfig } from '../../trace/scheme-config.js';
 import type { Segment } from '../../trace/segment.js';
 import type { LayerResult, SimulationResult } from '../../trace/simulation-result.js';
 import { lowRankBytes } from '../../trace/workload/low-rank.js';
-import { weightIn } from '../../trace/workload/stored-weights.js';
+import { weightIn } from '../../trace/workload/stored-operands.js';
 import type { WorkloadRequest } from '../../trace/workload/request.js';
 import { workload } from '../../trace/workload/workload.js';
 import { uniformScheme } from './assigned-scheme.js';

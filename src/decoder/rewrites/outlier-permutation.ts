@@ -46,6 +46,9 @@ export const outlierPermutation: Rewrite<OutlierPermutationOptions> = {
     const factor = int4Share === undefined ? chosen.factor : factorOfShare(int4Share, model, observations);
     return { ...model, layers: model.layers.map((layer) => permutedLayer(layer, observations, { ...chosen, factor })) };
   },
+  eightBitShare({ rule, int4Share = NaN }, channels) {
+    return rule === 'fmpq' ? 1 - int4Share : (((channels - 1) % PRECISION_BLOCK) + 1) / channels;
+  },
   online({ foldHeads }, { before }) {
     const folds = (site: GroupSite): boolean =>
       ((site === 'attention-out' && foldHeads) || site === 'feed-forward-out') && !before.some((step) => step.site === site);

@@ -51,6 +51,11 @@ export type OnlineStep = { readonly site: GroupSite } & (
 export interface Rewrite<Options extends object = object> extends Method<Options> {
   /** Throws LowbitError for a model it cannot be applied to (a missing norm before a site, a width without a transform), saying why. */
   apply(model: DecoderModel, context: RewriteContext, options: Options): DecoderModel;
+  /**
+   * Of an input that wide, the share of channels that it marks for 8 bits, for coders of activations in blocks of two precisions (a share of the whole
+   * model: the same for every input); NaN: the values decide. Absent: it marks none.
+   */
+  eightBitShare?(options: Options, channels: number): number;
   /** The steps left at run time; empty when everything is folded. */
   online(options: Options, setting: OnlineSetting): readonly OnlineStep[];
 }

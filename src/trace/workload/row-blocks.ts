@@ -7,7 +7,7 @@
 import type { LayerTrace, Operand } from '../layer-trace.js';
 import type { RowsOperand } from '../row-blocks.js';
 import type { ResolvedScheme } from '../scheme-config.js';
-import { weightIn } from './stored-weights.js';
+import { weightIn } from './stored-operands.js';
 
 /** The layers with a layer for each block of rows, e.g. `down_proj[26 rows of int8-g128]`. */
 export function withRowBlocks(layers: readonly LayerTrace[], { rowBlocks }: Pick<ResolvedScheme, 'rowBlocks'>): LayerTrace[] {
@@ -28,7 +28,7 @@ export function withRowBlocks(layers: readonly LayerTrace[], { rowBlocks }: Pick
 
 /** The rows of an n x k matrix by what they are stored in: one entry where all are alike. */
 export function storedRows(
-  scheme: Pick<ResolvedScheme, 'rowBlocks' | 'storedWeights'>,
+  scheme: Pick<ResolvedScheme, 'rowBlocks' | 'storedOperands'>,
   weight: Operand,
   { n, k }: { readonly n: number; readonly k: number },
 ): RowsOperand[] {

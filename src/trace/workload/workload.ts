@@ -22,7 +22,7 @@ import { checkRequest, neededContext, prefillOnly, type CheckedRequest, type Wor
 import type { RowSetting } from './rows.js';
 import { imageTokens, visionWorkload } from './vision.js';
 import { withRowBlocks } from './row-blocks.js';
-import { storedWeightNotes, withStoredWeights } from './stored-weights.js';
+import { storedOperandNotes, withStoredOperands } from './stored-operands.js';
 import { workloadNotes } from './workload-notes.js';
 
 /** The layers of one phase. */
@@ -57,14 +57,14 @@ export function workload(model: ModelConfig, scheme: SchemeConfig, request: Work
   const online = onlineSteps(scheme, model);
   const segments = segmentsOf(model, resolved, checked).map(({ phase, layers }) => ({
     phase,
-    layers: withStoredWeights(withLowRank(withRowBlocks(withOnlineSteps(layers, online, resolved.output), resolved), resolved), resolved),
+    layers: withStoredOperands(withLowRank(withRowBlocks(withOnlineSteps(layers, online, resolved.output), resolved), resolved), resolved),
   }));
   const layers = segments.flatMap((segment) => segment.layers);
   return {
     segments,
     modelBytes: { weights, kv: kvBytes(model, resolved, checked) },
     parameters: total,
-    notes: [...workloadNotes(model, scheme, checked), ...storedWeightNotes(layers, resolved), ...convolutionNotes(layers)],
+    notes: [...workloadNotes(model, scheme, checked), ...storedOperandNotes(layers, resolved), ...convolutionNotes(layers)],
   };
 }
 

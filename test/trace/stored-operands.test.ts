@@ -1,4 +1,4 @@
-/** Do weights of a workload carry what their quantizer stores for their shape, by part, and say what is not known? */
+/** Do weights and activations of a workload carry what their quantizer stores for their shape, by part, and say what is not known? */
 import { describe, expect, it } from 'vitest';
 import { quantizers } from '../../src/quantizers/index.js';
 import { operandBits, type LayerTrace } from '../../src/trace/layer-trace.js';
@@ -56,11 +56,11 @@ describe('the weights of a workload', () => {
   });
 
   it('say null of outliers whose number follows from the values, with a note, and charge a stated share', () => {
-    const unknown = decode(schemeNamed('spqr-3b'));
+    const unknown = decode(schemeOf({ quantizer: 'spqr', bits: 3 }));
     expect(layerOf(unknown, 'q_proj').weight.bits?.outlier).toBeNull();
     expect(operandBits(layerOf(unknown, 'q_proj').weight)).toBe(3.625);
     expect(unknown.notes.join('\n')).toMatch(/how many outliers spqr3 stores apart follows from the values/);
-    const stated = decode(schemeOf({ quantizer: 'spqr', bits: 3, outliers: { share: 0.01, bits: 32 } }));
+    const stated = decode(schemeNamed('spqr-3b'));
     // The published average at 1 %, and a pointer of 32 bits per row.
     expect(operandBits(layerOf(stated, 'q_proj').weight)).toBeCloseTo(3.945 + 32 / 4096, 12);
     expect(stated.notes.join('\n')).not.toMatch(/outliers/);
@@ -84,6 +84,86 @@ describe('the weights of a workload', () => {
       const layers = segments.flatMap((segment) => segment.layers);
       expect(parseTrace(traceText({ layers }), 'x.trace.json').layers, quantizer).toEqual(layers);
     }
+  });
+});
+
+describe('the activations of a workload', () => {
+  const inputOf = (scheme: SchemeConfig, name: string): LayerTrace['activation'] => layerOf(decode(scheme), name).activation;
+  const coded = (activation: object, prepare: object[] = []): SchemeConfig =>
+    schemeSchema.parse({ name: 's', prepare, weight: { quantizer: 'fmpq' }, activation });
+  const permuted = (rule: object): object[] => [{ method: 'outlier-permutation', ...rule }];
+
+  it('pay for the INT8 block of Atom, the last 128 channels of each input, on both sides of the product', () => {
+    const scheme = schemeNamed('atom-w4a4kv4');
+    for (const [name, k] of [
+      ['q_proj', 4096],
+      ['down_proj', 11_008],
+    ] as const) {
+      const { activation, weight } = layerOf(decode(scheme), name);
+      for (const operand of [activation, weight]) {
+        expect(operandBits(operand)).toBeCloseTo(4.125 + (4 * 128) / k, 12);
+        expect(operand.statistics).toEqual({ origin: 'assumed', outlierShare: 128 / k });
+      }
+      expect(activation.format).toBe('int4-g128');
+    }
+  });
+
+  it('have the share of INT8 blocks that the scheme states: of FMPQ the one that COMET publishes', () => {
+    const activation = inputOf(schemeNamed('fmpq-w4a4kv4'), 'q_proj');
+    expect(activation.statistics).toEqual({ origin: 'assumed', outlierShare: 0.16 });
+    expect(activation.bits?.outlier).toBeCloseTo(0.64, 12);
+    expect(operandBits(activation)).toBeCloseTo(4.125 + 0.64, 12);
+    expect(layerOf(decode(schemeNamed('fmpq-w4a4kv4')), 'q_proj').weight.statistics).toBeUndefined();
+  });
+
+  it('say null of blocks that the values decide, with a note, and none where no rewrite marks one', () => {
+    const unknown = coded({ quantizer: 'fmpq' }, permuted({ rule: 'fmpq' }));
+    expect(inputOf(unknown, 'q_proj').bits?.outlier).toBeNull();
+    expect(operandBits(inputOf(unknown, 'q_proj'))).toBe(4.125);
+    const notes = (scheme: SchemeConfig): string => decode(scheme).notes.join('\n');
+    expect(notes(unknown)).toMatch(/how many outliers int4-g128 has in blocks of 8 bits follows from the values.*activation\.outliers/);
+    const plain = coded({ quantizer: 'fmpq' });
+    expect(inputOf(plain, 'q_proj').bits?.outlier).toBe(0);
+    expect(notes(plain)).not.toMatch(/outliers/);
+  });
+
+  it.each([
+    ['fmpq', { rule: 'fmpq', int4Share: 0.75 }, 4096, 0.25],
+    ['fmpq', { rule: 'atom' }, 4096, 1 / 32],
+    ['atom', { rule: 'fmpq', int4Share: 0.75 }, 4096, 0.25],
+    ['atom', { rule: 'atom' }, 4096, 1 / 32],
+  ])('of %s behind %j have the blocks that the rewrite marks', (quantizer, rule, k, share) => {
+    const { activation } = layerOf(decode(coded({ quantizer }, permuted(rule))), 'q_proj');
+    expect(layerOf(decode(coded({ quantizer }, permuted(rule))), 'q_proj').k).toBe(k);
+    expect(activation.statistics?.outlierShare).toBeCloseTo(share, 12);
+    expect(activation.bits?.outlier).toBeCloseTo(4 * share, 12);
+  });
+
+  it('count a short last block by its channels', () => {
+    // 1600 inputs of GPT-2 XL are 12 blocks of 128 and one of 64.
+    const { activation } = layerOf(decode(coded({ quantizer: 'atom' }, permuted({ rule: 'atom' })), 'gpt2-xl'), 'q_proj');
+    expect(activation.statistics?.outlierShare).toBe(64 / 1600);
+    expect(activation.bits?.group).toBe((13 * 16) / 1600);
+  });
+
+  it('leave queries, which no rewrite orders, as their format says', () => {
+    for (const name of ['atom-w4a4kv4', 'fmpq-w4a4kv4']) {
+      const { activation } = layerOf(decode(schemeNamed(name)), 'attention-qk');
+      expect([activation.format, operandBits(activation), activation.statistics]).toEqual(['int4-g128', 4.125, undefined]);
+    }
+  });
+
+  it('are written by the row that quantizes them as the product reads them', () => {
+    const request = { phase: 'decode', batch: 3, context: 64, options: { vectorOps: true } } as const;
+    const made = workload(modelNamed('llama-2-7b'), schemeNamed('fmpq-w4a4kv4'), request);
+    expect(layerOf(made, 'quantize-activations').output.bits).toEqual(layerOf(made, 'q_proj').activation.bits);
+    expect(operandBits(layerOf(made, 'quantize-queries').output)).toBe(4.125);
+  });
+
+  it('take what is stated beside a format, too', () => {
+    const { activation } = layerOf(decode(coded({ format: 'int8', outliers: { share: 0.01, bits: 16 } })), 'q_proj');
+    expect(operandBits(activation)).toBeCloseTo(8.16, 12);
+    expect(activation.statistics?.outlierShare).toBe(0.01);
   });
 });
 
