@@ -6,9 +6,16 @@ import { LowbitError } from '../../lowbit-error.js';
 import { seededRandom } from '../../numeric/random.js';
 import { paretoFront } from '../../sweep/pareto/front.js';
 import { rowsUpTo } from '../../sweep/pareto/flat-points.js';
+import {
+  allocationOf,
+  cheapestChoice,
+  type Allocation,
+  type AllocationProblem,
+  type AllocationSignals,
+} from '../allocation/allocation-problem.js';
 import { ilp } from '../allocation/ilp.js';
-import { allocate } from '../allocation/index.js';
-import type { AllocationProblem, AllocationSignals } from '../allocation/allocation-problem.js';
+import { allocate, type AllocationRequest } from '../allocation/index.js';
+import { uniform } from '../allocation/uniform.js';
 import type { StudyPlan } from './read-study.js';
 import type { Resource } from './study-file.js';
 import { isOfModel, objectiveTable, resourceTable, valueOf, type ResourceTable, type StudyTables } from './study-tables.js';
@@ -45,11 +52,8 @@ export async function chooseAll(plan: StudyPlan, tables: StudyTables, signals: A
       for (const value of budgetValues(entry, { table, tables, place })) {
         const budget = { resource: entry.resource, value };
         for (const { name, method, options } of plan.methods) {
-          const problem = { ...problemOf(tables, table, value), signals };
-          const { choice, error, errorBound } = await allocate(method, problem, {
-            options: optionsFor(method, options, tables),
-            seed: plan.file.seed,
-          });
+          const request = { options: optionsFor(method, options, tables), seed: plan.file.seed };
+          const { choice, error, errorBound } = await allocateWithin({ tables, table, value }, method, { signals, ...request });
           chosen.push({
             method: name,
             budget,
@@ -88,13 +92,37 @@ export function gapNotes(chosen: readonly Chosen[]): string[] {
 /** Sums of ten thousand numbers in another order. */
 const ROUNDED = 1e-12;
 
-/** The problem of one budget, without the signals that rankings need. */
-export function problemOf(
-  { items, options, error }: StudyTables,
-  { entries, per, fixed, reserve = 0 }: ResourceTable,
-  value: number,
-): AllocationProblem {
-  return { items, options: options.map((option) => option.name), error, cost: entries, budget: value * per - fixed - reserve };
+/** A budget that is exactly what an assignment takes holds it, in whatever order its sum was made. */
+const HAIR = 1 + 1e-12;
+
+interface BudgetProblem {
+  readonly tables: StudyTables;
+  readonly table: ResourceTable;
+  readonly value: number;
+}
+
+/**
+ * What a method chooses within a budget. What does not add up over items (maps of rows) is set aside at the most that it can be; uniform assignments have
+ * none and may spend all. Where nothing fits beside what is set aside, every method takes what uniform takes.
+ */
+export async function allocateWithin(
+  { tables, table, value }: BudgetProblem,
+  method: string,
+  { signals, ...request }: AllocationRequest & { readonly signals?: AllocationSignals },
+): Promise<Allocation> {
+  const problem = { ...problemOf(tables, table, value), ...(signals === undefined ? {} : { signals }) };
+  if (table.reserve === undefined) return allocate(method, problem, request);
+  const cheapest = allocationOf(problem, cheapestChoice(problem));
+  const within = { ...problem, budget: problem.budget - table.reserve };
+  const fits = cheapest.cost <= within.budget;
+  if (fits && method !== uniform.name) return allocate(method, within, request);
+  const best = await allocate(uniform.name, problem);
+  if (valueOf(table, tables.options.length, best.choice) <= value * HAIR) return best;
+  return fits ? allocate(uniform.name, within) : cheapest;
+}
+
+function problemOf({ items, options, error }: StudyTables, { entries, per, fixed }: ResourceTable, value: number): AllocationProblem {
+  return { items, options: options.map((option) => option.name), error, cost: entries, budget: value * per * HAIR - fixed };
 }
 
 /** Indexes of the designs that have a budget of their own: one where the resource is the same on all. */
@@ -123,26 +151,32 @@ export function budgetValues(
   }
   if (values === undefined)
     return Array.from({ length: count }, (_, i) => (i === 0 ? smallest : smallest + ((largest - smallest) * i) / (count - 1)));
-  const low = values.find((value) => value < smallest);
+  const low = values.find((value) => value * HAIR < smallest);
   if (low === undefined) return values;
-  throw new LowbitError('budget below the smallest choice', { value: low, place, remedy: `the smallest is ${smallest} (${resource})` });
+  throw new LowbitError('budget below the smallest choice', {
+    value: low,
+    place,
+    remedy: `the smallest is ${roundedUp(smallest)} (${resource})`,
+  });
 }
 
-/** What the cheapest and the dearest usable options of every item come to. */
-function extremes(
-  { entries, fixed, per, reserve = 0 }: ResourceTable,
-  { items, options, error }: StudyTables,
-): { readonly smallest: number; readonly largest: number } {
-  let [smallest, largest] = [fixed + reserve, fixed + reserve];
-  for (let i = 0; i < items.length; i++) {
-    const usable = Array.from(entries.subarray(i * options.length, (i + 1) * options.length)).filter(
-      (value, o) => Number.isFinite(value) && Number.isFinite(error[i * options.length + o]!),
-    );
-    smallest += usable.length === 0 ? NaN : Math.min(...usable);
-    largest += usable.length === 0 ? NaN : Math.max(...usable);
-  }
-  // The sum that allocation makes has another order: a hair above it is not below.
-  return { smallest: (smallest / per) * (1 + 1e-12), largest: (largest / per) * (1 + 1e-12) };
+/** What the cheapest and the dearest usable options of every item come to; NaN: an item has none. */
+function extremes(table: ResourceTable, { items, options, error }: StudyTables): { readonly smallest: number; readonly largest: number } {
+  const valueBy = (isBetter: (a: number, b: number) => boolean): number => {
+    const choice = items.map((_, i) => {
+      const cost = (option: number): number => table.entries[i * options.length + option]!;
+      const usable = [...options.keys()].filter((o) => Number.isFinite(cost(o)) && Number.isFinite(error[i * options.length + o]!));
+      return usable.reduce((best, o) => (best < 0 || isBetter(cost(o), cost(best)) ? o : best), -1);
+    });
+    return choice.includes(-1) ? NaN : valueOf(table, options.length, choice);
+  };
+  return { smallest: valueBy((a, b) => a < b), largest: valueBy((a, b) => a > b) };
+}
+
+/** Six digits that can be typed, none of them too few. */
+function roundedUp(value: number): number {
+  const near = Number(value.toPrecision(6));
+  return near * HAIR >= value ? near : Number((near + 10 ** (Math.floor(Math.log10(value)) - 5)).toPrecision(6));
 }
 
 function uniformChoices({ items, options, error }: StudyTables): Chosen[] {

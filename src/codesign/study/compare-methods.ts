@@ -7,8 +7,7 @@
  */
 import { portableExp } from '../../numeric/logarithm.js';
 import type { Comparison } from '../codesign-result.js';
-import { allocate } from '../allocation/index.js';
-import { problemOf, type Budget, type Chosen } from './candidates.js';
+import { allocateWithin, type Budget, type Chosen } from './candidates.js';
 import { assignmentIn } from './feature-maps.js';
 import type { EvaluatedScheme } from './measure.js';
 import { objectiveTable, resourceTable, valueOf, type ResourceTable } from './study-tables.js';
@@ -49,9 +48,9 @@ export async function compareMethods(context: VerifyContext, chosen: readonly Ch
 }
 
 async function randomDraws({ plan: { file }, tables }: VerifyContext, { resource, value }: Budget): Promise<Int32Array[]> {
-  const problem = problemOf(tables, resourceTable(tables, resource, 0), value);
+  const within = { tables, table: resourceTable(tables, resource, 0), value };
   const draws: Int32Array[] = [];
-  for (let draw = 0; draw < file.draws; draw++) draws.push((await allocate(RANDOM, problem, { seed: file.seed + draw })).choice);
+  for (let draw = 0; draw < file.draws; draw++) draws.push((await allocateWithin(within, RANDOM, { seed: file.seed + draw })).choice);
   return draws;
 }
 

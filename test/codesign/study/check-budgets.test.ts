@@ -1,4 +1,5 @@
 /** Is a budget below the smallest choice refused before anything is measured, and no other? */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkBudgets, requireArea } from '../../../src/codesign/study/check-budgets.js';
 import { itemsOf } from '../../../src/codesign/study/items.js';
@@ -15,27 +16,49 @@ function check(resource: 'bits' | 'latency_s', value: number, ...options: readon
 }
 
 function checkOn(
-  { area_mm2 }: { readonly area_mm2: number },
+  { area_mm2, each = 1e-6 }: { readonly area_mm2: number; readonly each?: number },
   { resource, value, options }: { readonly resource: 'bits' | 'latency_s'; readonly value: number; readonly options: readonly Weight[] },
 ): () => void {
-  const table = new Float64Array(items.length * options.length).fill(1e-6);
+  const table = new Float64Array(items.length * options.length).fill(each);
   const plan = {
     file: { budgets: [{ resource, values: [value] }], objectives: ['error', 'area_mm2'] },
     options: options.map((weight) => ({ name: '', format: '', weight })),
     place: () => 'study.yaml:9:3',
   } as unknown as StudyPlan;
-  const costs = { latency_s: table, energy_pJ: table, fixed: { latency_s: 1e-6, energy_pJ: 0 }, area_mm2, refused: [] };
+  const costs = { latency_s: table, energy_pJ: table, fixed: { latency_s: each, energy_pJ: 0 }, area_mm2, refused: [] };
   const hardware = [{ point: { name: 'array', design: 'array', settings: {}, place: '' }, costs }];
   return () => checkBudgets(plan, model, { items, weights, hardware, memory: { bytes: table, fixed_bytes: 0 } });
 }
 
+function messageOf(call: () => void): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+const latency = (value: number) => ({ resource: 'latency_s', value, options: [rtn(4)] }) as const;
 const rtn = (bits: number): Weight => ({ quantizer: 'rtn', bits, granularity: 'group', group: 16 });
 
 describe('a budget before the measurement', () => {
   it('in bits is held against what the narrowest option stores with all its scales', () => {
-    expect(check('bits', 5.0001, rtn(4), rtn(8))).not.toThrow();
+    expect(check('bits', 5, rtn(4), rtn(8))).not.toThrow();
     expect(check('bits', 4.9999, rtn(8), rtn(4))).toThrow(
-      /budget below the smallest choice: 4\.9999 \(study\.yaml:9:3\); the smallest is 5\.0+/,
+      'budget below the smallest choice: 4.9999 (study.yaml:9:3); the smallest is 5 (bits)',
+    );
+  });
+
+  it('is refused with a number that can be typed back, and hardly more than is needed', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-9, max: 1e9, noNaN: true }), (each) => {
+        const smallest = (items.length + 1) * each;
+        const told = Number(/the smallest is (\S+) /.exec(messageOf(checkOn({ area_mm2: 1, each }, latency(smallest * 0.99))))![1]);
+        expect(checkOn({ area_mm2: 1, each }, latency(smallest))).not.toThrow();
+        expect(checkOn({ area_mm2: 1, each }, latency(told))).not.toThrow();
+        expect(told / smallest).toBeLessThan(1 + 1.1e-5);
+      }),
     );
   });
 
