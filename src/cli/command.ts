@@ -60,7 +60,10 @@ export const workloadOptions: Readonly<Record<string, OptionRecord>> = {
     value: 'NAME',
     describe: 'GPUs: waves, static-waves, persistent or stream-k; of comet-w4ax barriered, barrier-free, remapped or decomposed',
   },
-  'w4a4-share': { value: '0..1', describe: 'GPUs: share of W4A4 blocks in comet-w4ax, the rest W4A8 (default 0.75)' },
+  'w4a4-share': {
+    value: '0..1',
+    describe: 'GPUs: share of W4A4 blocks in comet-w4ax, the rest W4A8 (default: that of the scheme, else 0.75)',
+  },
   profile: { value: 'NAME', describe: 'GPUs: machine that was measured (key of `profiles` of the device file): its launch time and clock' },
   set: { value: 'PATH=VALUE', describe: 'override a key of the hardware, or with scheme. or model. in front of these, repeatable' },
   iso: { value: 'area|power|pes[=N]', describe: 'resize every array to the budget of the first design, or to N mm2, mW or PEs' },

@@ -89,12 +89,12 @@ export function readKernel(text: string, file: string): KernelConfig {
 
 let shipped: readonly KernelConfig[] | undefined;
 
-/** The kernels that ship and are chosen by formats, in the order of names; read once. Of the others, which are only for --kernel, no file is parsed. */
+/** The kernels that ship and are chosen for their operands, in the order of names; read once. Of the others, which are only for --kernel, no file is parsed. */
 export function shippedKernels(): readonly KernelConfig[] {
   return (shipped ??= catalogueNames('kernels').flatMap((name) => {
     const file = catalogueFile('kernels', name);
     const text = readText(file);
-    return /^choice: by-formats$/m.test(text) ? [readKernel(text, shownFile(file))] : [];
+    return /^choice: (by-formats|two-precisions)$/m.test(text) ? [readKernel(text, shownFile(file))] : [];
   }));
 }
 

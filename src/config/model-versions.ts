@@ -20,11 +20,11 @@ export type Versions = Readonly<Record<string, number | string>>;
 /** Rules without a record that could hold a `modelVersion`; raised when one of their files changes a number. */
 const ruleVersions = {
   /** src/trace/workload: layers of a model and a scheme. */
-  workload: 2,
+  workload: 3,
   /** src/energy and src/accelerator: energy, area and totals from activity. */
   cost: 1,
   /** src/gpu: time and energy of kernels from a card, a kernel and its parameters. */
-  gpu: 3,
+  gpu: 4,
   /** src/reproduce: workload lists and conventions of published tables. */
   reproduce: 1,
   /** src/accuracy and src/decoder: the forward pass, calibration, and how a loss is reckoned. */

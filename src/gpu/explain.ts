@@ -49,7 +49,7 @@ function sourceOf({ kind }: LayerTrace): string {
 function planTerms(run: GpuRun, { prepared, cost }: ChargedLayer, layer: LayerTrace): Term[] {
   if (prepared === undefined || cost.plan === undefined) return [];
   const { tile, splitK, blocks, blocksPerSm, waves } = cost.plan;
-  const { m, n, k } = gemmShapeOf(layer);
+  const { m, n, k } = gemmShapeOf(layer, prepared.kernel);
   const source = prepared.kernel.source;
   if (tile.n === 1) {
     const formula = `matrix-vector path of ${prepared.kernel.name} on CUDA cores: products`;
@@ -126,7 +126,8 @@ function hasFormulas({ model }: PreparedKernel, { kind }: LayerTrace): boolean {
 /** What the causes of a GEMM are made of. */
 function gemmTerms({ machine }: GpuRun, device: GpuDevice, { prepared }: ChargedLayer, layer: LayerTrace): Term[] {
   if (prepared === undefined || !hasFormulas(prepared, layer)) return [];
-  return explainGemm({ device, kernel: prepared.kernel, parameters: prepared.parameters, profile: machine }, gemmShapeOf(layer));
+  const { kernel, parameters } = prepared;
+  return explainGemm({ device, kernel, parameters, profile: machine }, gemmShapeOf(layer, kernel));
 }
 
 function timeTerms(run: GpuRun, { prepared, cost }: ChargedLayer, layer: LayerTrace): Term[] {

@@ -13,15 +13,16 @@ import { resolveGpu, type GpuConfig } from './device/gpu-schema.js';
 import { vectorLayer, type VectorMachine } from './elementwise/vector-layer.js';
 import { defaultParameters, parameterValue } from './gemm/gemm-parameters.js';
 import { mathType } from './gemm/tile-table.js';
-import type { GpuKernel } from './kernels/gpu-kernel.js';
-import { kernelFor, namedKernel, quantizesItself, takes } from './kernels/kernel-choice.js';
+import { eightBitShare, hasEightBitBlocks, withEightBitBlocks } from './kernels/eight-bit-blocks.js';
+import type { GpuKernel, MixedPrecision } from './kernels/gpu-kernel.js';
+import { kernelFor, namedKernel, quantizesItself, takes, type OperandFormats } from './kernels/kernel-choice.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
 import type { LayerCost } from './layer-cost.js';
 import type { FittedParameters } from './fitted-parameters.js';
 import { gemmShapeOf } from './layer-shape.js';
 import { fitOf } from './nearest-fit.js';
 import { actionEnergies, type ActionEnergies } from './power/power-floor.js';
-import { DEFAULT_LOW_SHARE, kernelModel, type KernelModel } from './timeline/kernel-model.js';
+import { kernelModel, type KernelModel } from './timeline/kernel-model.js';
 
 /** A card, the machine it is measured on, and what it can run. Plain data. */
 export interface GpuSetup {
@@ -46,6 +47,8 @@ export interface PreparedKernel {
   /** One instance of a layer that it takes. */
   cost(layer: LayerTrace): LayerCost;
   readonly energies: ActionEnergies;
+  /** Energy of a product in either of two precisions; absent: one precision. */
+  readonly mixedMac_pJ?: { readonly low: number; readonly high: number };
   /** How products are laid over the SMs; absent: attention. */
   readonly model?: KernelModel;
 }
@@ -60,6 +63,8 @@ export interface GpuMachine {
   readonly device: GpuDevice;
   /** Kernels that were used so far. */
   used(): readonly PreparedKernel[];
+  /** The kernel of a layer; undefined: it has no products. Throws LowbitError for operands without a kernel. */
+  kernelOf(layer: LayerTrace): PreparedKernel | undefined;
   /** One instance of a layer. Throws LowbitError for operands without a kernel. */
   charge(layer: LayerTrace): ChargedLayer;
 }
@@ -70,14 +75,15 @@ export function gpuMachine(setup: GpuSetup): GpuMachine {
   const prepared = new Map<string, PreparedKernel>();
   const byFormats = new Map<string, PreparedKernel>();
   const chosen = (layer: LayerTrace): PreparedKernel => {
-    const operands = { activation: layer.activation.format, weight: layer.weight.format, attention: layer.kind !== 'gemm' };
-    const formats = `${operands.attention ? 'attention ' : ''}${operands.activation} ${operands.weight}`;
+    const operands = operandsOf(layer);
+    const formats = [...Object.values(operands), ...[layer.activation, layer.weight].map(eightBitShare)].join(' ');
     const known = byFormats.get(formats);
     if (known !== undefined) return known;
     const named = setup.named.find((kernel) => takes(kernel, operands));
-    const kernel = named === undefined ? kernelFor(device, setup.kernels, operands) : namedKernel(device, named, operands, all);
+    const own = named === undefined ? kernelFor(device, setup.kernels, operands) : namedKernel(device, named, operands, all);
+    const kernel = operands.attention ? own : withEightBitBlocks(device, own, [layer.activation, layer.weight]);
     const { group, perPartialSum_ops } = kernel.conversion;
-    const key = `${kernel.name} ${mathType(device, kernel)} ${perPartialSum_ops === 0 ? '' : group}`;
+    const key = `${kernel.name} ${mathType(device, kernel)} ${kernel.passes} ${perPartialSum_ops === 0 ? '' : group}`;
     const config = named ?? setup.kernels.find(({ name }) => name === kernel.name);
     if (config === undefined) throw new Error(`kernel ${kernel.name} is none of those to choose from`);
     const ready = prepared.get(key) ?? prepare(setup, device, config, kernel);
@@ -86,14 +92,24 @@ export function gpuMachine(setup: GpuSetup): GpuMachine {
     return ready;
   };
   const vectors = vectorMachine(setup, device);
+  const kernelOf = (layer: LayerTrace): PreparedKernel | undefined => (hasProducts(layer) ? placed(layer, chosen) : undefined);
   return {
     device,
     used: () => [...prepared.values()],
+    kernelOf,
     charge: (layer) => {
-      if (!hasProducts(layer)) return { prepared: undefined, cost: vectorLayer(vectors, layer) };
-      const ready = placed(layer, chosen);
-      return { prepared: ready, cost: ready.cost(layer) };
+      const ready = kernelOf(layer);
+      return { prepared: ready, cost: ready === undefined ? vectorLayer(vectors, layer) : ready.cost(layer) };
     },
+  };
+}
+
+function operandsOf({ kind, activation, weight }: LayerTrace): Required<OperandFormats> {
+  return {
+    activation: activation.format,
+    weight: weight.format,
+    attention: kind !== 'gemm',
+    twoPrecisions: hasEightBitBlocks(activation) && !hasEightBitBlocks(weight),
   };
 }
 
@@ -132,23 +148,14 @@ function prepare(setup: GpuSetup, device: GpuDevice, config: KernelConfig, kerne
   return {
     ...ready,
     parameters,
-    energies: energiesOf(setup, device, { kernel, type, tensorPower }),
+    energies: actionEnergies(device, type, tensorPower),
+    ...(kernel.mixed === undefined ? {} : { mixedMac_pJ: mixedEnergies(device, kernel.mixed, tensorPower) }),
     model,
-    cost: (layer) => model.cost(gemmShapeOf(layer)),
+    cost: (layer) => model.cost(gemmShapeOf(layer, kernel)),
   };
 }
 
-interface Powered {
-  readonly kernel: GpuKernel;
-  readonly type: TensorType;
-  readonly tensorPower: number;
-}
-
-/** Energies of a kernel; a product of one of two precisions takes the mean over its blocks. */
-function energiesOf({ config }: GpuSetup, device: GpuDevice, { kernel: { mixed }, type, tensorPower }: Powered): ActionEnergies {
-  const own = actionEnergies(device, type, tensorPower);
-  if (mixed === undefined) return own;
-  const share = config.w4a4Share ?? DEFAULT_LOW_SHARE;
-  const [low, high] = [mixed.low, mixed.high].map(({ math }) => actionEnergies(device, math, tensorPower).mac_pJ) as [number, number];
-  return { ...own, mac_pJ: share * low + (1 - share) * high };
+function mixedEnergies(device: GpuDevice, { low, high }: MixedPrecision, tensorPower: number): { low: number; high: number } {
+  const mac_pJ = (type: TensorType): number => actionEnergies(device, type, tensorPower).mac_pJ;
+  return { low: mac_pJ(low.math), high: mac_pJ(high.math) };
 }

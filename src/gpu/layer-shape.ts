@@ -5,16 +5,21 @@
  */
 import { operandBits, type LayerTrace } from '../trace/layer-trace.js';
 import type { GemmShape } from './gemm/gemm-cost.js';
+import { eightBitShare } from './kernels/eight-bit-blocks.js';
+import type { GpuKernel } from './kernels/gpu-kernel.js';
 
-/** The GEMM of one instance of a layer. */
-export function gemmShapeOf(layer: LayerTrace): GemmShape {
+/** The GEMM of one instance of a layer on a kernel: weights that a pass of its own reads are none of the GEMM's. */
+export function gemmShapeOf(layer: LayerTrace, { after }: Pick<GpuKernel, 'after'>): GemmShape {
   const shared = layer.sharedOperand === 'weight';
+  const apart_bits = after.some(({ outliers }) => outliers) ? (layer.weight.bits?.outlier ?? 0) : 0;
+  const share = eightBitShare(layer.activation);
   return {
     m: layer.m * (shared ? layer.gemms : 1),
     n: layer.n * (shared ? 1 : layer.gemms),
     k: layer.k,
     activation_bits: operandBits(layer.activation),
-    weight_bits: operandBits(layer.weight),
+    weight_bits: operandBits(layer.weight) - apart_bits,
     output_bits: operandBits(layer.output),
+    ...(share === undefined || share === null ? {} : { eightBitShare: share }),
   };
 }

@@ -7,7 +7,7 @@ import type { GpuDevice } from './device/gpu-device.js';
 import type { FittedParameters } from './fitted-parameters.js';
 import { gemmParameters } from './gemm/gemm-parameters.js';
 import type { GpuMachine, GpuSetup, PreparedKernel } from './gpu-machine.js';
-import { DEFAULT_LOW_SHARE } from './timeline/kernel-model.js';
+import { precisionNotes } from './precision-notes.js';
 import { schedulesOf } from './timeline/schedules/schedule-name.js';
 
 /** Every number of the card that entered the result, and the parameters of the kernels that ran. */
@@ -34,8 +34,13 @@ export function constantsOf({ config, profile }: GpuSetup, machine: GpuMachine):
     ...constant('profile.launch', profile.launch_us, 'us per kernel', profile.name),
     ...constant('profile.clockFactor', profile.clockFactor, '', profile.name),
     ...constant('profile.boardFactor', profile.boardFactor ?? 1, '', profile.name),
-    ...machine.used().flatMap(parametersOf),
+    ...usedOnce(machine).flatMap(parametersOf),
   ];
+}
+
+/** A kernel is prepared again for other groups and for blocks of 8 bits: with the same parameters. */
+function usedOnce(machine: GpuMachine): PreparedKernel[] {
+  return [...new Map(machine.used().map((prepared) => [prepared.kernel.name, prepared])).values()];
 }
 
 function parametersOf({ kernel, fitted, parameters }: PreparedKernel): Constant[] {
@@ -73,29 +78,21 @@ export function notesOf(setup: GpuSetup, machine: GpuMachine, layers: readonly L
         .map((prepared) => trustNote(machine.device, prepared)),
     ),
     ...scheduleNotes(setup, used),
+    ...precisionNotes(setup, machine, layers),
     ...attentionNotes(used, layers),
     ...(grouped.length === 0 ? [] : [`products with weights of their own are charged as one grouped launch (${namesText(grouped)})`]),
   ].filter((note) => note !== '');
 }
 
-/** Which kernels follow a schedule that was asked for, and the precisions of those that have two. */
-function scheduleNotes({ config: { schedule, w4a4Share = DEFAULT_LOW_SHARE } }: GpuSetup, used: readonly PreparedKernel[]): string[] {
+/** Which kernels follow a schedule that was asked for. */
+function scheduleNotes({ config: { schedule } }: GpuSetup, used: readonly PreparedKernel[]): string[] {
   const products = used.filter(({ kernel }) => kernel.attention === undefined);
   const names = (some: readonly PreparedKernel[]): string => [...new Set(some.map(({ kernel }) => kernel.name))].join(', ');
   const follow = products.filter(({ kernel }) => schedule !== undefined && schedulesOf(kernel).includes(schedule));
   const others = products.filter((prepared) => !follow.includes(prepared));
-  const mixed = products.filter(({ kernel }) => kernel.mixed !== undefined);
+  if (schedule === undefined) return [];
   return [
-    ...(schedule === undefined
-      ? []
-      : [
-          `schedule ${schedule}: ${names(follow)}${others.length === 0 ? '' : `; by their own: ${names(others)}`}; matrix-vector products have no tiles to order`,
-        ]),
-    ...(mixed.length === 0
-      ? []
-      : [
-          `${names(mixed)}: ${Number((100 * w4a4Share).toPrecision(4))} % of the blocks of channels are W4A4, the rest W4A8 (docs/gpu/comet.md)`,
-        ]),
+    `schedule ${schedule}: ${names(follow)}${others.length === 0 ? '' : `; by their own: ${names(others)}`}; matrix-vector products have no tiles to order`,
   ];
 }
 

@@ -95,12 +95,13 @@ function requireChoicesUsed({ config: { schedule, w4a4Share } }: GpuSetup, used:
       allowed: possible,
       remedy: (cometScheduleNames as readonly string[]).includes(schedule)
         ? 'it orders tiles of two precisions: --kernel comet-w4ax on layers of int4 x int4'
-        : 'comet-w4ax has schedules of its own; leave --kernel out or name another kernel',
+        : 'comet-w4ax has schedules of its own; name another kernel, e.g. --kernel w4a4-g128',
     });
   if (w4a4Share !== undefined && products.every(({ mixed }) => mixed === undefined))
     throw new LowbitError('no kernel of the workload has two precisions', {
       value: names,
-      remedy: 'a share of W4A4 blocks goes with --kernel comet-w4ax on layers of int4 x int4',
+      remedy:
+        'a share of W4A4 blocks goes with comet-w4ax: a scheme with blocks of two precisions (fmpq), or --kernel comet-w4ax on layers of int4 x int4',
     });
 }
 
@@ -158,9 +159,15 @@ export function energiesOf(device: GpuDevice, { prepared }: ChargedLayer): Actio
   return prepared?.energies ?? vectorEnergies(device);
 }
 
-/** Energy of a product on the path that was taken: tensor cores, or a lane of CUDA cores for a matrix-vector product; 0 without products. */
+/**
+ * Energy of a product on the path that was taken: tensor cores (the mean over the tiles of two precisions), or a lane of CUDA cores for a matrix-vector
+ * product; 0 without products.
+ */
 export function product_pJ({ prepared, cost }: ChargedLayer): number {
   if (prepared === undefined) return 0;
+  const { mixedMac_pJ } = prepared;
+  if (mixedMac_pJ !== undefined && cost.highShare !== undefined)
+    return (1 - cost.highShare) * mixedMac_pJ.low + cost.highShare * mixedMac_pJ.high;
   return cost.onCudaCores === true || cost.plan?.tile.n === 1 ? prepared.energies.cudaOp_pJ : prepared.energies.mac_pJ;
 }
 

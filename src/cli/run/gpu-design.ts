@@ -36,7 +36,8 @@ export function loadGpuDesign(nameOrFile: string, settings: readonly string[], c
     versions: () => versionsOf({ gpus: true }),
     timeline: (layer) => {
       if (layer.kind !== 'gemm') return undefined;
-      return gpuMachine(setup).charge(layer).prepared?.model?.timeline(gemmShapeOf(layer));
+      const { prepared } = gpuMachine(setup).charge(layer);
+      return prepared?.model?.timeline(gemmShapeOf(layer, prepared.kernel));
     },
     simulate: (segments, modelBytes) => simulateGpu(setup, segments, modelBytes === undefined ? {} : { modelBytes }),
   };

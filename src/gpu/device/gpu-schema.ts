@@ -112,7 +112,9 @@ export const gpuSchema = z.strictObject({
     .min(0)
     .max(1)
     .optional()
-    .describe('share of the blocks of channels that are W4A4 in kernels of two precisions (comet-w4ax), the rest W4A8; absent: 0.75'),
+    .describe(
+      'share of the blocks of channels that are W4A4 in kernels of two precisions (comet-w4ax), the rest W4A8; absent: what the layers say, 0.75 where they do not',
+    ),
   profile: z
     .string()
     .min(1)

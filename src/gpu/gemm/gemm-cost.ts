@@ -12,6 +12,8 @@ export interface GemmShape {
   readonly activation_bits: number;
   readonly weight_bits: number;
   readonly output_bits: number;
+  /** Share of the channels along k whose activations have 8 bits in place of 4, for kernels of two precisions; absent: not known. */
+  readonly eightBitShare?: number;
 }
 
 /** Seconds by cause, on the critical path: their sum is the time. The causes of LayerActivity, in seconds. */
@@ -50,6 +52,8 @@ export interface GemmCost {
   readonly l2Read_bytes: number;
   readonly sharedMemory_bytes: number;
   readonly conversion_ops: number;
+  /** Share of the tiles that ran in the higher one of two precisions; absent: one precision. */
+  readonly highShare?: number;
   readonly bound: 'compute' | 'dram' | 'l2' | 'dequant' | 'latency' | 'launch';
 }
 

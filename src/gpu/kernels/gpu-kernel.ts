@@ -36,6 +36,8 @@ export interface KernelPass {
   readonly perWeight_bytes: number;
   /** Share of bandwidth it reaches; a sparse pass reaches little. */
   readonly efficiency: number;
+  /** It reads the weights that are stored apart, so that the GEMM does not. */
+  readonly outliers?: true | undefined;
 }
 
 /** The path of a few rows on CUDA cores. */
@@ -98,7 +100,7 @@ export interface GpuKernel {
   readonly math: readonly TensorType[];
   /** What issues products; absent: single warps (mma.sync). */
   readonly products?: 'warp' | 'warp-group' | undefined;
-  /** Tensor-core passes per product: 1, or planes(activation) x planes(weight) of bit-plane kernels. */
+  /** Tensor-core passes per product: 1, planes(activation) x planes(weight) of bit-plane kernels, or more where blocks of 8 bits take longer. */
   readonly passes: number;
   readonly tiles: readonly KernelTile[];
   readonly splitK: readonly number[];

@@ -1,7 +1,8 @@
 /**
  * Which kernel multiplies two operands on a card: by their formats, or by name.
  * An operand counts by its element: int4 stands for int4-g128, int4-asym-g64 and int4-channel alike (what a group costs is in the kernel's conversion
- * and in the bits of the operand), unless a kernel is for one place of scales only (`scales`). A kernel built for the architecture comes before one for all cards.
+ * and in the bits of the operand), unless a kernel is for one place of scales only (`scales`). A kernel built for the architecture comes before one for all cards,
+ * one of two precisions before both where activations have blocks of 8 bits.
  */
 import { LowbitError } from '../../lowbit-error.js';
 import type { GpuDevice } from '../device/gpu-device.js';
@@ -14,6 +15,8 @@ export interface OperandFormats {
   readonly weight: string;
   /** Operands of a fused attention: queries, and keys and values. */
   readonly attention?: boolean;
+  /** Activations of 4 bits have blocks of 8, weights have not. */
+  readonly twoPrecisions?: boolean;
 }
 
 /** Scores that never leave the SM: any kernel of attention takes them. */
@@ -86,14 +89,22 @@ function productsOf(device: GpuDevice, kernels: readonly KernelConfig[], attenti
   return [...new Set(chosen.flatMap((kernel) => kernel.takes.filter((taken) => runsOn(device, kernel, taken)).map(productText)))];
 }
 
+/** Whether a kernel is taken for such operands without being named. */
+function isChosenFor({ choice }: KernelConfig, { twoPrecisions = false }: OperandFormats): boolean {
+  return choice === 'by-formats' || (choice === 'two-precisions' && twoPrecisions);
+}
+
 /** The kernel for the operands on this card. Throws LowbitError naming what the card can do. */
 export function kernelFor(device: GpuDevice, kernels: readonly KernelConfig[], operands: OperandFormats): GpuKernel {
-  const able = kernels.filter((kernel) => kernel.choice === 'by-formats' && takes(kernel, operands));
+  const able = kernels.filter((kernel) => isChosenFor(kernel, operands) && takes(kernel, operands));
   const fitting = able.flatMap((kernel) => {
     const taken = takenBy(kernel, operands);
     return taken !== undefined && runsOn(device, kernel, taken) ? [{ kernel, taken }] : [];
   });
-  const best = fitting.find(({ kernel }) => kernel.architectures !== undefined) ?? fitting[0];
+  const best =
+    fitting.find(({ kernel }) => kernel.choice === 'two-precisions') ??
+    fitting.find(({ kernel }) => kernel.architectures !== undefined) ??
+    fitting[0];
   if (best !== undefined) return withGroups(resolveKernel(best.kernel, best.taken), operands);
   throw able.length === 0 ? noKernel(device, kernels, operands) : missingType(device, able, { operands, kernels });
 }

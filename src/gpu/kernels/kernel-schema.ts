@@ -50,6 +50,7 @@ const passSchema = z.strictObject({
   perOutput_bytes: bytes.default(0),
   perWeight_bytes: bytes.default(0),
   efficiency: z.number().min(0.01).max(1).describe('share of DRAM bandwidth it reaches'),
+  outliers: z.literal(true).optional().describe('it reads the weights that are stored apart: the GEMM does not'),
 });
 
 const pathSchema = z.strictObject({
@@ -94,9 +95,11 @@ export const kernelSchema = z.strictObject({
   description: z.string().min(1),
   source: z.string().min(1),
   choice: z
-    .enum(['by-formats', 'by-name'])
+    .enum(['by-formats', 'two-precisions', 'by-name'])
     .default('by-name')
-    .describe('by-formats: taken for its operands unless --kernel names another; by-name: only with --kernel'),
+    .describe(
+      'by-formats: taken for its operands unless --kernel names another; two-precisions: the same, before the others, for 4-bit activations with blocks of 8 bits; by-name: only with --kernel',
+    ),
   architectures: z.array(z.enum(architectures)).min(1).optional().describe('cards it is built for; absent: all that have its math'),
   takes: z.array(takenSchema).min(1),
   products: z
@@ -143,7 +146,7 @@ export const kernelSchema = z.strictObject({
   attention: attentionSchema
     .optional()
     .describe('fused attention: tiles are query rows (1: on CUDA cores) x keys, weights are keys and values; absent: products'),
-  mixed: mixedSchema.optional().describe('two precisions along k (COMET W4Ax); used by the study of its schedules'),
+  mixed: mixedSchema.optional().describe('two precisions along k (COMET W4Ax), on the timeline of SMs'),
   before: z.array(passSchema).default([]).describe('passes of their own before the GEMM: online quantization, Hadamard'),
   after: z.array(passSchema).default([]).describe('passes of their own after it: sparse outliers'),
   like: z

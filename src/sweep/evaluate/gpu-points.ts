@@ -72,7 +72,7 @@ export function gpuSetups(gpus: GpusPlan | undefined): (chosen: ChosenDesign) =>
 
 function sourcesOf({ kernels, fits }: GpusPlan): GpuSources {
   return {
-    kernels: kernels.filter(({ choice }) => choice === 'by-formats'),
+    kernels: kernels.filter(({ choice }) => choice !== 'by-name'),
     kernel: (name) => {
       const found = kernels.find((kernel) => kernel.name === name);
       if (found !== undefined) return found;

@@ -130,9 +130,9 @@ describe('the choice of a kernel', () => {
     const named = (kernel: string, format: string) => () =>
       namedKernel(device('a100-80gb-sxm'), loadKernel(kernel), { activation: format, weight: format }, shippedKernels());
     expect(named('w4a4', 'int4-g128')).toThrow(
-      /^w4a4 does not take these operands: int4-g128 x int4-g128; expected one of: w4a4-g128; it takes int4 x int4 with scales per channel/,
+      /^w4a4 does not take these operands: int4-g128 x int4-g128; expected one of: comet-w4ax, w4a4-g128; it takes int4 x int4 with scales per channel/,
     );
-    expect(named('w4a4-g128', 'int4-channel')).toThrow(/expected one of: w4a4; it takes int4 x int4 with scales per group/);
+    expect(named('w4a4-g128', 'int4-channel')).toThrow(/expected one of: comet-w4ax, w4a4; it takes int4 x int4 with scales per group/);
   });
 
   it('has W4A4 in groups of 128 within what APEX4 publishes on both cards under default parameters, without fits', () => {

@@ -68,12 +68,16 @@ describe('a sweep over GPUs', () => {
   - { path: hardware.fitted, values: [none] }
   - { path: hardware.power.board_W, values: [150, 300] }
   - { path: hardware.sms, values: [64, 108] }
-  - { path: scheme, values: [fp16, w8a8] }`;
+  - { path: scheme, values: [fp16, w8a8, fmpq-w4a4kv4, atom-w4a4kv4] }`;
     const { rows, errors } = rowsOf(sweep(axes));
     expect(errors.filter((error) => error !== undefined)).toEqual([]);
     const expected = ['a100-80gb-sxm', 'l40s'].flatMap((name) =>
       [150, 300].flatMap((board) =>
-        [64, 108].flatMap((sms) => ['fp16', 'w8a8'].map((scheme) => simulated(name, [`power.board_W=${board}`, `sms=${sms}`], scheme))),
+        [64, 108].flatMap((sms) =>
+          ['fp16', 'w8a8', 'fmpq-w4a4kv4', 'atom-w4a4kv4'].map((scheme) =>
+            simulated(name, [`power.board_W=${board}`, `sms=${sms}`], scheme),
+          ),
+        ),
       ),
     );
     expect(rows).toEqual(expected);

@@ -14,10 +14,12 @@ import type { SmTimeline } from '../sm-timeline.js';
 import { w4axTimeline } from './w4ax-study.js';
 import { w4axTile, type W4AxKernel } from './w4ax-tile.js';
 
-/** How tiles are ordered, and the share of blocks of channels whose activations have 4 bits. */
+/** How tiles are ordered, and the share of blocks of channels whose activations have 4 bits: that of the layer, or else `usualLowShare`. */
 export interface W4AxChoice {
   readonly schedule: CometSchedule;
-  readonly lowShare: number;
+  /** In place of what layers say. */
+  readonly lowShare?: number | undefined;
+  readonly usualLowShare: number;
 }
 
 export interface W4AxRun {
@@ -44,18 +46,24 @@ export function w4axModel(setup: GemmSetup, mixed: MixedPrecision, choice: W4AxC
   const fill_s = value('blockFill_us') * 1e-6;
   const drain_s = (value('epilogue_us') * 1e-6 * tile.m * tile.n) / EPILOGUE_OUTPUTS;
   const run = (shape: GemmShape): W4AxRun => {
-    const timeline = w4axTimeline(w4ax, shape, choice);
+    const lowShare = lowShareOf(shape, choice);
+    const timeline = w4axTimeline(w4ax, shape, { schedule: choice.schedule, lowShare });
     return { timeline, time_s: launch_s + fill_s + timeline.makespan_s + drain_s };
   };
   const known = new Map<string, GemmCost>();
   const cost = (shape: GemmShape): GemmCost => {
-    const key = `${shape.m} ${shape.n} ${shape.k} ${shape.output_bits}`;
+    const key = `${shape.m} ${shape.n} ${shape.k} ${shape.output_bits} ${lowShareOf(shape, choice)}`;
     const charged =
       known.get(key) ?? chargeOf(w4ax, shape, { ...run(shape), launch_s, fill_s, drain_s, barriers: choice.schedule === 'barriered' });
     known.set(key, charged);
     return charged;
   };
   return { run, cost, time_s: (shape) => cost(shape).time_s };
+}
+
+/** Share of W4A4 blocks that a layer is charged with. */
+function lowShareOf({ eightBitShare }: GemmShape, { lowShare, usualLowShare }: Omit<W4AxChoice, 'schedule'>): number {
+  return lowShare ?? (eightBitShare === undefined ? usualLowShare : 1 - eightBitShare);
 }
 
 interface Ran extends W4AxRun {
@@ -95,6 +103,7 @@ function chargeOf(kernel: W4AxKernel, shape: GemmShape, ran: Ran): GemmCost {
     l2Read_bytes,
     sharedMemory_bytes: 2 * l2Read_bytes,
     conversion_ops: high * mixed.high.perWeight_ops * tile.n * mixed.block,
+    highShare,
     bound: boundOf(seconds),
   };
 }
