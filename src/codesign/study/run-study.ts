@@ -77,17 +77,17 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
     const chosen = await chooseAll(plan, tables, signals);
     const candidates = frontOf(plan, tables, chosen);
     const promised = await studyPromise(plan, tables, { front: candidates.front.map(({ choice }) => choice), measure });
-    const context = { plan, tables, request, designs, measurements: measure, promise: promised?.promise };
+    const context = { plan, tables, request, designs, measurements: measure, promise: promised.promise };
     const front = await verifyFront(context, candidates.front);
     const comparisons = await compareMethods(context, chosen);
     const text = digest(loaded.evaluation).slice(0, TEXT_DIGITS);
     const reference = await referenceOf(front, context.measurements, { base: plan.scheme, text });
     return {
       result: {
-        ...described(plan, whole, { columns, features, more: gapNotes(chosen) }),
+        ...described(plan, whole, { columns, features, more: [...gapNotes(chosen), ...promised.notes] }),
         reference,
         candidates: { ...countsOf(candidates), kept: keptCandidates(tables, candidates.different, file.seed) },
-        promise: promised?.described ?? null,
+        promise: promised.described,
         front: front.map(({ point }) => point),
         comparisons,
       },

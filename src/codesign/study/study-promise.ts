@@ -6,7 +6,7 @@
 import { evenIndexes } from '../../numeric/even-choice.js';
 import { seededRandom } from '../../numeric/random.js';
 import type { CodesignResult, FrontPoint, MeasuredPoint } from '../codesign-result.js';
-import { judged, lossPromise, type LossPromise } from '../loss-promise.js';
+import { judged, lossPromise, type LossPromise, type WholeLoss } from '../loss-promise.js';
 import { assignedScheme, uniformScheme } from './assigned-scheme.js';
 import { assignmentIn } from './feature-maps.js';
 import type { Measurements } from './measurements.js';
@@ -14,32 +14,42 @@ import type { StudyPlan } from './read-study.js';
 import { objectiveTable, valueOf, type StudyTables } from './study-tables.js';
 
 export interface StudyPromise {
-  readonly promise: LossPromise;
-  readonly described: NonNullable<CodesignResult['promise']>;
+  readonly promise?: LossPromise;
+  readonly described: CodesignResult['promise'];
+  /** What was left out. */
+  readonly notes: readonly string[];
 }
+
+const NONE: StudyPromise = { described: null, notes: [] };
 
 /** A curve of two parameters that is held to at least one assignment that it was not fitted to. */
 const FEWEST_ANCHORS = 3;
 
-/** Undefined where the study asks for none, or too few different sums are above zero. */
+/** None where the study asks for none, or too few different sums are above zero; assignments that break the model say nothing of the others. */
 export async function studyPromise(
   plan: StudyPlan,
   tables: StudyTables,
   { front, measure }: { readonly front: readonly Int32Array[]; readonly measure: Measurements },
-): Promise<StudyPromise | undefined> {
+): Promise<StudyPromise> {
   const asked = promiseAsked(plan);
-  if (asked === undefined) return undefined;
+  if (asked === undefined) return NONE;
   const errors = objectiveTable(tables, 'error', 0);
   const sumOf = (choice: Int32Array): number => valueOf(errors, tables.options.length, choice);
   const choices = anchorChoices(tables, { front, count: asked.assignments, seed: plan.file.seed }).filter((choice) => sumOf(choice) > 0);
-  if (new Set(choices.map(sumOf)).size < FEWEST_ANCHORS) return undefined;
+  if (new Set(choices.map(sumOf)).size < FEWEST_ANCHORS) return NONE;
   const beside = plan.beside === undefined ? plan.scheme : uniformScheme(plan.scheme, tables.items, plan.beside);
   const task = { kind: 'whole', floats: [], windows: asked.windows } as const;
   const [base, ...wholes] = await measure.wholes([
     { ...task, scheme: beside, floats: plan.beside === undefined ? (tables.features?.matrices ?? tables.items) : [] },
     ...choices.map((choice) => ({ ...task, scheme: assignedScheme(plan.scheme, tables, choice) })),
   ]);
-  const anchors = choices.map((choice, k) => ({ sum: sumOf(choice), ...wholes[k]! }));
+  const measured = choices.map((choice, k) => ({ choice, sum: sumOf(choice), ...wholes[k]! }));
+  const anchors = measured.filter(isFiniteLoss);
+  const broken = measured.length - anchors.length;
+  const notes = broken === 0 ? [] : [`promise: ${broken} of ${measured.length} assignments measured whole have no finite loss; left out`];
+  if (!isFiniteLoss(base!) || new Set(anchors.map(({ sum }) => sum)).size < FEWEST_ANCHORS) {
+    return { ...NONE, notes: [...notes, 'promise: none, for too few assignments measured whole have a finite loss'] };
+  }
   const promise = lossPromise(base!, anchors, plan.file.seed);
   return {
     promise,
@@ -47,15 +57,21 @@ export async function studyPromise(
       windows: base!.divergence_nats.length,
       curve: { ...promise.curve },
       ratio: { ...promise.ratio },
-      anchors: anchors.map(({ sum, divergence_nats, lossDifference_nats }, k) => ({
-        ...assignmentIn(tables, choices[k]!),
+      anchors: anchors.map(({ choice, sum, divergence_nats, lossDifference_nats }, k) => ({
+        ...assignmentIn(tables, choice),
         sum,
         divergence_nats: mean(divergence_nats),
         lossDifference_nats: mean(lossDifference_nats),
         leftOut: promise.leftOut[k]!,
       })),
     },
+    notes,
   };
+}
+
+/** Kept as JSON a number that is not finite is null. */
+function isFiniteLoss({ divergence_nats, lossDifference_nats }: WholeLoss): boolean {
+  return [...divergence_nats, ...lossDifference_nats].every(Number.isFinite);
 }
 
 function promiseAsked({ file }: StudyPlan): { readonly windows: number; readonly assignments: number } | undefined {

@@ -29,7 +29,7 @@ const items = Array.from({ length: 8 }, (_, i) => ({ name: `${i}`, products: [`p
 const errorOf = (bits: unknown): number => (bits === 3 ? 0.004 : 0.0005);
 
 /** The whole model is 1.5 times as far from float32 as the sum, and 0.001 farther where everything is float. */
-function studied(more: string, front: readonly Int32Array[] = []) {
+function studied(more: string, front: readonly Int32Array[] = [], breaks: (bits: readonly unknown[]) => boolean = () => false) {
   const plan = studyOf(text(more), 'study.yaml');
   const error = Float64Array.from(items.flatMap(() => plan.options.map(({ weight }) => errorOf(weight['bits']))));
   const tables = { items, options: plan.options, error, weights: 8 } as unknown as StudyTables;
@@ -38,8 +38,9 @@ function studied(more: string, front: readonly Int32Array[] = []) {
     tasks.push(...asked);
     return Promise.resolve(
       asked.map(({ scheme: { layers = [] }, floats, windows }) => {
+        const broken = floats.length === 0 && breaks(layers.map(({ weight }) => weight?.['bits']));
         const sum = floats.length > 0 ? 0 : layers.reduce((total, { weight }) => total + errorOf(weight?.['bits']), 0);
-        const loss = Array.from({ length: windows }, () => 0.001 + 1.5 * sum);
+        const loss = Array.from({ length: windows }, () => (broken ? NaN : 0.001 + 1.5 * sum));
         return { divergence_nats: loss, lossDifference_nats: loss };
       }),
     );
@@ -51,14 +52,14 @@ describe('a study that promises', () => {
   it('measures every option alone, points of the front and random mixtures, each once, and the model without any', async () => {
     const front = [0, 1, 1, 2, 3].map((low) => Int32Array.from(items, (_, i) => (i < low ? 0 : 1)));
     const { tasks, promised } = studied('promise: { windows: 3, assignments: 8 }\n', front);
-    const { described, promise } = (await promised)!;
+    const { described, promise } = await promised;
     expect(tasks[0]?.floats).toBe(items);
     expect(tasks.slice(1).every(({ floats, windows }) => floats.length === 0 && windows === 3)).toBe(true);
-    const choices = described.anchors.map(({ choice }) => choice.join(''));
+    const choices = described!.anchors.map(({ choice }) => choice.join(''));
     expect(new Set(choices).size).toBe(choices.length);
     expect(choices).toEqual(expect.arrayContaining(['00000000', '11111111', '01111111', '00111111', '00011111']));
     expect(choices.length).toBe(2 + 8);
-    expect(promise.at(0.01).mean).toBeCloseTo(0.016, 9);
+    expect(promise!.at(0.01).mean).toBeCloseTo(0.016, 9);
   });
 
   it('starts from the option that all others take, where the study names one', async () => {
@@ -68,13 +69,30 @@ describe('a study that promises', () => {
     expect(new Set(tasks[0]?.scheme.layers?.map(({ weight }) => weight?.['bits']))).toEqual(new Set([6]));
   });
 
+  it('leaves assignments out that break the model, and says how many', async () => {
+    const front = [1, 2, 3].map((low) => Int32Array.from(items, (_, i) => (i < low ? 0 : 1)));
+    const { promised } = studied('promise: { windows: 3, assignments: 8 }\n', front, (bits) => bits.every((b) => b === 3));
+    const { described, promise, notes } = await promised;
+    expect(notes).toEqual(['promise: 1 of 10 assignments measured whole have no finite loss; left out']);
+    expect(described!.anchors.map(({ choice }) => choice.join(''))).not.toContain('00000000');
+    expect(promise!.at(0.01).mean).toBeCloseTo(0.016, 9);
+  });
+
+  it('promises nothing where all break, and says so', async () => {
+    const { promised } = studied('promise: { windows: 3, assignments: 8 }\n', [], () => true);
+    expect(await promised).toMatchObject({
+      described: null,
+      notes: [/10 of 10/, /none/].map((part) => expect.stringMatching(part) as unknown),
+    });
+  });
+
   it.each([
     ['it says so', 'promise: false\n'],
     ['no point is verified', 'verify: 0\n'],
     ['errors are of no model', 'error: weight\n'],
   ])('measures nothing where %s', async (_, more) => {
     const { tasks, promised } = studied(more);
-    expect([await promised, tasks]).toEqual([undefined, []]);
+    expect([await promised, tasks]).toEqual([{ described: null, notes: [] }, []]);
   });
 });
 
