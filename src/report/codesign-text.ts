@@ -12,7 +12,9 @@ export function codesignText({ name, model, front, candidates, comparisons, opti
   const shown = front.filter((point) => point.measured !== null);
   return [
     terminalTable(tableOf(caption, frontColumns(options.map((option) => option.name), front.some(({ promise }) => promise)), shown.length > 0 ? shown : front.slice(0, MOST))), // prettier-ignore
-    ...(comparisons.length === 0 ? [] : [terminalTable(tableOf('Methods at the same budget', comparisonColumns(), comparisons))]),
+    ...(comparisons.length === 0
+      ? []
+      : [terminalTable(tableOf('Methods at the same budget', comparisonColumns(comparisons), comparisons))]),
   ].join('\n\n');
 }
 
@@ -54,19 +56,21 @@ function choiceColumn(options: readonly string[]): Column<FrontPoint> {
   };
 }
 
-function comparisonColumns(): Column<Comparison>[] {
+/** Uniform and random have columns where the study held methods against them. */
+function comparisonColumns(comparisons: readonly Comparison[]): Column<Comparison>[] {
   const right = { align: 'right' } as const;
+  const against = (title: string, read: (comparison: Comparison) => Comparison['againstUniform']): Column<Comparison>[] =>
+    comparisons.every((comparison) => read(comparison) === null)
+      ? []
+      : [{ title, ...right, text: (comparison) => textOf(read(comparison)) }];
+  const textOf = (interval: Comparison['againstUniform']): string => (interval === null ? '' : intervalText(interval));
   return [
     { title: 'budget', ...right, text: ({ budget }) => `${budget.value} ${budget.resource}` },
     { title: 'method', text: ({ method }) => method },
     { title: 'bits', ...right, text: ({ bits }) => bits.toFixed(3) },
     { title: 'perplexity', ...right, text: ({ measured }) => measured.perplexity?.toFixed(4) ?? '' },
-    {
-      title: 'log, against uniform',
-      ...right,
-      text: ({ againstUniform }) => (againstUniform === null ? '' : intervalText(againstUniform)),
-    },
-    { title: 'log, against random', ...right, text: ({ againstRandom }) => (againstRandom === null ? '' : intervalText(againstRandom)) },
+    ...against('log, against uniform', ({ againstUniform }) => againstUniform),
+    ...against('log, against random', ({ againstRandom }) => againstRandom),
   ];
 }
 

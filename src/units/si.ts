@@ -64,3 +64,8 @@ function digits(value: number): string {
   if (size >= 1e6 || (size !== 0 && size < 1e-3)) return value.toExponential(DIGITS - 1);
   return size >= 1000 ? value.toFixed(0) : value.toPrecision(DIGITS);
 }
+
+/** A count of things: `1 window`, `2 windows`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}

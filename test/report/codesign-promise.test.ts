@@ -37,12 +37,13 @@ describe('a promise', () => {
     expect(JSON.stringify(sectionOf(2).figures)).toContain('for 0 of 3');
     const titles = tables[0]!.columns.map(({ title }) => title);
     expect(titles).toEqual(expect.arrayContaining(['promised', 'holds']));
-    expect(paragraphs.at(-1)).toMatch(/1 assignments .* 8 windows .* S \(1 \+ 6\.00 S\) .* within 7 %.* 1\.05 \[1\.00, 1\.10\]/);
+    expect(paragraphs.at(-1)).toMatch(/1 assignment .* 8 windows .* S \(1 \+ 6\.00 S\) .* within 7 %.* 1\.05 \[1\.00, 1\.10\]/);
   });
 
   it('stands in the terminal and the CSV, and in neither column where there is none', async () => {
     expect(codesignText(promised(1.2))).toContain('promised');
     expect(codesignText(document)).not.toContain('promised');
+    expect(JSON.stringify(sectionOf(1.2).figures)).toContain('"promised"');
     const read = readDocuments(JSON.parse(JSON.stringify(promised(1.2))), 'codesign.json');
     const csv = String((await renderReport(read, { title: 'study', folderOf: 'codesign' })).get('codesign.csv'));
     expect(csv.split('\n')[0]).toContain('promisedLogPerplexityDifference_nats');

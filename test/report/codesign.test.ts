@@ -3,6 +3,8 @@ import { format } from 'prettier';
 import type { LoggerInterface } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
+import type { Comparison } from '../../src/codesign/codesign-result.js';
+import { codesignText } from '../../src/report/codesign-text.js';
 import { assignmentsOf, bitSteps, changesOf, costsOf, measuredOf, sumWithin, sumOf } from '../../src/report/codesign-tables.js';
 import { readDocuments } from '../../src/report/read-documents.js';
 import { renderReport } from '../../src/report/report.js';
@@ -91,6 +93,17 @@ describe('the tables of a study', () => {
     expect(measuredOf(compared, p2!)).toBe(p1!.measured);
   });
 
+  it('hold methods against what the study had: no column without an entry', () => {
+    const measured = document.front[0]!.measured!;
+    const row = (method: string, againstUniform: Comparison['againstUniform']): Comparison => ({ method, budget: { resource: 'bits', value: 4 }, hardware: 'card', draws: 1, bits: 4, predictedError: 1, choice: [0, 0, 0, 0], measured, againstUniform, againstRandom: null }); // prettier-ignore
+    const told = (rows: readonly Comparison[]) => codesignText({ ...document, comparisons: [...rows] });
+    expect(told([row('uniform', null), row('ilp', measured.logPerplexityDifference)])).toMatch(/against uniform/);
+    expect(told([row('uniform', null), row('ilp', measured.logPerplexityDifference)])).not.toMatch(/against random/);
+    expect(told([row('ilp', null)])).not.toMatch(/against/);
+    const { tables } = codesignsSection([{ ...document, comparisons: [row('ilp', null)] }])!.sections[0]!;
+    expect(tables.at(-1)!.columns.map(({ title }) => title)).toEqual(['method', 'budget', 'bits', 'perplexity']);
+  });
+
   it('say of every evaluated sum whether it lies in its interval, of no other, and of none where sums are no differences to floats', () => {
     const [p1, p2] = document.front;
     const measured = (low: number) => ({ ...p1!.measured!, logPerplexityDifference: { mean: low, low, high: low + 1, resolved: true } });
@@ -130,8 +143,8 @@ describe('the page of a study', () => {
   });
 
   it('draws the promise beside the measurement only where both are in nats', () => {
-    expect(figureNamed('codesign-measured')).toContain('"promised"');
-    expect(figureNamed('codesign-measured', { measure: 'output' })).not.toContain('"promised"');
+    expect(figureNamed('codesign-measured')).toContain('"sum of errors"');
+    expect(figureNamed('codesign-measured', { measure: 'output' })).not.toContain('"sum of errors"');
   });
 
   it('draws the promised loss with its interval beside the measured one, and counts where they agree', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSI } from '../../src/units/si.js';
+import { counted, formatSI } from '../../src/units/si.js';
 
 describe('formatSI', () => {
   it.each([
@@ -70,5 +70,11 @@ describe('formatSI', () => {
   it('refuses to print what is no number', () => {
     expect(() => formatSI(NaN, 's')).toThrow(RangeError);
     expect(() => formatSI(Infinity, 'pJ')).toThrow(RangeError);
+  });
+});
+
+describe('counted', () => {
+  it('has one of one thing and several of all other counts', () => {
+    expect([0, 1, 2].map((count) => counted(count, 'window'))).toEqual(['0 windows', '1 window', '2 windows']);
   });
 });

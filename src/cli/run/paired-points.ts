@@ -6,6 +6,7 @@
 import { pairedBootstrap } from '../../numeric/paired-bootstrap.js';
 import { measuredOf } from '../../report/codesign-tables.js';
 import type { CodesignDocument, DiffDocument } from '../../report/documents.js';
+import { counted } from '../../units/si.js';
 
 /** A point with the study it is of. */
 export interface StudyPoint {
@@ -47,7 +48,7 @@ function otherWindows(a: CodesignDocument['reference'], b: CodesignDocument['ref
   if (a === null || b === null) return 'a study has no reference in float32';
   if (a.text !== b.text) return 'they were evaluated on different texts';
   if (a.window !== b.window) return `windows of ${a.window} and of ${b.window} tokens`;
-  if (a.windows !== b.windows) return `${a.windows} and ${b.windows} windows`;
+  if (a.windows !== b.windows) return `${a.windows} and ${counted(b.windows, 'window')}`;
   const [own, other] = [a.windowLosses_nats ?? [], b.windowLosses_nats ?? []];
   return own.every((loss, w) => loss === other[w]) ? undefined : 'the models in float32 differ in the loss of a window';
 }

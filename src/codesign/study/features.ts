@@ -10,6 +10,7 @@
  */
 import type { DecoderModel } from '../../decoder/decoder-model.js';
 import { operandFormat } from '../../formats/index.js';
+import { counted } from '../../units/si.js';
 import type { AllocationSignals } from '../allocation/allocation-problem.js';
 import type { FeatureErrorKind } from '../signals/feature-errors.js';
 import { checkRowBits } from './check-features.js';
@@ -116,7 +117,7 @@ const aboutErrors: Readonly<Record<FeatureErrorKind, string>> = {
 };
 
 export function featureNotes({ error, errorWindows }: StudyFile): string[] {
-  const where = error === 'weight' ? '' : `, on ${errorWindows} windows of the calibration text`;
+  const where = error === 'weight' ? '' : `, on ${counted(errorWindows, 'window')} of the calibration text`;
   return [
     `errors are of single output features: ${aboutErrors[error as FeatureErrorKind]}${where}; their sum leaves out what features do to each other`,
     'a feature has the latency and energy of its matrix over its features: a guide, for tiles are whole and every block of rows reads the input by itself',

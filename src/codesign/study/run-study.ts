@@ -3,6 +3,7 @@ import { loadModel } from '../../config/catalogue.js';
 import { LowbitError } from '../../lowbit-error.js';
 import type { SchemeConfig } from '../../trace/scheme-config.js';
 import { refinementNames, type Refinement, type WorkloadRequest } from '../../trace/workload/request.js';
+import { counted } from '../../units/si.js';
 import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
 import { uniformScheme } from './assigned-scheme.js';
@@ -248,7 +249,7 @@ function notesOf(
     ...hardware.flatMap(({ costs }) => costs.refused),
     ...(isOfModel(file.error)
       ? [
-          `errors are ${file.error === 'loss' ? 'loss differences' : 'divergences of the predictions'} with one item quantized${file.beside === undefined ? '' : ` and the others under ${file.beside}`}, on ${file.errorWindows} windows of the calibration text; their sum leaves out what items do to each other`,
+          `errors are ${file.error === 'loss' ? 'loss differences' : 'divergences of the predictions'} with one item quantized${file.beside === undefined ? '' : ` and the others under ${file.beside}`}, on ${counted(file.errorWindows, 'window')} of the calibration text; their sum leaves out what items do to each other`,
         ]
       : []),
     ...(file.items === 'output-feature' ? featureNotes(file) : []),

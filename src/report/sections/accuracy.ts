@@ -1,4 +1,5 @@
 /** What quantization costs in perplexity: schemes on the same model and text, the parts of their bits, and the layers of a single one. */
+import { counted } from '../../units/si.js';
 import { perplexityScatter } from '../charts/perplexity-scatter.js';
 import type { EvaluateDocument, EvaluatedLayer } from '../evaluate-document.js';
 import type { Figure, ReportSection } from '../report-parts.js';
@@ -8,7 +9,7 @@ import { tableOf, type Column, type Table } from '../table.js';
 /** null when nothing was evaluated. Documents of the same model and text are compared with each other. */
 export function accuracySection(documents: readonly EvaluateDocument[]): ReportSection | null {
   if (documents.length === 0) return null;
-  const keyOf = ({ model, text, windows }: EvaluateDocument): string => `${model} on ${windows} windows of ${text}`;
+  const keyOf = ({ model, text, windows }: EvaluateDocument): string => `${model} on ${counted(windows, 'window')} of ${text}`;
   const keys = [...new Set(documents.map(keyOf))];
   return {
     id: 'accuracy',
@@ -35,7 +36,7 @@ function modelSection(documents: readonly EvaluateDocument[], index: number): Re
     id,
     title: first.model,
     paragraphs: [
-      `${first.text}: ${grouped(first.scoredTokens)} tokens scored in ${first.windows} windows of ${first.window}. In float32 the perplexity is ${first.referencePerplexity.toFixed(4)}, ${first.referenceBitsPerByte.toFixed(4)} bits per byte.`,
+      `${first.text}: ${grouped(first.scoredTokens)} tokens scored in ${counted(first.windows, 'window')} of ${first.window}. In float32 the perplexity is ${first.referencePerplexity.toFixed(4)}, ${first.referenceBitsPerByte.toFixed(4)} bits per byte.`,
     ],
     notes: [...new Set(documents.flatMap(({ notes }) => notes))],
     figures: scatterFigure(sorted, id),

@@ -1,5 +1,6 @@
 /** The charts of a co-design study: errors over costs, the map of bits, and what one more bit of each item buys. */
 import { evenIndexesWith } from '../../numeric/even-choice.js';
+import { counted } from '../../units/si.js';
 import { bitCostBars, type BitCostPanel } from '../charts/bit-cost-bars.js';
 import { bitMap } from '../charts/bit-map.js';
 import { costPanels, type CostDot } from '../charts/cost-panels.js';
@@ -96,7 +97,7 @@ export function promisedFigure(document: CodesignDocument, id: string): Figure {
 /** Measured differences of log-perplexity with their intervals; null where nothing was evaluated. */
 export function measuredFigure(document: CodesignDocument, id: string): Figure | null {
   const { front, comparisons, hardware, reference } = document;
-  const kinds = ['measured, on the front', 'promised', 'measured, chosen by a method'];
+  const kinds = ['measured, on the front', document.promise ? 'promised' : 'sum of errors', 'measured, chosen by a method'];
   const verified = front.filter((point) => measuredOf(document, point) !== null);
   if (verified.length === 0 || reference === null) return null;
   const verifiedKeys = new Set(verified.map((point) => keyOf(point.hardware, point)));
@@ -119,7 +120,7 @@ export function measuredFigure(document: CodesignDocument, id: string): Figure |
   }
   const { spec } = costPanels(panelsOf(document, dots, { kinds, error: 'log-perplexity above float32 (nats)' }), {
     title: measuredTitle(document, verified),
-    subtitle: `${reference.windows} windows of ${reference.window} tokens; lines are 95 % intervals${document.promise ? '; what is promised stands a little to the right' : ' of the paired bootstrap over windows'}`,
+    subtitle: `${counted(reference.windows, 'window')} of ${reference.window} tokens; lines are 95 % intervals${document.promise ? '; what is promised stands a little to the right' : ' of the paired bootstrap over windows'}`,
   });
   const bare = dots.some(({ kind, low }) => kind !== kinds[1] && low === null) ? ' A dot without a line has an unknown interval.' : '';
   return figureOf(`${id}-measured`, spec, `${verified.length} of ${front.length} points of the front were evaluated; what the others come to is unknown.${bare}`); // prettier-ignore

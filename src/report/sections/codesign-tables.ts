@@ -117,14 +117,18 @@ export function bitStepTables(document: CodesignDocument): Table[] {
 
 export function comparisonTable({ comparisons }: CodesignDocument): Table[] {
   if (comparisons.length === 0) return [];
-  const against = (interval: Comparison['againstUniform']): string => (interval === null ? '' : intervalText(interval));
+  const textOf = (interval: Comparison['againstUniform']): string => (interval === null ? '' : intervalText(interval));
+  const against = (title: string, read: (comparison: Comparison) => Comparison['againstUniform']): Column<Comparison>[] =>
+    comparisons.every((comparison) => read(comparison) === null)
+      ? []
+      : [{ title, ...right, text: (comparison) => textOf(read(comparison)) }];
   const columns: Column<Comparison>[] = [
     { title: 'method', text: ({ method }) => method },
     { title: 'budget', ...right, text: ({ budget }) => `${budget.value} ${budget.resource}` },
     { title: 'bits', ...right, text: ({ bits }) => bits.toFixed(3) },
     { title: 'perplexity', ...right, text: ({ measured }) => measured.perplexity?.toFixed(4) ?? 'infinite' },
-    { title: 'log difference to uniform', ...right, text: ({ againstUniform }) => against(againstUniform) },
-    { title: 'to random', ...right, text: ({ againstRandom }) => against(againstRandom) },
+    ...against('log difference to uniform', ({ againstUniform }) => againstUniform),
+    ...against('log difference to random', ({ againstRandom }) => againstRandom),
   ];
   return [tableOf('Methods at the same budget; nats per token, paired over windows; negative is better', columns, comparisons)];
 }

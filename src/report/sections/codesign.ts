@@ -1,4 +1,5 @@
 /** Co-design studies: the front over each cost, what was measured of it, the map of bits, and what one more bit costs. */
+import { counted } from '../../units/si.js';
 import { costKinds, measuredOf } from '../codesign-tables.js';
 import type { CodesignDocument } from '../documents.js';
 import { grouped } from '../number-text.js';
@@ -69,7 +70,7 @@ function promiseParagraph({ promise }: CodesignDocument): string[] {
   const { windows, anchors, curve, ratio } = promise;
   const worst = Math.max(0, ...anchors.map(({ leftOut }) => Math.abs(leftOut)));
   return [
-    `Losses are promised from ${anchors.length} assignments measured whole on ${windows} windows of the calibration text: divergence from float32 is ${curve.base.toPrecision(3)} + ${curve.slope.toPrecision(3)} S ${curve.growth >= 0 ? `(1 + ${curve.growth.toPrecision(3)} S)` : `/ (1 + ${(-curve.growth).toPrecision(3)} S)`} nats for a sum of errors S, within ${(100 * worst).toFixed(0)} % for each of them left out of the fit (S is of the items alone, the first number is the divergence with none of them changed); loss is ${ratio.mean.toFixed(2)} [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}] times that. A promise holds where it is no farther from the measured difference than both half intervals, added as squares.`,
+    `Losses are promised from ${counted(anchors.length, 'assignment')} measured whole on ${counted(windows, 'window')} of the calibration text: divergence from float32 is ${curve.base.toPrecision(3)} + ${curve.slope.toPrecision(3)} S ${curve.growth >= 0 ? `(1 + ${curve.growth.toPrecision(3)} S)` : `/ (1 + ${(-curve.growth).toPrecision(3)} S)`} nats for a sum of errors S, within ${(100 * worst).toFixed(0)} % for each of them left out of the fit (S is of the items alone, the first number is the divergence with none of them changed); loss is ${ratio.mean.toFixed(2)} [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}] times that. A promise holds where it is no farther from the measured difference than both half intervals, added as squares.`,
   ];
 }
 
