@@ -178,7 +178,7 @@ export { lossGradient, type LossGradient } from './decoder/gradient/loss-gradien
 export type { ModelObservations, OnlineSetting, OnlineStep, Rewrite, RewriteContext } from './decoder/rewrites/rewrite.js';
 export type { Calibration, CalibrationPart, ChannelStatistics } from './quantizers/calibration.js';
 export type { CacheBytes, CacheShape, CodedCache, KvQuantizer } from './quantizers/kv/kv-quantizer.js';
-export type { OperandEntry, PrepareEntry, WeightEntry } from './trace/scheme-entries.js';
+export type { OperandEntry, OutlierEntry, PrepareEntry, WeightEntry } from './trace/scheme-entries.js';
 export type { LayerEntry } from './trace/scheme-layers.js';
 
 // Co-design: formats per item under a budget

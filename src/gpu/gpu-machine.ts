@@ -17,6 +17,7 @@ import { eightBitShare, hasEightBitBlocks, withEightBitBlocks } from './kernels/
 import type { GpuKernel, MixedPrecision } from './kernels/gpu-kernel.js';
 import { kernelFor, namedKernel, quantizesItself, takes, type OperandFormats } from './kernels/kernel-choice.js';
 import type { KernelConfig } from './kernels/kernel-schema.js';
+import { withSparseOutliers } from './kernels/sparse-outliers.js';
 import type { LayerCost } from './layer-cost.js';
 import type { FittedParameters } from './fitted-parameters.js';
 import { gemmShapeOf } from './layer-shape.js';
@@ -76,14 +77,16 @@ export function gpuMachine(setup: GpuSetup): GpuMachine {
   const byFormats = new Map<string, PreparedKernel>();
   const chosen = (layer: LayerTrace): PreparedKernel => {
     const operands = operandsOf(layer);
-    const formats = [...Object.values(operands), ...[layer.activation, layer.weight].map(eightBitShare)].join(' ');
+    const shares = [eightBitShare(layer.activation), eightBitShare(layer.weight), layer.weight.statistics?.outlierShare];
+    const formats = [...Object.values(operands), ...shares].join(' ');
     const known = byFormats.get(formats);
     if (known !== undefined) return known;
     const named = setup.named.find((kernel) => takes(kernel, operands));
     const own = named === undefined ? kernelFor(device, setup.kernels, operands) : namedKernel(device, named, operands, all);
-    const kernel = operands.attention ? own : withEightBitBlocks(device, own, [layer.activation, layer.weight]);
+    const kernel = operands.attention ? own : forLayer(device, own, layer);
     const { group, perPartialSum_ops } = kernel.conversion;
-    const key = `${kernel.name} ${mathType(device, kernel)} ${kernel.passes} ${perPartialSum_ops === 0 ? '' : group}`;
+    const apart = kernel.after.map(({ outlierShare }) => outlierShare).join(' ');
+    const key = [kernel.name, mathType(device, kernel), kernel.passes, perPartialSum_ops === 0 ? '' : group, apart].join(' ');
     const config = named ?? setup.kernels.find(({ name }) => name === kernel.name);
     if (config === undefined) throw new Error(`kernel ${kernel.name} is none of those to choose from`);
     const ready = prepared.get(key) ?? prepare(setup, device, config, kernel);
@@ -111,6 +114,11 @@ function operandsOf({ kind, activation, weight }: LayerTrace): Required<OperandF
     attention: kind !== 'gemm',
     twoPrecisions: hasEightBitBlocks(activation) && !hasEightBitBlocks(weight),
   };
+}
+
+/** The kernel with what these very operands take of it. */
+function forLayer(device: GpuDevice, kernel: GpuKernel, { activation, weight }: LayerTrace): GpuKernel {
+  return withSparseOutliers(withEightBitBlocks(device, kernel, [activation, weight]), weight);
 }
 
 function hasProducts({ kind }: LayerTrace): boolean {

@@ -7,18 +7,18 @@ import { operandBits, type LayerTrace } from '../trace/layer-trace.js';
 import type { GemmShape } from './gemm/gemm-cost.js';
 import { eightBitShare } from './kernels/eight-bit-blocks.js';
 import type { GpuKernel } from './kernels/gpu-kernel.js';
+import { bitsApart } from './kernels/sparse-outliers.js';
 
 /** The GEMM of one instance of a layer on a kernel: weights that a pass of its own reads are none of the GEMM's. */
-export function gemmShapeOf(layer: LayerTrace, { after }: Pick<GpuKernel, 'after'>): GemmShape {
+export function gemmShapeOf(layer: LayerTrace, kernel: Pick<GpuKernel, 'after'>): GemmShape {
   const shared = layer.sharedOperand === 'weight';
-  const apart_bits = after.some(({ outliers }) => outliers) ? (layer.weight.bits?.outlier ?? 0) : 0;
   const share = eightBitShare(layer.activation);
   return {
     m: layer.m * (shared ? layer.gemms : 1),
     n: layer.n * (shared ? 1 : layer.gemms),
     k: layer.k,
     activation_bits: operandBits(layer.activation),
-    weight_bits: operandBits(layer.weight) - apart_bits,
+    weight_bits: operandBits(layer.weight) - bitsApart(kernel, layer.weight),
     output_bits: operandBits(layer.output),
     ...(share === undefined || share === null ? {} : { eightBitShare: share }),
   };

@@ -36,8 +36,8 @@ export interface KernelPass {
   readonly perWeight_bytes: number;
   /** Share of bandwidth it reaches; a sparse pass reaches little. */
   readonly efficiency: number;
-  /** It reads the weights that are stored apart, so that the GEMM does not. */
-  readonly outliers?: true | undefined;
+  /** Share of weights stored apart that `perWeight_bytes` is for: the pass reads them (sparse-outliers.ts). Absent: it reads none. */
+  readonly outlierShare?: number | undefined;
 }
 
 /** The path of a few rows on CUDA cores. */

@@ -50,7 +50,14 @@ const passSchema = z.strictObject({
   perOutput_bytes: bytes.default(0),
   perWeight_bytes: bytes.default(0),
   efficiency: z.number().min(0.01).max(1).describe('share of DRAM bandwidth it reaches'),
-  outliers: z.literal(true).optional().describe('it reads the weights that are stored apart: the GEMM does not'),
+  outlierShare: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe(
+      'share of weights stored apart that perWeight_bytes is for: the pass reads them, the GEMM does not; a layer that states its share is charged for that',
+    ),
 });
 
 const pathSchema = z.strictObject({

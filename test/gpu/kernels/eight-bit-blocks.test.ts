@@ -162,13 +162,3 @@ describe('blocks of 8 bits on a kernel of one precision', () => {
     expect(constants.map(({ name }) => name)).toEqual([...new Set(constants.map(({ name }) => name))]);
   });
 });
-
-describe('weights stored apart', () => {
-  it('are read by the sparse pass of a kernel that has one, not by its GEMM as well', () => {
-    const plain = gemm([4, 4096, 4096], ['fp16', 'spqr3']);
-    const bits = { ...NOTHING, payload: 3, group: 0.625, outlier: 0.32 };
-    const apart = { ...plain, weight: { ...plain.weight, metadata_bitsPerElement: 0.945, bits } };
-    const dram = (layer: LayerTrace): number => run(card(A100, [], ['spqr']), [layer]).totals.dram_bytes;
-    expect(dram(apart)).toBe(dram(plain));
-  });
-});
