@@ -26,6 +26,7 @@ export function errorChart(/** @type {StudyRow[]} */ rows) {
       .flatMap(({ accelerator, items }) => items.map(({ item, low }) => ({ accelerator: shown[accelerator], item, low })));
     const floor = leastAbove(values.map(({ low }) => low)) / 1.5;
     const placed = values.map((value) => ({ ...value, at: Math.max(value.low, floor), mark: value.low > 0 ? 'above' : 'not' }));
+    const [least, most] = [Math.min(...placed.map(({ at }) => at)) / 1.2, Math.max(...placed.map(({ at }) => at)) * 1.2];
     const names = index === 0 ? {} : { axis: { labels: false, ticks: false } };
     return {
       title: model,
@@ -38,8 +39,8 @@ export function errorChart(/** @type {StudyRow[]} */ rows) {
           field: 'at',
           type: 'quantitative',
           title: 'divergence (nats per token)',
-          scale: { type: 'log', nice: false },
-          axis: { format: '~g', tickCount: 5 },
+          scale: { type: 'log', nice: false, domain: [least, most] },
+          axis: { format: '~g', values: logTicks(least, most) },
         },
         y: { field: 'item', type: 'nominal', title: null, sort: null, ...names },
         color: colour,
