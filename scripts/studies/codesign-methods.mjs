@@ -1,8 +1,9 @@
 /**
  * The checked-in comparison of methods that choose formats (reports/reference/codesign-methods.md and .json), from documents of
- * `lowbit codesign tiny-methods --out DIR`, of outlier-methods, and of copies of them with `model:` another trained model (scripts/train-tiny):
+ * `lowbit codesign tiny-methods --out DIR`, of outlier-methods and tiny-bitmod, and of copies of them with `model:` another trained model (scripts/train-tiny):
  *   node scripts/studies/codesign-methods.mjs DIR/codesign.json ...         after npm run build
  * Intervals against the integer program are taken here, from the losses of windows that documents hold, by the bootstrap of the studies.
+ * Promises of the studies of eight-bit layers are counted with them, from reports/reference/eight-bit-layers.json.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -36,15 +37,37 @@ function againstIlp(/** @type {any} */ row, /** @type {any} */ ilp) {
   return { mean, low, high, resolved };
 }
 
-/** How many points of the front keep what they promise, by three tests. */
-function promisesOf(/** @type {any} */ { front }) {
-  const verified = front.filter((/** @type {any} */ { measured }) => measured !== null);
-  const count = (/** @type {(point: any) => boolean} */ test) => verified.filter(test).length;
+const finite = (/** @type {number | null | undefined} */ value) => value ?? null;
+const bounds = (/** @type {any} */ { mean, low, high }) => ({ mean, low: finite(low), high: finite(high) });
+
+/** Every verified point of a front: what it promises and what was measured, nats per token above the model in float32. */
+function promisedPoints(/** @type {any} */ { front }) {
+  return front
+    .filter((/** @type {any} */ { measured }) => measured !== null)
+    .map((/** @type {any} */ { id, method, costs, predictedError: sum, promise, measured, errorWithinInterval }) => ({
+      id,
+      method,
+      bits: costs.bits,
+      sum,
+      promised: promise == null ? null : bounds(promise),
+      measured: bounds(measured.logPerplexityDifference),
+      sumWithin: finite(errorWithinInterval),
+      promiseWithin: finite(promise?.withinInterval),
+      holds: finite(promise?.holds),
+    }));
+}
+
+/** How many verified points keep what they promise, by three tests, and at how many more is measured than promised. */
+function promisesOf(/** @type {any} */ document) {
+  const points = promisedPoints(document);
+  const count = (/** @type {(point: any) => boolean} */ test) => points.filter(test).length;
   return {
-    verified: verified.length,
-    holds: count(({ promise }) => promise?.holds === true),
-    withinInterval: count(({ promise }) => promise?.withinInterval === true),
-    sumWithinInterval: count(({ errorWithinInterval }) => errorWithinInterval === true),
+    verified: points.length,
+    holds: count(({ holds }) => holds === true),
+    withinInterval: count(({ promiseWithin }) => promiseWithin === true),
+    sumWithinInterval: count(({ sumWithin }) => sumWithin === true),
+    above: count(({ promised, measured }) => promised !== null && measured.mean > promised.mean),
+    points,
   };
 }
 
@@ -79,23 +102,59 @@ const studies = documents.map((document) => ({
   })),
 }));
 
-/** A line for every method and budget, a column for every model. */
+/** A line for every method and budget, a column for every model that chose among the options of the first. */
 function overview() {
   const [first] = studies;
+  const alike = studies.filter(({ options }) => options.join() === first?.options.join());
   return [
-    `| budget | method | ${studies.map(({ model }) => model).join(' | ')} |`,
-    `|--:|---|${studies.map(() => '--:|').join('')}`,
+    `| budget | method | ${alike.map(({ model }) => model).join(' | ')} |`,
+    `|--:|---|${alike.map(() => '--:|').join('')}`,
     ...(first?.budgets ?? []).flatMap(({ bits, methods }) =>
       methods
         .filter((/** @type {any} */ { method }) => method !== 'uniform')
         .map((/** @type {any} */ { method }) => {
-          const cells = studies.map(({ budgets }) => {
+          const cells = alike.map(({ budgets }) => {
             const row = budgets.find((budget) => budget.bits === bits)?.methods.find((/** @type {any} */ other) => other.method === method);
             return row === undefined ? '' : row.verdict === 'is uniform' ? 'is uniform' : intervalText(row.againstUniform);
           });
           return `| ${bits} | ${method} | ${cells.join(' | ')} |`;
         }),
     ),
+  ];
+}
+
+/** Promises of the committed studies of eight-bit layers, whose sums start from another model and are not held to the measured interval. */
+function eightBitPromises() {
+  const { studies: all } = JSON.parse(readFileSync(`${folder}eight-bit-layers.json`, 'utf8'));
+  return all
+    .map((/** @type {any} */ { study, points }) => {
+      const told = points.filter((/** @type {any} */ { promise }) => promise !== null);
+      const count = (/** @type {(point: any) => boolean} */ test) => told.filter(test).length;
+      return {
+        study,
+        verified: told.length,
+        holds: count(({ promise }) => promise.holds),
+        withinInterval: count(({ promise }) => promise.withinInterval),
+        sumWithinInterval: null,
+        above: count(({ promise, difference }) => difference.mean > promise.mean),
+      };
+    })
+    .filter((/** @type {any} */ { verified }) => verified > 0);
+}
+
+/** A line for every study, and the sum of all. */
+function promiseTable() {
+  const rows = [...studies.map(({ study, promises }) => ({ study, ...promises })), ...eightBitPromises()];
+  const sum = (/** @type {'verified' | 'withinInterval' | 'holds' | 'above'} */ key) => rows.reduce((all, row) => all + row[key], 0);
+  const told = rows.filter(({ sumWithinInterval }) => sumWithinInterval !== null);
+  const ofSums = `${told.reduce((all, row) => all + row.sumWithinInterval, 0)} of ${told.reduce((all, row) => all + row.verified, 0)}`;
+  return [
+    '| study | verified | sum in the measured interval | promise in it | promise holds | measured above the promise |',
+    '|---|--:|--:|--:|--:|--:|',
+    ...rows.map(
+      (row) => `| ${row.study} | ${row.verified} | ${row.sumWithinInterval ?? ''} | ${row.withinInterval} | ${row.holds} | ${row.above} |`,
+    ),
+    `| all | ${sum('verified')} | ${ofSums} | ${sum('withinInterval')} | ${sum('holds')} | ${sum('above')} |`,
   ];
 }
 
@@ -107,6 +166,14 @@ const lines = [
   'Intervals are of the text alone: neither the windows that errors were measured on nor the random assignments were drawn anew.',
 ];
 lines.push('', '## Against uniform, all models', '', ...overview());
+lines.push(
+  '',
+  '## Promised and measured losses',
+  '',
+  'Verified points of the fronts; what a promise is and when it holds: [what a point promises](../../docs/codesign.md#what-a-point-promises). All points: codesign-methods.json, eight-bit-layers.json.',
+  '',
+  ...promiseTable(),
+);
 for (const { study, model, options, items, errors, reference, promises, budgets } of studies) {
   lines.push(
     '',
@@ -139,7 +206,7 @@ for (const { study, model, options, items, errors, reference, promises, budgets 
 }
 lines.push(
   '',
-  'Made by `lowbit codesign tiny-methods`, `lowbit codesign outlier-methods` and `node scripts/studies/codesign-methods.mjs`; the methods: [allocation](../../docs/codesign/allocation.md).',
+  'Made by `lowbit codesign tiny-methods`, `lowbit codesign outlier-methods`, `lowbit codesign tiny-bitmod` and `node scripts/studies/codesign-methods.mjs`; the methods: [allocation](../../docs/codesign/allocation.md).',
 );
 writeFileSync(`${folder}codesign-methods.json`, `${JSON.stringify(studies, undefined, 2)}\n`);
 writeFileSync(`${folder}codesign-methods.md`, `${lines.join('\n')}\n`);
