@@ -87,6 +87,9 @@ const table = (/** @type {any} */ { comparisons }, /** @type {number} */ budget)
   }));
 };
 
+/** The study of the first model, and those of further seeds of it, in folders as scripts/train-tiny names them. */
+const trainings = documents.filter((document, i) => i === 0 || /-seed-\d+$/.test(document.model));
+
 const studies = documents.map((document) => ({
   study: document.name,
   model: basename(document.model),
@@ -98,26 +101,44 @@ const studies = documents.map((document) => ({
   seed: document.seed,
   budgets: [...new Set(document.comparisons.map((/** @type {any} */ { budget }) => budget.value))].map((bits) => ({
     bits,
-    methods: table(document, bits),
+    methods: table(document, bits).map((/** @type {any} */ row) =>
+      document === documents[0] ? { ...row, overTrainings: overTrainings(row.method.replace(/, mean of \d+$/, ''), bits) } : row,
+    ),
   })),
 }));
+
+/** Mean over the trainings, window by window, of a method against uniform. @returns {Interval} */
+function overTrainings(/** @type {string} */ method, /** @type {number} */ bits) {
+  const lossesOf = (/** @type {string} */ name) =>
+    trainings.flatMap(({ comparisons }) => {
+      const row = comparisons.find((/** @type {any} */ one) => one.method === name && one.budget.value === bits);
+      return row === undefined ? [] : [/** @type {number[]} */ (row.measured.windowLosses_nats)];
+    });
+  const [own, uniform] = [lossesOf(method), lossesOf('uniform')];
+  if (trainings.length < 2 || own.length < trainings.length || uniform.length < trainings.length) return null;
+  const mean = (/** @type {number[][]} */ losses) =>
+    (losses[0] ?? []).map((_, w) => losses.reduce((sum, of) => sum + (of[w] ?? NaN), 0) / losses.length);
+  const { difference, low, high, resolved } = pairedBootstrap(mean(own), mean(uniform), { seed: 1 });
+  return { mean: difference, low, high, resolved };
+}
 
 /** A line for every method and budget, a column for every model that chose among the options of the first. */
 function overview() {
   const [first] = studies;
+  const several = trainings.length > 1;
   const alike = studies.filter(({ options }) => options.join() === first?.options.join());
   return [
-    `| budget | method | ${alike.map(({ model }) => model).join(' | ')} |`,
-    `|--:|---|${alike.map(() => '--:|').join('')}`,
+    `| budget | method | ${alike.map(({ model }) => model).join(' | ')} |${several ? ` mean of ${trainings.length} trainings |` : ''}`,
+    `|--:|---|${alike.map(() => '--:|').join('')}${several ? '--:|' : ''}`,
     ...(first?.budgets ?? []).flatMap(({ bits, methods }) =>
       methods
         .filter((/** @type {any} */ { method }) => method !== 'uniform')
-        .map((/** @type {any} */ { method }) => {
+        .map((/** @type {any} */ { method, overTrainings: mean }) => {
           const cells = alike.map(({ budgets }) => {
             const row = budgets.find((budget) => budget.bits === bits)?.methods.find((/** @type {any} */ other) => other.method === method);
             return row === undefined ? '' : row.verdict === 'is uniform' ? 'is uniform' : intervalText(row.againstUniform);
           });
-          return `| ${bits} | ${method} | ${cells.join(' | ')} |`;
+          return `| ${bits} | ${method} | ${cells.join(' | ')} |${several ? ` ${mean?.low === mean?.high ? '' : intervalText(mean)} |` : ''}`;
         }),
     ),
   ];

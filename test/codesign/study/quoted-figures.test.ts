@@ -27,7 +27,10 @@ function intervalsIn(value: unknown): Interval[] {
 /** As far as the page writes it out; a rounded -0 is 0. */
 const isTold = (value: number, told: string): boolean => Number(value.toFixed(told.split('.')[1]!.length)) === Number(told);
 
-describe.each([['docs/codesign/output-features.md', 'output-features', 15]])('%s', (page, name, least) => {
+describe.each([
+  ['docs/codesign/methods.md', 'codesign-methods', 80],
+  ['docs/codesign/output-features.md', 'output-features', 15],
+])('%s', (page, name, least) => {
   it(`quotes no difference with an interval that ${name}.json does not have`, () => {
     const known = intervalsIn(report(name));
     const quoted = [...text(page).matchAll(/([+-]?\d\.\d+)\s\[([+-]?\d\.\d+), ([+-]?\d\.\d+)\]/g)];
