@@ -3,6 +3,8 @@
  * compiled when they are first used, at once and in this thread.
  */
 
+import { keepPages } from './kept-pages.js';
+
 interface Memory {
   readonly buffer: ArrayBuffer;
 }
@@ -34,6 +36,7 @@ export function instantiate<Name extends string>(
   base64: string,
   bytes: number,
 ): { buffer: ArrayBuffer; kernels: Readonly<Record<Name, Kernel>> } {
+  keepPages();
   const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
   if (!(pages <= MAX_PAGES)) throw new RangeError(`${bytes} bytes are beyond the 4 GiB that WebAssembly addresses`);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
