@@ -5,7 +5,6 @@
 import { LowbitError } from '../../lowbit-error.js';
 import { seededRandom } from '../../numeric/random.js';
 import { paretoFront } from '../../sweep/pareto/front.js';
-import { rowsUpTo } from '../../sweep/pareto/flat-points.js';
 import {
   allocationOf,
   cheapestChoice,
@@ -200,8 +199,10 @@ function randomSamples({ file }: StudyPlan, { items, options, error }: StudyTabl
 export interface Candidates {
   readonly assignments: number;
   readonly evaluated: number;
-  /** The different assignments, each found first by its method; candidate `a * designs + h` is assignment a on design h. */
+  /** The different assignments, each found first by its method. */
   readonly different: readonly Chosen[];
+  /** Candidates in order: `a * designs + h` is assignment a on design h. */
+  readonly rows: Int32Array;
   readonly front: readonly Candidate[];
 }
 
@@ -214,7 +215,28 @@ export function requireObjectives(plan: StudyPlan, tables: StudyTables): void {
   }
 }
 
-/** Every different assignment on every design, and the front of them. */
+/** Every assignment on each design that takes all its options. @internal */
+export function candidateRows(
+  { options, hardware }: Pick<StudyTables, 'options' | 'hardware'>,
+  different: readonly Pick<Chosen, 'choice'>[],
+): Int32Array {
+  const takes = hardware.map(({ costs: { latency_s } }) => {
+    if (latency_s.every((value) => Number.isFinite(value))) return () => true;
+    return (choice: Int32Array) => choice.every((option, item) => Number.isFinite(latency_s[item * options.length + option]));
+  });
+  const rows: number[] = [];
+  for (const [a, { choice }] of different.entries()) {
+    for (let h = 0; h < takes.length; h++) if (takes[h]!(choice)) rows.push(a * takes.length + h);
+  }
+  return Int32Array.from(rows);
+}
+
+/** Errors of what some design takes, NaN elsewhere: what runs nowhere is not chosen. */
+export function errorWhereTaken({ error, hardware }: Pick<StudyTables, 'error' | 'hardware'>): Float64Array {
+  return error.map((value, at) => (hardware.some(({ costs }) => Number.isFinite(costs.latency_s[at])) ? value : NaN));
+}
+
+/** Every different assignment on every design that takes it, and the front of them. */
 export function frontOf(plan: StudyPlan, tables: StudyTables, chosen: readonly Chosen[]): Candidates {
   const { objectives } = plan.file;
   const different = [...new Map(chosen.toReversed().map((one) => [one.choice.join(), one])).values()].toReversed();
@@ -226,11 +248,13 @@ export function frontOf(plan: StudyPlan, tables: StudyTables, chosen: readonly C
       for (const [i, { choice }] of different.entries()) columns[k]![i * designs + h] = valueOf(table, tables.options.length, choice);
     }
   }
-  const { rows } = paretoFront(columns, rowsUpTo(different.length * designs));
+  const all = candidateRows(tables, different);
+  const { rows } = paretoFront(columns, all);
   return {
     assignments: different.length,
-    evaluated: different.length * designs,
+    evaluated: all.length,
     different,
+    rows: all,
     front: Array.from(rows, (row) => ({ ...different[Math.floor(row / designs)]!, on: row % designs })),
   };
 }

@@ -13,11 +13,15 @@ import { objectiveTable, valueOf, type StudyTables } from './study-tables.js';
 export const MOST_KEPT = 2000;
 const DIGITS = 6;
 
-/** Of every assignment on every design. */
-export function keptCandidates(tables: StudyTables, different: readonly Pick<Chosen, 'method' | 'choice'>[], seed: number): KeptCandidates {
+/** Of the candidates (candidates.ts). */
+export function keptCandidates(
+  tables: StudyTables,
+  { different, rows: all }: { readonly different: readonly Pick<Chosen, 'method' | 'choice'>[]; readonly rows: Int32Array },
+  seed: number,
+): KeptCandidates {
   const designs = tables.hardware.length;
-  const count = different.length * designs;
-  const rows = randomSubset(count, MOST_KEPT, seed).map((row) => ({ ...different[Math.floor(row / designs)]!, on: row % designs }));
+  const count = all.length;
+  const rows = randomSubset(count, MOST_KEPT, seed).map((i) => ({ ...different[Math.floor(all[i]! / designs)]!, on: all[i]! % designs }));
   const methods = [...new Set(rows.map(({ method }) => method))];
   const column = (objective: Objective): number[] => {
     const resources = tables.hardware.map((_, h) => objectiveTable(tables, objective, h));

@@ -7,7 +7,7 @@ import { counted } from '../../units/si.js';
 import { allocationMethodNamed } from '../allocation/index.js';
 import type { CodesignResult } from '../codesign-result.js';
 import { uniformScheme } from './assigned-scheme.js';
-import { chooseAll, frontOf, gapNotes } from './candidates.js';
+import { chooseAll, errorWhereTaken, frontOf, gapNotes } from './candidates.js';
 import { checkBudgets, requireArea } from './check-budgets.js';
 import type { FeatureMatrices } from './feature-maps.js';
 import { checkedFeatures, featureKinds, featureNotes, featureSignals, featureTable, featureTables, perMatrix } from './features.js';
@@ -73,7 +73,8 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
       error: ofFeatures === undefined ? errorTable(plan, items, columns) : perMatrix(ofFeatures, features!, plan.options.length),
       bits: tableOf(items, columns, (column, i) => times(column.bits[i], items[i]!.weights)),
     };
-    const tables = features === undefined ? whole : featureTables(whole, features, ofFeatures!);
+    const all = features === undefined ? whole : featureTables(whole, features, ofFeatures!);
+    const tables = { ...all, error: errorWhereTaken(all) };
     const signals = features === undefined ? await studySignals(plan, items, { loaded, measure, columns }) : featureSignals(plan, columns);
     const chosen = await chooseAll(plan, tables, signals);
     const candidates = frontOf(plan, tables, chosen);
@@ -87,7 +88,7 @@ export async function runStudy(plan: StudyPlan, run: StudyRun): Promise<StudyOut
       result: {
         ...described(plan, whole, { columns, features, more: [...gapNotes(chosen), ...promised.notes] }),
         reference,
-        candidates: { ...countsOf(candidates), kept: keptCandidates(tables, candidates.different, file.seed) },
+        candidates: { ...countsOf(candidates), kept: keptCandidates(tables, candidates, file.seed) },
         promise: promised.described,
         front: front.map(({ point }) => point),
         comparisons,

@@ -1,6 +1,7 @@
 /** Are the candidates that a document keeps those that were evaluated, and a fair draw of them where they are many? */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { candidateRows, errorWhereTaken } from '../../../src/codesign/study/candidates.js';
 import { keptCandidates, MOST_KEPT, randomSubset } from '../../../src/codesign/study/kept-candidates.js';
 import type { StudyTables } from '../../../src/codesign/study/study-tables.js';
 
@@ -55,9 +56,24 @@ const choices = [
   [1, 1],
 ].map((choice, i) => ({ method: i === 1 ? 'ilp' : 'uniform', choice: Int32Array.from(choice) }));
 
+const all = (different: typeof choices, from = tables) => ({ different, rows: candidateRows(from, different) });
+
 describe('the candidates of a document', () => {
+  it('are none of assignments with an option that the design refuses', () => {
+    // The second design takes no eight bits of the second item.
+    const refusing = tables.hardware.map(({ point, costs }, h) => ({
+      point,
+      costs: { ...costs, latency_s: costs.latency_s.map((value, at) => (h === 1 && at === 3 ? NaN : value)) },
+    }));
+    const kept = keptCandidates({ ...tables, hardware: refusing }, all(choices, { ...tables, hardware: refusing }), 1);
+    expect(kept.hardware).toEqual([0, 1, 0, 0]);
+    expect(kept.latency_s.every(Number.isFinite)).toBe(true);
+    expect([...errorWhereTaken({ ...tables, hardware: refusing })]).toEqual([...tables.error]);
+    expect([...errorWhereTaken({ ...tables, hardware: refusing.slice(1) })]).toEqual([0.1234567, 0.02, 0.3, NaN]);
+  });
+
   it('are every assignment on every design, with the sums of the tables to six digits', () => {
-    expect(keptCandidates(tables, choices, 1)).toEqual({
+    expect(keptCandidates(tables, all(choices), 1)).toEqual({
       rule: 'all that were evaluated',
       methods: ['uniform', 'ilp'],
       method: [0, 0, 1, 1, 0, 0],
@@ -72,8 +88,8 @@ describe('the candidates of a document', () => {
 
   it('are all up to the most, and from one more on a subset that says so', () => {
     const many = Array.from({ length: MOST_KEPT / 2 }, () => choices[0]!);
-    expect(keptCandidates(tables, many, 1)).toMatchObject({ rule: 'all that were evaluated' });
-    const more = keptCandidates(tables, [...many, choices[1]!], 1);
+    expect(keptCandidates(tables, all(many), 1)).toMatchObject({ rule: 'all that were evaluated' });
+    const more = keptCandidates(tables, all([...many, choices[1]!]), 1);
     expect(more.rule).toBe(`${MOST_KEPT} of ${MOST_KEPT + 2}, a random subset without replacement drawn with the seed of the study`);
     expect(more.error).toHaveLength(MOST_KEPT);
     expect(new Set(more.hardware)).toEqual(new Set([0, 1]));
