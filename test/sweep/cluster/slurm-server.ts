@@ -45,6 +45,10 @@ export async function startSlurm(): Promise<SlurmServer> {
     children.push(spawn(name, args, { env: environment, stdio: 'ignore' }));
   };
   const stop = async (): Promise<void> => {
+    // A step that outlives its node waits for it without end, and its task writes on.
+    spawnSync('scancel', [`--user=${userInfo().username}`], { env: environment });
+    const jobs = (): string => spawnSync('squeue', ['--noheader'], { env: environment }).stdout.toString();
+    await until('all jobs have ended', () => jobs() === '').catch(() => undefined);
     // The node first, so that the controller still hears of it.
     for (const child of children.reverse()) await ended(child);
     rmSync(root, { recursive: true, force: true });
